@@ -1,0 +1,96 @@
+"""Content and stored JSON, one into the other. Pure, and lossless for what ingest makes.
+
+Absent fields are left out, so a field that is added later changes no stored row.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields as dataclass_fields
+from datetime import UTC, datetime
+from typing import Any
+
+from watcher.model import Content, Image, Provider
+
+_CONTENT = tuple(f.name for f in dataclass_fields(Content))
+_IMAGE = tuple(f.name for f in dataclass_fields(Image))
+
+
+def format_time(moment: datetime) -> str:
+    """An aware time as RFC 3339 in UTC with ``Z``; whole seconds without a fraction."""
+    utc = moment.astimezone(UTC)
+    return utc.isoformat(timespec="auto").replace("+00:00", "Z")
+
+
+def parse_time(text: str) -> datetime:
+    """The inverse of :func:`format_time`."""
+    return datetime.fromisoformat(text)
+
+
+def encode_content(content: Content) -> str:
+    """Content as compact JSON with its fields in a fixed order."""
+    record = _content_record(content)
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+
+
+def decode_content(text: str) -> Content:
+    """The inverse of :func:`encode_content`."""
+    return _content(json.loads(text))
+
+
+def _content_record(content: Content) -> dict[str, Any]:
+    record: dict[str, Any] = {}
+    for name in _CONTENT:
+        value = getattr(content, name)
+        if value is None or value in ((), {}):
+            continue
+        record[name] = _plain(name, value)
+    return record
+
+
+def _plain(name: str, value: Any) -> Any:
+    match name:
+        case "published_at":
+            return format_time(value)
+        case "provider":
+            return _provider_record(value)
+        case "images":
+            return [_image_record(image) for image in value]
+        case "related":
+            return [_content_record(item) for item in value]
+        case _:
+            return value
+
+
+def _image_record(image: Image) -> dict[str, Any]:
+    pairs = ((name, getattr(image, name)) for name in _IMAGE)
+    return {name: value for name, value in pairs if value is not None}
+
+
+def _provider_record(provider: Provider) -> dict[str, Any]:
+    record: dict[str, Any] = {}
+    if provider.name is not None:
+        record["name"] = provider.name
+    if provider.domain is not None:
+        record["domain"] = provider.domain
+    if provider.images:
+        record["images"] = [_image_record(image) for image in provider.images]
+    return record
+
+
+def _content(record: Mapping[str, Any]) -> Content:
+    values = dict(record)
+    if "published_at" in values:
+        values["published_at"] = parse_time(values["published_at"])
+    if "provider" in values:
+        provider = values["provider"]
+        images = tuple(Image(**image) for image in provider.get("images", ()))
+        values["provider"] = Provider(
+            name=provider.get("name"), domain=provider.get("domain"), images=images
+        )
+    if "topics" in values:
+        values["topics"] = tuple(values["topics"])
+    if "images" in values:
+        values["images"] = tuple(Image(**image) for image in values["images"])
+    if "related" in values:
+        values["related"] = tuple(_content(item) for item in values["related"])
+    return Content(**values)

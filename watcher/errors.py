@@ -1,0 +1,90 @@
+"""The exceptions of Seedwatch.
+
+::
+
+    SeedwatchError
+    ├── ConfigError            every problem of a config file at once            (exit 2)
+    ├── UsageError             a command asked for something that is not there   (exit 2)
+    ├── StoreError             (exit 3)
+    │   ├── StoreUnavailable   it cannot be opened, read or written
+    │   ├── StoreTooNew        it was written by a newer Seedwatch
+    │   └── StoreLocked        another process is using it
+    ├── LeaseLost              a late worker: its lease went to somebody else
+    ├── PublishError           a feed file could not be written
+    └── WatchError             the watcher cannot be set up
+
+Expected failures at an edge (a bad seed, a refused connection) are values, not exceptions.
+"""
+
+from dataclasses import dataclass
+
+
+class SeedwatchError(Exception):
+    """Anything that Seedwatch itself reports; its text is for the user and holds no secret."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigProblem:
+    """One problem of a config file, at a 1-based line and column where they are known."""
+
+    message: str
+    key: str = ""
+    line: int | None = None
+    column: int | None = None
+
+
+class ConfigError(SeedwatchError):
+    """A config that cannot be used; ``problems`` lists everything wrong with it."""
+
+    def __init__(self, file: str, problems: tuple[ConfigProblem, ...]) -> None:
+        self.file = file
+        self.problems = problems
+        super().__init__("\n".join(self.lines()))
+
+    def lines(self) -> list[str]:
+        """One line a problem: ``file:line:column: error: message``."""
+        return [
+            ":".join(str(part) for part in (self.file, p.line, p.column) if part is not None)
+            + f": error: {p.message}"
+            for p in self.problems
+        ]
+
+
+class UsageError(SeedwatchError):
+    """A command that names what is not there; the text says what there is."""
+
+
+class StoreError(SeedwatchError):
+    """The store could not do what was asked."""
+
+
+class StoreUnavailable(StoreError):
+    """The store cannot be opened, read or written."""
+
+
+class StoreTooNew(StoreError):
+    """The store's schema is newer than this program knows."""
+
+
+class StoreLocked(StoreError):
+    """Another process holds the store."""
+
+
+class LeaseLost(SeedwatchError):
+    """The lease under which this was sent is no longer ours; nothing was written."""
+
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
+        super().__init__(f"endpoint {endpoint}: the lease went to another worker")
+
+
+class PublishError(SeedwatchError):
+    """A feed file could not be written; the one that was there is untouched."""
+
+    def __init__(self, path: str, cause: str) -> None:
+        self.path = path
+        super().__init__(f"{path}: {cause}")
+
+
+class WatchError(SeedwatchError):
+    """The watcher could not be set up; rescans go on without it."""

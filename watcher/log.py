@@ -1,0 +1,61 @@
+"""One event a line: a fixed message, then ``key=value`` fields. Nothing secret, ever.
+
+``log.info("batch stored", extra=fields(new=1, updated=0))`` is written as
+``2026-01-02T03:04:05.678Z INFO pipeline: batch stored new=1 updated=0``. Registered secrets are
+blotted out of every line, tracebacks included, as a second line of defence behind the code that
+never logs them.
+"""
+
+import json
+import logging
+import sys
+import time
+from typing import Any, TextIO
+
+BLOT = "[secret]"
+
+
+def fields(**values: object) -> dict[str, Any]:
+    """The ``extra=`` of a log call: what its message is about."""
+    return {"fields": values}
+
+
+def quote(value: object) -> str:
+    """A value as it stands after ``=``: bare if it is one plain word, else a JSON string."""
+    text = str(value)
+    plain = text and text.isprintable() and not any(c in text for c in ' "=\\')
+    return text if plain else json.dumps(text, ensure_ascii=False)
+
+
+class LineFormatter(logging.Formatter):
+    """Formats a record as one line of ``key=value`` fields, with ``secrets`` blotted out."""
+
+    def __init__(self, secrets: tuple[str, ...] = ()) -> None:
+        super().__init__()
+        self.secrets = tuple(sorted((s for s in secrets if s), key=len, reverse=True))
+
+    def format(self, record: logging.LogRecord) -> str:
+        when = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+        name = record.name.removeprefix("watcher.")
+        line = f"{when}.{record.msecs:03.0f}Z {record.levelname} {name}: {record.getMessage()}"
+        for key, value in getattr(record, "fields", {}).items():
+            line += f" {key}={quote(value)}"
+        if record.exc_info:
+            line += " traceback=" + quote(self.formatException(record.exc_info))
+        return self.blot(line)
+
+    def blot(self, line: str) -> str:
+        for secret in self.secrets:
+            line = line.replace(secret, BLOT)
+        return line
+
+
+def set_up_logging(*, level: str, secrets: tuple[str, ...], stream: TextIO = sys.stderr) -> None:
+    """Send the log of this process to ``stream``, at ``level`` and above."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(LineFormatter(secrets))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for noisy in ("apscheduler", "urllib3", "watchdog"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
