@@ -1,0 +1,198 @@
+"""What one batch of readings means (DESIGN §4.3, §4.4): decides, and does nothing.
+
+What went missing is decided first, so that a path that takes over from it may speak at once; the
+rest is decided in the order given.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from watcher.config import ArticlesConfig
+from watcher.diff.draft import ArticleDraft, Drafts
+from watcher.diff.fingerprint import fingerprint, same_rule
+from watcher.diff.identity import make_id, whose
+from watcher.model import (
+    ArticleState,
+    ChangeKind,
+    Decision,
+    FileState,
+    FileWrite,
+    Known,
+    KnownFile,
+    Missing,
+    Plan,
+    Problem,
+    Reading,
+    Seed,
+    SeedPath,
+    Signature,
+    Unchanged,
+    Unusable,
+    Verdict,
+)
+
+
+def decide_batch(readings: Sequence[Reading], known: Known, settings: ArticlesConfig) -> Plan:
+    """The plan for one batch; ``known`` covers all its paths, its URLs, and their articles."""
+    drafts = Drafts.of(known, readings)
+    for reading in sorted(readings, key=lambda reading: not isinstance(reading, Missing)):
+        match reading:
+            case Missing():
+                _decide_missing(reading, drafts)
+            case Unchanged():
+                _decide_unchanged(reading, drafts)
+            case Unusable():
+                _decide_unusable(reading, drafts)
+            case Seed():
+                _decide_seed(reading, drafts, settings)
+    drafts.remove_orphans()
+    return drafts.plan()
+
+
+def _say(
+    drafts: Drafts,
+    at: SeedPath,
+    verdict: Verdict,
+    article: str | None = None,
+    problem: Problem | None = None,
+) -> None:
+    drafts.decisions.append(Decision(at=at, verdict=verdict, article=article, problem=problem))
+
+
+def _decide_missing(reading: Missing, drafts: Drafts) -> None:
+    file = drafts.file(reading.at)
+    if file is None or file.state is FileState.GONE:
+        _say(drafts, reading.at, Verdict.UNKNOWN_PATH)
+        return
+    if file.article is None:
+        drafts.write_file(replace(as_known(file), forget=True))
+    elif file.state is FileState.PRESENT:
+        drafts.write_file(replace(as_known(file), state=FileState.MISSING, problem=None))
+    _say(drafts, reading.at, Verdict.MISSING, file.article)
+
+
+def _decide_unchanged(reading: Unchanged, drafts: Drafts) -> None:
+    file = drafts.file(reading.at)
+    if file is None:  # forgotten while it was being read: the next scan takes it up again
+        _say(drafts, reading.at, Verdict.UNKNOWN_PATH)
+        return
+    write = replace(
+        as_known(file),
+        state=FileState.PRESENT,
+        signature=reading.signature,
+        trusted=reading.trusted,
+    )
+    drafts.write_file(write)
+    returned = file.state is not FileState.PRESENT
+    if returned and file.article and len(drafts.article(file.article).files) > 1:
+        drafts.reread(file)  # another path may have spoken meanwhile
+    _say(drafts, reading.at, Verdict.RETURNED if returned else Verdict.UNCHANGED, file.article)
+
+
+def _decide_unusable(reading: Unusable, drafts: Drafts) -> None:
+    file = drafts.file(reading.at)
+    article = file.article if file else None
+    write = _file_write(reading.at, reading.signature, reading.trusted, reading.digest, article)
+    drafts.write_file(replace(write, problem=reading.problem))
+    _say(drafts, reading.at, Verdict.QUARANTINED, article, reading.problem)
+
+
+def _decide_seed(seed: Seed, drafts: Drafts, settings: ArticlesConfig) -> None:
+    identifier = whose(seed, drafts)
+    if identifier is None:
+        _add_article(seed, drafts, settings)
+        return
+    draft = drafts.article(identifier)
+    is_known_path = seed.at in draft.files
+    drafts.write_file(_file_write(seed.at, seed.signature, seed.trusted, seed.digest, identifier))
+    drafts.add_aliases(seed.urls, identifier)
+    verdict = Verdict.UNCHANGED
+    if draft.speaker() == seed.at:
+        verdict = _speak(seed, draft, drafts, settings)
+    if not is_known_path and verdict in (Verdict.UNCHANGED, Verdict.REFRESHED):
+        verdict = Verdict.ANOTHER_PATH
+    _say(drafts, seed.at, verdict, identifier)
+
+
+def _add_article(seed: Seed, drafts: Drafts, settings: ArticlesConfig) -> None:
+    mark = fingerprint(seed.content, settings.significant)
+    draft = ArticleDraft(
+        id=make_id(seed.urls[0]),
+        state=ArticleState.LIVE,
+        content=seed.content,
+        fingerprint=mark,
+        fingerprints=set(),
+        updates=0,
+        files={},
+        is_new=True,
+    )
+    drafts.add(draft)
+    drafts.write_file(_file_write(seed.at, seed.signature, seed.trusted, seed.digest, draft.id))
+    drafts.add_aliases(seed.urls, draft.id)
+    drafts.add_revision(draft, mark)
+    drafts.add_change(ChangeKind.NEW, draft)
+    _say(drafts, seed.at, Verdict.NEW, draft.id)
+
+
+def _speak(seed: Seed, draft: ArticleDraft, drafts: Drafts, settings: ArticlesConfig) -> Verdict:
+    """Let a seed set its article's content, and say what that means."""
+    mark = fingerprint(seed.content, settings.significant)
+    _carry_over(mark, draft, drafts, settings)
+    returned = draft.state is ArticleState.REMOVED
+    verdict = _compare(mark, seed, draft, settings)
+    draft.is_touched |= returned or verdict is not Verdict.UNCHANGED or draft.fingerprint != mark
+    draft.state, draft.content, draft.fingerprint = ArticleState.LIVE, seed.content, mark
+    drafts.add_revision(draft, mark)
+    if verdict is Verdict.UPDATED:
+        draft.updates += 1
+        draft.is_revised = True
+        drafts.add_change(ChangeKind.UPDATED, draft)
+    return Verdict.RETURNED if returned and verdict is not Verdict.UPDATED else verdict
+
+
+def _compare(mark: str, seed: Seed, draft: ArticleDraft, settings: ArticlesConfig) -> Verdict:
+    if mark == draft.fingerprint:
+        return Verdict.UNCHANGED if seed.content == draft.content else Verdict.REFRESHED
+    if mark in draft.fingerprints:
+        return Verdict.SEEN_REVISION
+    if draft.updates >= settings.max_updates:
+        return Verdict.OVER_MAX_UPDATES
+    return Verdict.UPDATED
+
+
+def _carry_over(mark: str, draft: ArticleDraft, drafts: Drafts, settings: ArticlesConfig) -> None:
+    """Bring the present revision under the present rule, so that a new rule is no news."""
+    if not same_rule(mark, draft.fingerprint):
+        draft.fingerprint = fingerprint(draft.content, settings.significant)
+        draft.is_touched = True
+        drafts.add_revision(draft, draft.fingerprint)
+
+
+def as_known(file: KnownFile) -> FileWrite:
+    """The row of a path as it stands."""
+    return FileWrite(
+        at=file.at,
+        state=file.state,
+        signature=file.signature,
+        trusted=file.trusted,
+        digest=file.digest,
+        article=file.article,
+        problem=file.problem,
+    )
+
+
+def _file_write(
+    at: SeedPath,
+    signature: Signature | None,
+    trusted: bool,
+    digest: bytes | None,
+    article: str | None,
+) -> FileWrite:
+    return FileWrite(
+        at=at,
+        state=FileState.PRESENT,
+        signature=signature,
+        trusted=trusted,
+        digest=digest,
+        article=article,
+    )

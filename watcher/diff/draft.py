@@ -1,0 +1,178 @@
+"""The working copy of what is known while one batch is decided: later seeds see earlier ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from watcher.model import (
+    ArticleState,
+    ArticleWrite,
+    ChangeKind,
+    ChangeWrite,
+    Content,
+    Decision,
+    FileState,
+    FileWrite,
+    Known,
+    KnownArticle,
+    KnownFile,
+    Plan,
+    Reading,
+    RevisionWrite,
+    Seed,
+    SeedPath,
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class ArticleDraft:
+    """One article as it will be after the batch. ``files`` are its paths by first sight."""
+
+    id: str
+    state: ArticleState
+    content: Content
+    fingerprint: str
+    fingerprints: set[str]
+    updates: int
+    files: dict[SeedPath, FileState]
+    is_new: bool = False
+    is_revised: bool = False
+    is_touched: bool = False
+
+    @classmethod
+    def of(cls, known: KnownArticle) -> "ArticleDraft":
+        return cls(
+            id=known.id,
+            state=known.state,
+            content=known.content,
+            fingerprint=known.fingerprint,
+            fingerprints=set(known.fingerprints),
+            updates=known.updates,
+            files={file.at: file.state for file in known.files},
+        )
+
+    def speaker(self) -> SeedPath | None:
+        """The path that speaks: the first one seen of those that are present."""
+        return next((at for at, state in self.files.items() if state is FileState.PRESENT), None)
+
+    def write(self) -> ArticleWrite:
+        return ArticleWrite(
+            id=self.id,
+            state=self.state,
+            content=self.content,
+            fingerprint=self.fingerprint,
+            updates=self.updates,
+            is_new=self.is_new,
+            revised=self.is_revised,
+        )
+
+
+@dataclass(slots=True)
+class Drafts:
+    """What is known, what the batch reads, and what has been decided so far."""
+
+    known: Known
+    aliases: dict[str, str]
+    decisions: list[Decision] = field(default_factory=list)
+    _articles: dict[str, ArticleDraft] = field(default_factory=dict)
+    _files: dict[SeedPath, FileWrite] = field(default_factory=dict)
+    _new_aliases: dict[str, str] = field(default_factory=dict)
+    _revisions: list[RevisionWrite] = field(default_factory=list)
+    _changes: list[ChangeWrite] = field(default_factory=list)
+    _reread: dict[SeedPath, None] = field(default_factory=dict)
+    _read: dict[bytes, list[SeedPath]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, known: Known, readings: Sequence[Reading] = ()) -> "Drafts":
+        drafts = cls(known, dict(known.aliases))
+        for reading in readings:
+            if isinstance(reading, Seed):
+                drafts._read.setdefault(reading.digest, []).append(reading.at)
+        return drafts
+
+    def file(self, at: SeedPath) -> KnownFile | None:
+        return self.known.files.get(at)
+
+    def article(self, identifier: str) -> ArticleDraft:
+        if identifier not in self._articles:
+            self._articles[identifier] = ArticleDraft.of(self.known.articles[identifier])
+        return self._articles[identifier]
+
+    def known_files_of(self, identifier: str) -> tuple[KnownFile, ...]:
+        """The paths of an article as they were before this batch."""
+        known = self.known.articles.get(identifier)
+        return known.files if known else ()
+
+    def is_elsewhere(self, digest: bytes, *, but: SeedPath, article: str | None) -> bool:
+        """Whether these bytes are at another path: read there just now, or of the same article."""
+        if any(at != but for at in self._read.get(digest, ())):
+            return True
+        others = self.known_files_of(article) if article else ()
+        now = (self._files.get(other.at, other) for other in others if other.at != but)
+        return any(row.digest == digest and row.state is FileState.PRESENT for row in now)
+
+    def add(self, draft: ArticleDraft) -> None:
+        self._articles[draft.id] = draft
+
+    def add_aliases(self, urls: Sequence[str], identifier: str) -> None:
+        """Give URLs that nobody has to an article; the first owner keeps a URL for good."""
+        for url in urls:
+            if url not in self.aliases:
+                self.aliases[url] = self._new_aliases[url] = identifier
+
+    def add_revision(self, draft: ArticleDraft, fingerprint: str) -> None:
+        if fingerprint not in draft.fingerprints:
+            draft.fingerprints.add(fingerprint)
+            self._revisions.append(RevisionWrite(article=draft.id, fingerprint=fingerprint))
+
+    def add_change(self, kind: ChangeKind, draft: ArticleDraft) -> None:
+        change = ChangeWrite(kind=kind, article=draft.id, fingerprint=draft.fingerprint)
+        self._changes.append(change)
+
+    def write_file(self, write: FileWrite) -> None:
+        """Set a path's row, and tell its article, and the one it leaves, where they now are."""
+        before = self.file(write.at)
+        if before and before.article and before.article != write.article:
+            self.article(before.article).files.pop(write.at, None)
+        if write.article:
+            files = self.article(write.article).files
+            if write.forget:
+                files.pop(write.at, None)
+            else:
+                files[write.at] = write.state
+        self._files[write.at] = write
+
+    def reread(self, file: KnownFile) -> None:
+        """Have a present path read again: its row forgets its bytes, so that a crash cannot."""
+        write = FileWrite(
+            at=file.at,
+            state=FileState.PRESENT,
+            signature=file.signature,
+            trusted=False,
+            digest=None,
+            article=file.article,
+            problem=file.problem,
+        )
+        self.write_file(write)
+        self._reread[file.at] = None
+
+    def remove(self, draft: ArticleDraft) -> None:
+        draft.state = ArticleState.REMOVED
+        draft.is_touched = True
+        self.add_change(ChangeKind.REMOVED, draft)
+
+    def remove_orphans(self) -> None:
+        """Remove articles whose only file was overwritten by another article's."""
+        for draft in self._articles.values():
+            if not draft.files and draft.state is ArticleState.LIVE:
+                self.remove(draft)
+
+    def plan(self) -> Plan:
+        return Plan(
+            decisions=tuple(self.decisions),
+            files=tuple(self._files.values()),
+            articles=tuple(d.write() for d in self._articles.values() if d.is_new or d.is_touched),
+            aliases=tuple(self._new_aliases.items()),
+            revisions=tuple(self._revisions),
+            changes=tuple(self._changes),
+            reread=tuple(self._reread),
+        )
