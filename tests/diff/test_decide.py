@@ -1,5 +1,6 @@
 """What a batch means, scenario by scenario, on a store in memory."""
 
+from dataclasses import replace
 from hashlib import blake2b
 
 import pytest
@@ -264,3 +265,56 @@ def test_the_id_comes_from_the_first_url_and_never_changes(memory):
     again = Memory()
     again.read(seed("other.md", "a"))
     assert set(again.articles) == {identifier}
+
+
+def test_a_known_path_is_decided_before_a_new_one_that_brings_its_new_url(memory):
+    memory.read(seed("x.md", "a"))
+    resourced = seed("x.md", "b", title="Title a")
+    assert memory.read(seed("b.md", "b", title="Title a"), resourced) == [
+        Verdict.REFRESHED,
+        Verdict.ANOTHER_PATH,
+    ]
+
+
+def test_a_copy_that_becomes_another_article_is_new(memory):
+    memory.read(seed("x.md", "a"), seed("y.md", "a", heat=1.0))
+    assert memory.read(seed("y.md", "b")) == [Verdict.NEW]
+    assert memory.read(seed("x.md", "a", title="Edited")) == [Verdict.UPDATED]
+
+
+def test_a_name_used_again_after_a_move_that_changed_some_bytes_is_new(memory):
+    memory.read(seed("x.md", "a"))
+    memory.read(gone("x.md"), seed("z.md", "a", heat=1.0))
+    assert memory.read(seed("x.md", "b")) == [Verdict.NEW]
+
+
+def test_a_name_used_again_after_its_article_was_removed_is_new(memory):
+    memory.read(seed("x.md", "a"))
+    memory.read(gone("x.md"))
+    memory.expire()
+    assert memory.read(seed("x.md", "b")) == [Verdict.NEW]
+    assert memory.read(seed("y.md", "a")) == [Verdict.RETURNED]
+
+
+def test_a_removed_article_that_returns_resourced_is_itself(memory):
+    memory.read(seed("x.md", "a", title="Same"))
+    memory.read(gone("x.md"))
+    memory.expire()
+    assert memory.read(seed("x.md", "b", title="Same")) == [Verdict.RETURNED]
+
+
+def test_another_reading_of_the_same_bytes_is_no_news(memory):
+    before = seed("x.md", title="someone\u2019s")
+    memory.read(before)
+    after = seed("x.md", title="someone's")
+    assert memory.read(replace(after, digest=before.digest)) == [Verdict.REFRESHED]
+    assert memory.read(seed("x.md", title="Edited")) == [Verdict.UPDATED]
+
+
+def test_two_files_that_swap_names_over_several_batches_are_no_news(memory):
+    memory.read(seed("x.md", "a"), seed("y.md", "b"))
+    memory.read(gone("x.md"), seed("t.md", "a"))
+    memory.read(gone("y.md"), seed("x.md", "b"))
+    memory.read(gone("t.md"), seed("y.md", "a"))
+    memory.expire()
+    assert len(memory.log) == 2

@@ -1,7 +1,7 @@
 """What one batch of readings means (DESIGN §4.3, §4.4): decides, and does nothing.
 
-What went missing is decided first, so that a path that takes over from it may speak at once; the
-rest is decided in the order given.
+What went missing is decided first, so that a path that takes over from it may speak at once; then
+known paths, so that a URL which one of them brings is known when a new path brings it too.
 """
 
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ from watcher.model import (
 def decide_batch(readings: Sequence[Reading], known: Known, settings: ArticlesConfig) -> Plan:
     """The plan for one batch; ``known`` covers all its paths, its URLs, and their articles."""
     drafts = Drafts.of(known, readings)
-    for reading in sorted(readings, key=lambda reading: not isinstance(reading, Missing)):
+    for reading in sorted(readings, key=lambda reading: _turn(reading, known)):
         match reading:
             case Missing():
                 _decide_missing(reading, drafts)
@@ -47,6 +47,12 @@ def decide_batch(readings: Sequence[Reading], known: Known, settings: ArticlesCo
                 _decide_seed(reading, drafts, settings)
     drafts.remove_orphans()
     return drafts.plan()
+
+
+def _turn(reading: Reading, known: Known) -> int:
+    if isinstance(reading, Missing):
+        return 0
+    return 1 if reading.at in known.files else 2
 
 
 def _say(
@@ -98,9 +104,10 @@ def _decide_unusable(reading: Unusable, drafts: Drafts) -> None:
 
 
 def _decide_seed(seed: Seed, drafts: Drafts, settings: ArticlesConfig) -> None:
-    identifier = whose(seed, drafts)
+    mark = fingerprint(seed.content, settings.significant)
+    identifier = whose(seed, mark, drafts)
     if identifier is None:
-        _add_article(seed, drafts, settings)
+        _add_article(seed, mark, drafts)
         return
     draft = drafts.article(identifier)
     is_known_path = seed.at in draft.files
@@ -108,14 +115,13 @@ def _decide_seed(seed: Seed, drafts: Drafts, settings: ArticlesConfig) -> None:
     drafts.add_aliases(seed.urls, identifier)
     verdict = Verdict.UNCHANGED
     if draft.speaker() == seed.at:
-        verdict = _speak(seed, draft, drafts, settings)
+        verdict = _speak(seed, mark, draft, drafts, settings)
     if not is_known_path and verdict in (Verdict.UNCHANGED, Verdict.REFRESHED):
         verdict = Verdict.ANOTHER_PATH
     _say(drafts, seed.at, verdict, identifier)
 
 
-def _add_article(seed: Seed, drafts: Drafts, settings: ArticlesConfig) -> None:
-    mark = fingerprint(seed.content, settings.significant)
+def _add_article(seed: Seed, mark: str, drafts: Drafts) -> None:
     draft = ArticleDraft(
         id=make_id(seed.urls[0]),
         state=ArticleState.LIVE,
@@ -134,13 +140,17 @@ def _add_article(seed: Seed, drafts: Drafts, settings: ArticlesConfig) -> None:
     _say(drafts, seed.at, Verdict.NEW, draft.id)
 
 
-def _speak(seed: Seed, draft: ArticleDraft, drafts: Drafts, settings: ArticlesConfig) -> Verdict:
+def _speak(
+    seed: Seed, mark: str, draft: ArticleDraft, drafts: Drafts, settings: ArticlesConfig
+) -> Verdict:
     """Let a seed set its article's content, and say what that means."""
-    mark = fingerprint(seed.content, settings.significant)
-    _carry_over(mark, draft, drafts, settings)
+    if not same_rule(mark, draft.fingerprint):
+        _carry_over(draft, drafts, settings)
     returned = draft.state is ArticleState.REMOVED
-    verdict = _compare(mark, seed, draft, settings)
-    draft.is_touched |= returned or verdict is not Verdict.UNCHANGED or draft.fingerprint != mark
+    verdict = _compare(seed, mark, draft, settings)
+    if verdict is Verdict.UPDATED and _says_the_same_bytes(seed, drafts):
+        verdict = Verdict.REFRESHED
+    draft.is_touched |= returned or verdict is not Verdict.UNCHANGED
     draft.state, draft.content, draft.fingerprint = ArticleState.LIVE, seed.content, mark
     drafts.add_revision(draft, mark)
     if verdict is Verdict.UPDATED:
@@ -150,7 +160,7 @@ def _speak(seed: Seed, draft: ArticleDraft, drafts: Drafts, settings: ArticlesCo
     return Verdict.RETURNED if returned and verdict is not Verdict.UPDATED else verdict
 
 
-def _compare(mark: str, seed: Seed, draft: ArticleDraft, settings: ArticlesConfig) -> Verdict:
+def _compare(seed: Seed, mark: str, draft: ArticleDraft, settings: ArticlesConfig) -> Verdict:
     if mark == draft.fingerprint:
         return Verdict.UNCHANGED if seed.content == draft.content else Verdict.REFRESHED
     if mark in draft.fingerprints:
@@ -160,12 +170,17 @@ def _compare(mark: str, seed: Seed, draft: ArticleDraft, settings: ArticlesConfi
     return Verdict.UPDATED
 
 
-def _carry_over(mark: str, draft: ArticleDraft, drafts: Drafts, settings: ArticlesConfig) -> None:
+def _says_the_same_bytes(seed: Seed, drafts: Drafts) -> bool:
+    """Whether these bytes were read before: then only our reading of them changed, no article."""
+    file = drafts.file(seed.at)
+    return file is not None and file.digest == seed.digest
+
+
+def _carry_over(draft: ArticleDraft, drafts: Drafts, settings: ArticlesConfig) -> None:
     """Bring the present revision under the present rule, so that a new rule is no news."""
-    if not same_rule(mark, draft.fingerprint):
-        draft.fingerprint = fingerprint(draft.content, settings.significant)
-        draft.is_touched = True
-        drafts.add_revision(draft, draft.fingerprint)
+    draft.fingerprint = fingerprint(draft.content, settings.significant)
+    draft.is_touched = True
+    drafts.add_revision(draft, draft.fingerprint)
 
 
 def as_known(file: KnownFile) -> FileWrite:

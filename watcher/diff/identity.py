@@ -1,15 +1,19 @@
 """Which article a seed is about (DESIGN §4.3): its path, else its URLs, else a new one.
 
-Beyond the design's three rules there is one exception, for files that trade names. A path keeps
-its article whatever it says, *unless* the bytes show that the article went elsewhere: a log that
-is rotated (``x.md`` becomes ``old/x.md`` and a new ``x.md`` is written) or two files that swap
-names would otherwise hide a new article behind an edit, or tell two edits that never happened.
+A path keeps its article whatever it says. What follows are the exceptions, without which a new
+article would pass for an edit of an old one, or files that trade names for edits that never
+happened. They hold only for a seed that shares no URL with its path's article:
+
+* another path speaks for that article (a copy that became a template, a file that was moved away
+  before its name was used again): then this one is free to be about something else;
+* the article was removed, and this is none of its revisions: the name is used again;
+* its bytes are now elsewhere, or the URLs' owner's bytes are now here (rotation, swapped names).
 """
 
 from uuid import NAMESPACE_URL, uuid5
 
 from watcher.diff.draft import Drafts
-from watcher.model import KnownFile, Seed
+from watcher.model import FileState, KnownFile, Seed
 
 
 def make_id(url: str) -> str:
@@ -17,21 +21,33 @@ def make_id(url: str) -> str:
     return f"urn:uuid:{uuid5(NAMESPACE_URL, url)}"
 
 
-def whose(seed: Seed, drafts: Drafts) -> str | None:
+def whose(seed: Seed, fingerprint: str, drafts: Drafts) -> str | None:
     """The id of the known article that ``seed`` is about, or None if it is a new one."""
-    owner = _owner_of_urls(seed, drafts)
+    owner = next((drafts.aliases[url] for url in seed.urls if url in drafts.aliases), None)
     file = drafts.file(seed.at)
     if file is None or file.article is None or file.article == owner:
         return owner
     if any(drafts.aliases.get(url) == file.article for url in seed.urls):
         return file.article
-    if _moved_here(seed, owner, drafts) or _moved_away(file, drafts):
-        return owner
-    return file.article
+    free = (
+        _is_spoken_for(file, drafts)
+        or _is_used_again(file, fingerprint, drafts)
+        or _moved_here(seed, owner, drafts)
+        or _moved_away(file, drafts)
+    )
+    return owner if free else file.article
 
 
-def _owner_of_urls(seed: Seed, drafts: Drafts) -> str | None:
-    return next((drafts.aliases[url] for url in seed.urls if url in drafts.aliases), None)
+def _is_spoken_for(file: KnownFile, drafts: Drafts) -> bool:
+    """Whether another path speaks for the article, and did before this batch."""
+    speaker = drafts.article(file.article).speaker() if file.article else None
+    return speaker is not None and speaker != file.at
+
+
+def _is_used_again(file: KnownFile, fingerprint: str, drafts: Drafts) -> bool:
+    if file.state is not FileState.GONE or file.article is None:
+        return False
+    return fingerprint not in drafts.article(file.article).fingerprints
 
 
 def _moved_here(seed: Seed, owner: str | None, drafts: Drafts) -> bool:
