@@ -1,0 +1,129 @@
+"""Articles in, the bytes of one feed out: the same articles give the same bytes.
+
+One article's trouble costs that article its place, never the feed. Nothing here reads the clock,
+the store or the disk.
+"""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from watcher.config import FeedConfig, FeedFormat
+from watcher.feed.entry import readable_article
+from watcher.feed.head import Head, Removal, feed_head
+from watcher.feed.render_json import assemble_json, render_item
+from watcher.feed.render_xml import (
+    assemble_atom,
+    assemble_rss,
+    render_atom_entry,
+    render_rss_item,
+)
+from watcher.log import fields
+from watcher.model import Article
+
+log = logging.getLogger(__name__)
+
+_RENDER_ENTRY: dict[FeedFormat, Callable[[Article], bytes]] = {
+    FeedFormat.ATOM: render_atom_entry,
+    FeedFormat.RSS: render_rss_item,
+    FeedFormat.JSON: render_item,
+}
+_ASSEMBLE: dict[FeedFormat, Callable[[Head, Sequence[bytes]], bytes]] = {
+    FeedFormat.ATOM: assemble_atom,
+    FeedFormat.RSS: assemble_rss,
+    FeedFormat.JSON: assemble_json,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """An article that is not in a feed because no entry could be made of it."""
+
+    article: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A feed's document, and what is missing from it."""
+
+    data: bytes
+    left_out: tuple[LeftOut, ...] = ()
+
+
+class EntryCache:
+    """The entries last rendered, at most ``capacity`` of them, for all feeds; for one thread.
+
+    An entry's bytes depend on its article and the format alone, so a feed in which one article
+    changed costs the rendering of one.
+    """
+
+    def __init__(self, capacity: int = 2000) -> None:
+        self._capacity = capacity
+        self._kept: OrderedDict[tuple[FeedFormat, str], tuple[object, bytes]] = OrderedDict()
+
+    def entry(self, form: FeedFormat, article: Article) -> bytes:
+        """The article's bytes, kept or rendered now; raises whatever rendering raises."""
+        key, said = (form, article.id), _said(article)
+        before, data = self._kept.pop(key, (None, b""))
+        if before != said:
+            data = _RENDER_ENTRY[form](readable_article(article))
+        self._kept[key] = (said, data)
+        if len(self._kept) > self._capacity:
+            self._kept.popitem(last=False)
+        return data
+
+
+def _said(article: Article) -> object:
+    """All of an article that an entry can show."""
+    return article.content, article.updated_at, article.first_seen_at
+
+
+def render_feed(
+    feed: FeedConfig,
+    articles: Sequence[Article],
+    *,
+    title: str,
+    self_url: str | None,
+    empty_updated_at: datetime,
+    cache: EntryCache,
+    complete: bool = False,
+    removed: Sequence[Removal] = (),
+) -> Rendered:
+    """Render ``articles``, newest first, as ``feed`` in its format; logs what is left out.
+
+    All of them: the caller has applied the feed's match, limit and order. ``title`` and
+    ``self_url`` are the feed's own, or those of :func:`~watcher.feed.topics.topic_feed`.
+    The feed's ``updated`` is the latest of its entries' and of the removals', or
+    ``empty_updated_at`` where there are none. ``complete`` says that there are no other articles
+    (RFC 5005 §2). ``removed`` become tombstones (RFC 6721), which only Atom has.
+    """
+    entries: list[bytes] = []
+    times = [removed_at for _, removed_at in removed]
+    left_out: list[LeftOut] = []
+    for article in articles:
+        try:
+            entries.append(cache.entry(feed.format, article))
+            times.append(article.updated_at)
+        except Exception as error:  # noqa: BLE001  # whatever is wrong with one, the feed goes out
+            left_out.append(_leave_out(feed, article, error))
+    head = feed_head(
+        feed,
+        title=title,
+        self_url=self_url,
+        updated_at=max(times, default=empty_updated_at),
+        complete=complete,
+        removed=removed,
+    )
+    return Rendered(data=_ASSEMBLE[feed.format](head, entries), left_out=tuple(left_out))
+
+
+def _leave_out(feed: FeedConfig, article: Article, error: Exception) -> LeftOut:
+    message = f"{type(error).__name__}: {error}"
+    log.warning(
+        "article left out of a feed",
+        extra=fields(feed=feed.name, article=article.id, error=message),
+    )
+    return LeftOut(article=article.id, message=message)
