@@ -11,6 +11,7 @@
     │   └── StoreLocked        another process is using it
     ├── LeaseLost              a late worker: its lease went to somebody else
     ├── PublishError           a feed file could not be written
+    ├── ServeError             the HTTP server cannot listen at its address
     └── WatchError             the watcher cannot be set up
 
 Expected failures at an edge (a bad seed, a refused connection) are values, not exceptions.
@@ -84,6 +85,10 @@ class PublishError(SeedwatchError):
     def __init__(self, path: str, cause: str) -> None:
         self.path = path
         super().__init__(f"{path}: {cause}")
+
+
+class ServeError(SeedwatchError):
+    """The HTTP server cannot listen at its address; the text says why, and what to change."""
 
 
 class WatchError(SeedwatchError):

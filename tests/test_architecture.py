@@ -1,0 +1,122 @@
+"""The dependency rules of DESIGN §3: stages side by side, floors one way, one home a library."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "watcher"
+
+FLOORS = [
+    {"model", "errors", "log", "codec", "article_object", "systemd", ""},
+    {"config"},
+    {"watch", "ingest", "diff", "store", "feed"},
+    {"notify", "schedule", "serve"},
+    {"assembly", "pipeline", "rescan", "removal", "publication", "delivery", "single_pass",
+     "health", "intake"},
+    {"daemon"},
+    {"cli"},
+]  # fmt: skip
+STAGES = {"watch", "ingest", "diff", "store", "feed", "notify", "schedule", "serve"}
+PURE = {"diff", "model", "codec", "article_object"}
+IMPURE_MODULES = {
+    "os", "io", "pathlib", "shutil", "tempfile", "socket", "time", "random", "secrets", "logging",
+    "threading", "subprocess", "sqlite3", "urllib.request", "http",
+}  # fmt: skip
+HOMES = {
+    "watchdog": {"watch"},
+    "yaml": {"config", "ingest"},
+    "sqlalchemy": {"store"},
+    "psycopg": {"store"},
+    "feedgen": {"feed"},
+    "requests": {"notify"},
+    "urllib3": {"notify"},
+    "apscheduler": {"schedule"},
+    "pydantic": {"config"},
+    "cronsim": {"config"},
+    "click": {"cli"},
+    "rich": {"cli"},
+    "starlette": {"serve"},
+    "uvicorn": {"serve"},
+    "jinja2": {"serve", "notify"},
+    "prometheus_client": {"serve", "metrics"},
+    "ftfy": {"ingest"},
+    "markdown_it": {"ingest"},
+    "nh3": {"ingest"},
+    "lxml": {"feed"},
+}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def part_of(module: Path) -> str:
+    """The part of the package that a module belongs to: its folder, or its own name."""
+    relative = module.relative_to(PACKAGE)
+    name = relative.parts[0].removesuffix(".py")
+    return "" if name == "__init__" else name
+
+
+def imports_of(module: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}: imports are absolute"
+            yield str(node.module)
+
+
+def floor_of(part: str) -> int:
+    return next(number for number, parts in enumerate(FLOORS) if part in parts)
+
+
+def own_parts(module: Path) -> set[str]:
+    """The parts of the package that a module imports, its own left out."""
+    names = {name for name in imports_of(module) if name.split(".")[0] == "watcher"}
+    return {(name.split(".") + [""])[1] for name in names} - {part_of(module)}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(PACKAGE)))
+def test_no_import_runs_back_up(module):
+    mine = floor_of(part_of(module))
+    for other in own_parts(module):
+        assert floor_of(other) <= mine, f"imports {other}, which is above it"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(PACKAGE)))
+def test_stages_never_import_one_another(module):
+    if part_of(module) in STAGES:
+        assert not own_parts(module) & STAGES
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(PACKAGE)))
+def test_each_library_has_one_home(module):
+    for name in imports_of(module):
+        home = HOMES.get(name.split(".")[0])
+        assert home is None or part_of(module) in home, f"{name} is not at home here"
+
+
+@pytest.mark.parametrize(
+    "module", [m for m in MODULES if part_of(m) in PURE], ids=lambda m: str(m.relative_to(PACKAGE))
+)
+def test_what_is_pure_imports_nothing_that_acts(module):
+    names = set(imports_of(module))
+    assert not {name for name in names if name in IMPURE_MODULES or name.split(".")[0] in HOMES}
+
+
+def test_diff_calls_no_clock():
+    for module in (PACKAGE / "diff").glob("*.py"):
+        assert ".now(" not in module.read_text("utf-8")
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(PACKAGE)))
+def test_modules_are_short(module):
+    assert len(module.read_text("utf-8").splitlines()) <= 400
+
+
+def test_every_stage_says_what_it_takes_gives_and_may_not_do():
+    for stage in STAGES:
+        text = ast.get_docstring(ast.parse((PACKAGE / stage / "__init__.py").read_text("utf-8")))
+        assert text is not None
+        assert "In: " in text or "In:" in text, stage
+        assert "Out: " in text, stage
+        assert "may not" in " ".join(text.split()), stage

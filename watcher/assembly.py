@@ -1,0 +1,105 @@
+"""Puts a config's parts together over one open store: what the daemon and the commands share."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from watcher.config import Config
+from watcher.ingest import INGEST_VERSION
+from watcher.pipeline import Pipeline
+from watcher.publication import Publication
+from watcher.removal import Removal
+from watcher.store import Catalogue, Database, Files, Ledger, Outbox, Roots, Upkeep
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The clock of the real program."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """The store's parts over one open database."""
+
+    database: Database
+    ledger: Ledger
+    files: Files
+    roots: Roots
+    catalogue: Catalogue
+    outbox: Outbox
+    upkeep: Upkeep
+
+
+@contextmanager
+def open_store(config: Config) -> Iterator[Store]:
+    """The store of a config, migrated if need be; closed at the end."""
+    database = Database.open(config.state)
+    try:
+        yield Store(
+            database=database,
+            ledger=Ledger(database),
+            files=Files(database),
+            roots=Roots(database),
+            catalogue=Catalogue(database),
+            outbox=Outbox(database),
+            upkeep=Upkeep(database),
+        )
+    finally:
+        database.close()
+
+
+def take_over(store: Store, config: Config) -> None:
+    """Become the one process that writes: lock the store, and bring its rows up to this config.
+
+    Raises StoreLocked if another process has it. Leases of whoever held it before are void, where
+    nobody else can be using the store. Seeds read under other rules will be read again.
+    """
+    store.database.lock()
+    if store.database.is_sqlite:
+        store.outbox.clear_leases()
+    rules = f"{INGEST_VERSION} {config.articles.model_dump_json(include={'fields'})}"
+    if store.upkeep.fact("ingest rules") != rules:
+        store.files.distrust_all()
+        store.upkeep.note("ingest rules", rules)
+    sync_endpoints(store, config)
+
+
+def sync_endpoints(store: Store, config: Config) -> None:
+    """Tell the store which endpoints there are."""
+    enabled = {endpoint.name: endpoint.enabled for endpoint in config.endpoints}
+    store.outbox.sync(enabled)
+
+
+def make_pipeline(
+    store: Store, config: Config, clock: Clock, *, announce_baseline: bool = False
+) -> Pipeline:
+    return Pipeline(
+        config=config,
+        files=store.files,
+        ledger=store.ledger,
+        clock=clock,
+        announce_baseline=announce_baseline,
+    )
+
+
+def make_removal(store: Store, config: Config, clock: Clock, pipeline: Pipeline) -> Removal:
+    return Removal(
+        files=store.files,
+        roots=store.roots,
+        pipeline=pipeline,
+        clock=clock,
+        grace=config.articles.removal_grace,
+    )
+
+
+def make_publication(store: Store, config: Config, clock: Clock) -> Publication:
+    known_since = (root.first_seen_at for root in store.roots.all())
+    return Publication(
+        feeds=config.feeds,
+        catalogue=store.catalogue,
+        clock=clock,
+        since=min(known_since, default=datetime.fromtimestamp(0, UTC)),
+    )

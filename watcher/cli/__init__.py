@@ -1,0 +1,95 @@
+"""The command line (DESIGN §5). One module a group of commands; each is loaded when it is used.
+
+In: arguments and the environment. Out: text for people or JSON for programs on standard output,
+errors on standard error, and an exit code: 0 fine, 1 something failed, 2 bad usage or config,
+3 the store or its lock is unavailable.
+"""
+
+import importlib
+import sys
+from pathlib import Path
+
+import click
+
+from watcher import __version__
+
+COMMANDS = {
+    "run": "watcher.cli.run:run",
+    "scan": "watcher.cli.scan:scan",
+    "drain": "watcher.cli.scan:drain",
+    "check": "watcher.cli.check:check",
+    "status": "watcher.cli.status:status",
+    "articles": "watcher.cli.listing:articles",
+    "changes": "watcher.cli.listing:changes",
+    "deliveries": "watcher.cli.listing:deliveries",
+    "quarantine": "watcher.cli.listing:quarantine",
+    "explain": "watcher.cli.explain:explain",
+    "retry": "watcher.cli.endpoints:retry",
+    "enable": "watcher.cli.endpoints:enable",
+    "disable": "watcher.cli.endpoints:disable",
+    "test": "watcher.cli.endpoints:test",
+    "feeds": "watcher.cli.feeds:feeds",
+    "init": "watcher.cli.setup:init",
+    "schema": "watcher.cli.setup:schema",
+}
+SUMMARIES = {
+    "run": "Watch, publish and notify until told to stop.",
+    "scan": "Take in all roots once, publish feeds, plan deliveries.",
+    "drain": "Send what is due now.",
+    "check": "Check the config and every seed; write nothing.",
+    "status": "Show health: what needs attention first.",
+    "articles": "List articles, newest first.",
+    "changes": "List changes, newest first.",
+    "deliveries": "List deliveries and their attempts, newest first.",
+    "quarantine": "List seeds that cannot be used, and why.",
+    "explain": "Show what is known of an article, and who was told.",
+    "retry": "Send dead or held deliveries again.",
+    "enable": "Enable an endpoint that was disabled.",
+    "disable": "Disable an endpoint; its backlog is kept.",
+    "test": "Send one marked test message and show the answer.",
+    "feeds": "Rebuild all feeds and list them.",
+    "init": "Write a commented config to start from.",
+    "schema": "Print the JSON Schema of the config or of an article.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command only to run it: ``--help`` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="seedwatch")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Config file. Default: $SEEDWATCH_CONFIG, ./config/seedwatch.yaml, "
+    "/etc/seedwatch/seedwatch.yaml.",
+)
+@click.pass_context
+def program(context: click.Context, config: Path | None) -> None:
+    """Seedwatch watches folders of article seeds and tells what is really new."""
+    context.obj = config
+
+
+def main() -> None:
+    """Run a command as its user would: errors in one line, never a traceback for what is known."""
+    from watcher.cli.failure import exit_code_of  # noqa: PLC0415  # only where it is needed
+
+    try:
+        sys.exit(program.main(standalone_mode=False, prog_name="seedwatch") or 0)
+    except Exception as error:  # noqa: BLE001  # the edge of the program
+        sys.exit(exit_code_of(error))

@@ -1,0 +1,5 @@
+"""``python -m watcher.cli`` is the command ``seedwatch``."""
+
+from watcher.cli import main
+
+main()

@@ -1,0 +1,114 @@
+"""``test``, ``retry``, ``enable``, ``disable``: what an operator does with endpoints."""
+
+import uuid
+from pathlib import Path
+from typing import Any
+
+import click
+
+from watcher.assembly import sync_endpoints, utc_now
+from watcher.cli.output import print_json
+from watcher.cli.session import load, opened
+from watcher.model import Outcome
+from watcher.notify import TrialRequest, TrialResult, dry_run, send_test
+
+
+@click.command()
+@click.argument("endpoint")
+@click.option("--dry-run", "only_show", is_flag=True, help="Print the request; send nothing.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def test(config_file: Path | None, *, endpoint: str, only_show: bool, as_json: bool) -> None:
+    """Send one clearly marked test message to ENDPOINT now, and show the real answer.
+
+    Fails with 1 if it did not arrive.
+    """
+    config = load(config_file, level="warning")
+    target = config.endpoint(endpoint)
+    delivery = f"msg_{uuid.uuid4().hex}"
+    if only_show:
+        _show_request(dry_run(target, now=utc_now(), delivery=delivery), as_json=as_json)
+        return
+    allow_private = config.egress.allow_private
+    result = send_test(target, now=utc_now(), delivery=delivery, allow_private=allow_private)
+    _show_result(result, as_json=as_json)
+    if result.outcome is not Outcome.SENT:
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.argument("ids", nargs=-1)
+@click.option("--endpoint", help="Everything held or dead of this endpoint.")
+@click.option("--dead", is_flag=True, help="Every dead delivery.")
+@click.pass_obj
+def retry(
+    config_file: Path | None, *, ids: tuple[str, ...], endpoint: str | None, dead: bool
+) -> None:
+    """Send dead or held deliveries again: these IDs, one endpoint's, or all dead ones."""
+    if not (ids or endpoint or dead):
+        raise click.UsageError("name deliveries by ID, or use --endpoint or --dead")
+    with opened(config_file) as (config, store):
+        if endpoint:
+            config.endpoint(endpoint)
+        count = store.outbox.retry(ids, endpoint=endpoint, dead=dead)
+    click.echo(f"{count} deliveries will be sent again")
+    if not count:
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.argument("endpoint")
+@click.pass_obj
+def enable(config_file: Path | None, *, endpoint: str) -> None:
+    """Enable ENDPOINT: what it is owed goes out."""
+    _set_enabled(config_file, endpoint, reason=None)
+    click.echo(f"{endpoint} is enabled")
+
+
+@click.command()
+@click.argument("endpoint")
+@click.pass_obj
+def disable(config_file: Path | None, *, endpoint: str) -> None:
+    """Disable ENDPOINT: nothing is sent to it, and its backlog is kept."""
+    _set_enabled(config_file, endpoint, reason="by the operator")
+    click.echo(f"{endpoint} is disabled; its backlog is kept")
+
+
+def _set_enabled(config_file: Path | None, endpoint: str, *, reason: str | None) -> None:
+    with opened(config_file) as (config, store):
+        config.endpoint(endpoint)
+        sync_endpoints(store, config)
+        store.outbox.set_enabled(endpoint, enabled=reason is None, reason=reason)
+
+
+def _show_request(request: TrialRequest, *, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                "method": request.method,
+                "url": request.url,
+                "headers": request.headers,
+                "body": request.body,
+            }
+        )
+        return
+    click.echo(f"{request.method} {request.url}")
+    for name, value in request.headers.items():
+        click.echo(f"{name}: {value}")
+    click.echo(f"\n{request.body}")
+
+
+def _show_result(result: TrialResult, *, as_json: bool) -> None:
+    values: dict[str, Any] = {
+        "outcome": result.outcome.value,
+        "status": result.status,
+        "answer": result.answer,
+        "error": result.error,
+        "elapsed_seconds": round(result.elapsed, 3),
+    }
+    kept = {key: value for key, value in values.items() if value is not None}
+    if as_json:
+        print_json(kept)
+        return
+    for key, value in kept.items():
+        click.echo(f"{key.replace('_', ' ')}: {value}")

@@ -1,0 +1,138 @@
+"""``explain``: what is known of an article, and for each endpoint what happened, or why nothing."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from watcher.article_object import listed_article_object
+from watcher.assembly import Store
+from watcher.cli.output import print_json, printable
+from watcher.cli.session import opened
+from watcher.codec import format_time
+from watcher.config import Config, EndpointConfig
+from watcher.errors import UsageError
+from watcher.ingest import canonical_url
+from watcher.model import Article, Change
+from watcher.notify import why_not
+from watcher.store import Telling
+
+
+@click.command()
+@click.argument("article")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def explain(config_file: Path | None, *, article: str, as_json: bool) -> None:
+    """Show what is known of ARTICLE: an id or its beginning, a URL, or a seed's path."""
+    with opened(config_file) as (config, store):
+        found = _find(store, article)
+        value = _explanation(found, config, store)
+    if as_json:
+        print_json(value)
+    else:
+        _show(value)
+
+
+def _find(store: Store, reference: str) -> Article:
+    canonical = canonical_url(reference) if "://" in reference else None
+    found = store.catalogue.article(reference, canonical)
+    if found is None and "://" not in reference:
+        found = store.catalogue.article(os.path.abspath(reference))  # noqa: PTH100  # as text: it need not exist
+    if found is None:
+        raise UsageError(
+            f"no article is known as {printable(reference)}: give an id, a URL or a seed's path "
+            "(seedwatch articles lists them)"
+        )
+    return found
+
+
+def _explanation(article: Article, config: Config, store: Store) -> dict[str, Any]:
+    log = store.catalogue.history(article.id)
+    told = store.catalogue.told(article.id)
+    revisions = store.catalogue.revisions(article.id)
+    return {
+        "article": listed_article_object(article),
+        "aliases": list(store.catalogue.aliases(article.id)),
+        "revisions": [
+            {"fingerprint": r.fingerprint, "first_seen_at": format_time(r.first_seen_at)}
+            for r in revisions
+        ],
+        "changes": [
+            {
+                "sequence": change.sequence,
+                "kind": change.kind.value,
+                "at": format_time(change.at),
+                "baseline": change.baseline,
+            }
+            for change in log
+        ],
+        "endpoints": [
+            _for_endpoint(endpoint, change, told, store)
+            for endpoint in config.endpoints
+            for change in log
+        ],
+    }
+
+
+def _for_endpoint(
+    endpoint: EndpointConfig, change: Change, told: tuple[Telling, ...], store: Store
+) -> dict[str, Any]:
+    """What became of one change at one endpoint."""
+    value = {"endpoint": endpoint.name, "sequence": change.sequence, "kind": change.kind.value}
+    telling = next(
+        (t for t in told if (t.endpoint, t.sequence) == (endpoint.name, change.sequence)), None
+    )
+    if telling is None:
+        why = why_not(change, endpoint, now=change.at, announce_baseline=False)
+        return value | {"state": "not owed", "why": why or _WHEN_WRITTEN}
+    if telling.delivery is None:
+        return value | {"state": "owed", "due_at": format_time(telling.due_at)}
+    attempts = store.catalogue.attempts(telling.delivery)
+    last = attempts[-1] if attempts else None
+    value |= {"state": telling.state, "delivery": telling.delivery, "attempts": len(attempts)}
+    if last is not None:
+        value |= {"last_attempt_at": format_time(last.at), "last_outcome": last.outcome.value}
+        value |= {"error": last.error} if last.error else {}
+    return value
+
+
+_WHEN_WRITTEN = "it was not configured so when the change was written"
+
+
+def _show(value: dict[str, Any]) -> None:
+    article = value["article"]
+    click.echo(printable(article["title"]))
+    for name in ("id", "state", "url", "first_seen_at", "updated_at"):
+        click.echo(f"  {name.replace('_', ' ')}: {article[name]}")
+    _show_lines("paths", [printable(path) for path in article["paths"]])
+    _show_lines("urls", value["aliases"])
+    _show_lines(
+        "revisions", [f"{r['first_seen_at']}  {r['fingerprint']}" for r in value["revisions"]]
+    )
+    _show_lines(
+        "changes",
+        [
+            f"{c['at']}  {c['sequence']} {c['kind']}{' (first sight)' * c['baseline']}"
+            for c in value["changes"]
+        ],
+    )
+    _show_lines("endpoints", [_endpoint_line(item) for item in value["endpoints"]])
+
+
+def _show_lines(heading: str, lines: list[str]) -> None:
+    click.echo(f"{heading}:" if lines else f"{heading}: none")
+    for line in lines:
+        click.echo(f"  {line}")
+
+
+def _endpoint_line(item: dict[str, Any]) -> str:
+    line = f"{item['endpoint']}: {item['kind']} ({item['sequence']}) {item['state']}"
+    match item["state"]:
+        case "not owed":
+            return f"{line}: {item['why']}"
+        case "owed":
+            return f"{line}, due {item['due_at']}"
+        case _:
+            told = f"{line} in {item['delivery']}, {item['attempts']} attempts"
+            return told + (f", last: {item['error']}" if item.get("error") else "")

@@ -1,0 +1,45 @@
+"""``feeds``: rebuild all feeds now, and list them."""
+
+from pathlib import Path
+
+import click
+
+from watcher.assembly import make_publication, utc_now
+from watcher.cli import options
+from watcher.cli.output import print_json_lines, print_table
+from watcher.cli.session import opened
+from watcher.codec import format_time
+from watcher.publication import PublishedFeed
+
+
+@click.command()
+@options.as_json
+@click.pass_obj
+def feeds(config_file: Path | None, *, as_json: bool) -> None:
+    """Rebuild all feeds and list them. Fails with 1 if one could not be written."""
+    with opened(config_file) as (config, store):
+        published = make_publication(store, config, utc_now).publish()
+    if as_json:
+        print_json_lines(_feed_object(feed) for feed in published)
+    else:
+        rows = [(f.name, f.entries, f.updated_at, f.url, f.path) for f in published]
+        print_table(["feed", "entries", "updated", "url", "file"], rows, empty="no feeds")
+    for feed in published:
+        if feed.error:
+            click.echo(f"seedwatch: error: feed {feed.name}: {feed.error}", err=True)
+    if any(feed.error for feed in published):
+        raise click.exceptions.Exit(1)
+
+
+def _feed_object(feed: PublishedFeed) -> dict[str, object]:
+    values = {
+        "name": feed.name,
+        "title": feed.title,
+        "path": str(feed.path),
+        "url": feed.url,
+        "entries": feed.entries,
+        "updated_at": format_time(feed.updated_at),
+        "written": feed.written,
+        "error": feed.error,
+    }
+    return {key: value for key, value in values.items() if value is not None}

@@ -1,0 +1,184 @@
+"""``articles``, ``changes``, ``deliveries``, ``quarantine``: lists, newest first."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from watcher.article_object import change_object, listed_article_object
+from watcher.assembly import Store
+from watcher.cli import options
+from watcher.cli.output import print_json_lines, print_table, printable
+from watcher.cli.session import opened
+from watcher.codec import format_time
+from watcher.model import ArticleState, Attempt, Change, ChangeKind, Delivery, DeliveryState
+from watcher.store import Quarantined
+
+
+@click.command()
+@options.since
+@options.limit
+@click.option("--topic", help="Only articles about this topic.")
+@click.option("--state", type=click.Choice([s.value for s in ArticleState]), help="Only these.")
+@options.as_json
+@click.pass_obj
+def articles(
+    config_file: Path | None,
+    *,
+    since: datetime | None,
+    limit: int,
+    topic: str | None,
+    state: str | None,
+    as_json: bool,
+) -> None:
+    """List articles, newest known first."""
+    with opened(config_file) as (_, store):
+        found = store.catalogue.articles(
+            limit=limit, since=since, topic=topic, state=ArticleState(state) if state else None
+        )
+    if as_json:
+        print_json_lines(listed_article_object(article) for article in found)
+        return
+    rows = [
+        (a.first_seen_at, a.state, a.content.title, a.content.url, a.id.removeprefix("urn:uuid:"))
+        for a in found
+    ]
+    print_table(["first seen", "state", "title", "url", "id"], rows, empty="no articles")
+
+
+@click.command()
+@options.since
+@options.limit
+@click.option("--topic", help="Only changes of articles about this topic.")
+@click.option("--state", type=click.Choice([k.value for k in ChangeKind]), help="Only this kind.")
+@options.as_json
+@click.pass_obj
+def changes(
+    config_file: Path | None,
+    *,
+    since: datetime | None,
+    limit: int,
+    topic: str | None,
+    state: str | None,
+    as_json: bool,
+) -> None:
+    """List changes, newest first."""
+    with opened(config_file) as (_, store):
+        kind = ChangeKind(state) if state else None
+        found = store.catalogue.changes(limit=limit, since=since, kind=kind, topic=topic)
+    if as_json:
+        print_json_lines(listed_change_object(change) for change in found)
+        return
+    rows = [
+        (c.sequence, c.at, c.kind, c.article.content.title, "first sight" if c.baseline else "")
+        for c in found
+    ]
+    print_table(["sequence", "at", "kind", "title", ""], rows, empty="no changes")
+
+
+def listed_change_object(change: Change) -> dict[str, Any]:
+    """A change with its article's paths and state, and whether it was part of a baseline."""
+    listed = {"article": listed_article_object(change.article), "baseline": change.baseline}
+    return change_object(change) | listed
+
+
+@click.command()
+@options.since
+@options.limit
+@click.option("--endpoint", help="Only deliveries to this endpoint.")
+@click.option("--state", type=click.Choice([s.value for s in DeliveryState]), help="Only these.")
+@options.as_json
+@click.pass_obj
+def deliveries(
+    config_file: Path | None,
+    *,
+    since: datetime | None,
+    limit: int,
+    endpoint: str | None,
+    state: str | None,
+    as_json: bool,
+) -> None:
+    """List deliveries with their attempts, newest first."""
+    with opened(config_file) as (_, store):
+        found = store.catalogue.deliveries(
+            limit=limit,
+            since=since,
+            endpoint=endpoint,
+            state=DeliveryState(state) if state else None,
+        )
+        values = [delivery_object(delivery, store) for delivery in found]
+    if as_json:
+        print_json_lines(values)
+        return
+    rows = [
+        (d.created_at, d.endpoint, d.state, len(d.members), d.attempts, _last_error(v), d.id)
+        for d, v in zip(found, values, strict=True)
+    ]
+    columns = ["created", "endpoint", "state", "changes", "attempts", "last error", "id"]
+    print_table(columns, rows, empty="no deliveries")
+
+
+def delivery_object(delivery: Delivery, store: Store) -> dict[str, Any]:
+    """A delivery and its attempts; never its body or where it goes."""
+    return {
+        "id": delivery.id,
+        "endpoint": delivery.endpoint,
+        "state": delivery.state.value,
+        "created_at": format_time(delivery.created_at),
+        "changes": list(delivery.members),
+        "attempts": [_attempt_object(a) for a in store.catalogue.attempts(delivery.id)],
+    }
+
+
+def _attempt_object(attempt: Attempt) -> dict[str, Any]:
+    values = {
+        "number": attempt.number,
+        "at": format_time(attempt.at),
+        "outcome": attempt.outcome.value,
+        "status": attempt.status,
+        "error": attempt.error,
+        "retry_after": attempt.retry_after,
+        "elapsed_seconds": round(attempt.elapsed, 3),
+    }
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _last_error(value: dict[str, Any]) -> str | None:
+    attempts = value["attempts"]
+    return attempts[-1].get("error") if attempts else None
+
+
+@click.command()
+@options.since
+@options.limit
+@options.as_json
+@click.pass_obj
+def quarantine(
+    config_file: Path | None, *, since: datetime | None, limit: int, as_json: bool
+) -> None:
+    """List seeds that cannot be used, and why, newest first."""
+    with opened(config_file) as (_, store):
+        found = store.files.quarantine(limit=limit, since=since)
+    values = [_quarantined_object(item) for item in found]
+    if as_json:
+        print_json_lines(values)
+        return
+    rows = [(v["since"], v["path"], v.get("line"), v.get("column"), v["message"]) for v in values]
+    columns = ["since", "seed", "line", "column", "why"]
+    print_table(columns, rows, empty="nothing is in quarantine")
+
+
+def _quarantined_object(item: Quarantined) -> dict[str, Any]:
+    problem = item.file.problem
+    values = {
+        "path": printable(str(item.file.at)),
+        "since": format_time(item.since),
+        "reason": problem and problem.reason,
+        "message": problem and problem.message,
+        "key": problem and problem.key,
+        "line": problem and problem.line,
+        "column": problem and problem.column,
+        "article": item.file.article,
+    }
+    return {key: value for key, value in values.items() if value is not None}

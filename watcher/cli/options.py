@@ -1,0 +1,51 @@
+"""Options that several commands share."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from watcher.assembly import utc_now
+from watcher.config.timing import parse_duration
+
+
+class Since(click.ParamType[datetime]):
+    """A moment: a duration before now (``3d``), or an RFC 3339 date or time."""
+
+    name = "when"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        if re.fullmatch(r"\d+(\.\d+)?[a-z].*", str(value)):
+            try:
+                return utc_now() - parse_duration(value)
+            except (ValueError, OverflowError) as error:
+                self.fail(str(error), param, ctx)
+        try:
+            moment = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is neither like 3d nor like 2026-01-31", param, ctx)
+        return moment.replace(tzinfo=moment.tzinfo or UTC)
+
+
+Command = Callable[..., Any]
+
+
+def as_json(command: Command) -> Command:
+    return click.option("--json", "as_json", is_flag=True, help="JSON Lines.")(command)
+
+
+def since(command: Command) -> Command:
+    text = "Only what came since: 3d, 12h, or a date."
+    return click.option("--since", type=Since(), help=text)(command)
+
+
+def limit(command: Command) -> Command:
+    return click.option(
+        "--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many."
+    )(command)

@@ -1,0 +1,59 @@
+"""Output: JSON Lines for programs; tables for people, plain where nobody watches a terminal."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """One object on one line."""
+    click.echo(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+def print_json_lines(values: Iterable[dict[str, Any]]) -> None:
+    for value in values:
+        print_json(value)
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
+    """Rows under headings; on a terminal fitted to it, elsewhere tab-separated and uncut."""
+    lines = [[_cell(cell) for cell in row] for row in rows]
+    if not sys.stdout.isatty():
+        for line in lines:
+            click.echo("\t".join(line))
+        return
+    if not lines:
+        click.echo(empty)
+        return
+    _print_rich_table(columns, lines)
+
+
+def _print_rich_table(columns: Sequence[str], lines: list[list[str]]) -> None:
+    from rich.console import Console  # noqa: PLC0415  # slow to import; only for a terminal
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for line in lines:
+        table.add_row(*(Text(cell) for cell in line))
+    Console().print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    return printable(str(value))
+
+
+def printable(text: str) -> str:
+    """Text that cannot move the cursor or colour the screen, whatever a seed or a name holds."""
+    clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return clean.encode("utf-8", "replace").decode()

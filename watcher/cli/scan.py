@@ -1,0 +1,130 @@
+"""``scan``: one pass over all roots. ``drain``: send what is due."""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from watcher.assembly import open_store, sync_endpoints, utc_now
+from watcher.cli.output import print_json
+from watcher.cli.session import load
+from watcher.delivery import drain_all
+from watcher.rescan import ScanTotals
+from watcher.single_pass import PassResult, scan_once
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
+@click.option("--drain", "and_drain", is_flag=True, help="Send what is due afterwards.")
+@click.option(
+    "--announce-existing",
+    is_flag=True,
+    help="Tell endpoints about the articles of roots that are seen for the first time.",
+)
+@click.option(
+    "--accept-removals",
+    is_flag=True,
+    help="Confirm that seeds which vanished all at once are really gone.",
+)
+@click.pass_obj
+def scan(
+    config_file: Path | None,
+    *,
+    as_json: bool,
+    and_drain: bool,
+    announce_existing: bool,
+    accept_removals: bool,
+) -> None:
+    """Take in all roots once, publish feeds, plan deliveries, and exit.
+
+    Fails with 1 if a feed could not be written, or with --drain if a delivery died.
+    """
+    config = load(config_file, level="warning")
+    began = time.monotonic()
+    with open_store(config) as store:
+        result = scan_once(
+            store,
+            config,
+            utc_now,
+            announce_baseline=announce_existing,
+            removals_confirmed=accept_removals,
+            progress=_show_progress(),
+        )
+        if and_drain:
+            drain_all(store, config, utc_now)
+        dead = and_drain and any(status.dead for status in store.outbox.statuses())
+    _report(result, elapsed=time.monotonic() - began, as_json=as_json)
+    if dead or any(feed.error for feed in result.feeds):
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
+@click.option(
+    "--until-empty", is_flag=True, help="Wait for retries and due times till all is sent."
+)
+@click.pass_obj
+def drain(config_file: Path | None, *, as_json: bool, until_empty: bool) -> None:
+    """Send what is due now, then exit. Fails with 1 if a delivery is dead afterwards."""
+    config = load(config_file, level="warning")
+    with open_store(config) as store:
+        sync_endpoints(store, config)
+        sent = drain_all(store, config, utc_now, until_empty=until_empty)
+        statuses = store.outbox.statuses()
+    waiting = sum(status.owed + status.pending for status in statuses)
+    dead = sum(status.dead for status in statuses)
+    if as_json:
+        print_json({"sent": sent, "waiting": waiting, "dead": dead})
+    else:
+        click.echo(f"{sent} sent, {waiting} waiting, {dead} dead")
+    if dead:
+        raise click.exceptions.Exit(1)
+
+
+def _report(result: PassResult, *, elapsed: float, as_json: bool) -> None:
+    totals = result.totals
+    if as_json:
+        print_json(_summary(result, elapsed))
+        return
+    known = "first sight: remembered, in the feed" if totals.baseline else "known before"
+    click.echo(
+        f"{totals.seen} seeds ({known}): {totals.unchanged} unchanged, {totals.parsed} parsed, "
+        f"{totals.quarantined} in quarantine"
+    )
+    click.echo(f"{totals.new} new, {totals.updated} updated, {totals.removed} removed")
+    click.echo(f"{result.feeds_written} feeds written, {totals.owed} messages owed")
+    for feed in result.feeds:
+        if feed.error:
+            click.echo(f"seedwatch: error: feed {feed.name}: {feed.error}", err=True)
+
+
+def _summary(result: PassResult, elapsed: float) -> dict[str, Any]:
+    totals = result.totals
+    files = ("seen", "unchanged", "read", "parsed", "quarantined")
+    return {
+        "files": {name: getattr(totals, name) for name in files},
+        "changes": {name: getattr(totals, name) for name in ("new", "updated", "removed")},
+        "baseline": totals.baseline,
+        "feeds_written": result.feeds_written,
+        "owed": totals.owed,
+        "elapsed_seconds": round(elapsed, 3),
+    }
+
+
+def _show_progress() -> Callable[[ScanTotals], None]:
+    """A line that counts, on a terminal, for what takes more than a second."""
+    if not sys.stderr.isatty():
+        return lambda _: None
+    began = time.monotonic()
+
+    def show(totals: ScanTotals) -> None:
+        seconds = time.monotonic() - began
+        if seconds > 1:
+            rate = totals.seen / seconds
+            line = f"\r{totals.seen} seeds, {totals.new} new, {rate:.0f}/s"
+            click.echo(line, nl=False, err=True)
+
+    return show

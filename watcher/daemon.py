@@ -1,0 +1,164 @@
+"""The daemon: composition root of ``run``. Threads, signals, the order of starting and stopping.
+
+Threads: the observer's (events), the intake's (one batch after another), one an endpoint, the
+timetable's, the HTTP server's, and the main one, which waits for signals.
+"""
+
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from watcher.assembly import (
+    Clock,
+    Store,
+    make_pipeline,
+    make_publication,
+    make_removal,
+    open_store,
+    take_over,
+    utc_now,
+)
+from watcher.config import Config
+from watcher.delivery import Delivery
+from watcher.errors import SeedwatchError
+from watcher.intake import Intake
+from watcher.log import fields
+from watcher.schedule import Timetable
+from watcher.systemd import Systemd
+from watcher.watch import Observer
+
+log = logging.getLogger(__name__)
+
+CHECK_EVERY = timedelta(seconds=5)
+HOUSEKEEPING_EVERY = timedelta(hours=24)
+STOP_SECONDS = 20.0
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
+
+
+class Parts:
+    """All that works for one config: started and stopped as one, in order."""
+
+    def __init__(self, config: Config, store: Store, clock: Clock) -> None:
+        pipeline = make_pipeline(store, config, clock)
+        self._config = config
+        self._store = store
+        self._clock = clock
+        self._timetable = Timetable()
+        self._delivery = Delivery(config, store, clock, self._timetable, lambda *_: None)
+        self.intake = Intake(
+            config=config,
+            files=store.files,
+            roots=store.roots,
+            pipeline=pipeline,
+            removal=make_removal(store, config, clock, pipeline),
+            publication=make_publication(store, config, clock),
+            clock=clock,
+            owes=self._delivery.plan,
+        )
+        self._observer = Observer(
+            config.watch, dirty=self.intake.mark, rescan=self.intake.request_rescan
+        )
+
+    def start(self) -> None:
+        """Serve and deliver first, then watch, and only then scan: no event can be missed."""
+        self._timetable.start()
+        self._delivery.start()
+        self._observer.start()
+        self.intake.request_rescans("start")
+        self.intake.start()
+        self._timetable.every("check", CHECK_EVERY, self._observer.check)
+        self._timetable.every("removals", CHECK_EVERY, self.intake.request_removals)
+        self._timetable.every("rescan", self._config.rescan, self._rescan)
+        self._timetable.every("housekeeping", HOUSEKEEPING_EVERY, self._keep_house)
+
+    def stop(self) -> None:
+        """No new work; what is under way ends or is given back. Later parts feed no earlier one."""
+        self._timetable.stop()
+        self._observer.stop()
+        if not self.intake.stop(STOP_SECONDS):
+            log.error("intake did not stop in time")
+        self._delivery.stop(STOP_SECONDS)
+
+    def _rescan(self) -> None:
+        self.intake.request_rescans("schedule")
+
+    def _keep_house(self) -> None:
+        now, kept = self._clock(), self._config.retention
+        pruned = self._store.upkeep.prune(
+            attempts_before=now - kept.attempts, deliveries_before=now - kept.deliveries
+        )
+        log.info("housekeeping done", extra=fields(attempts=pruned.attempts, bodies=pruned.bodies))
+
+
+class Daemon:
+    """Runs parts until a signal says otherwise; ``load`` reads the config, each time anew.
+
+    Signals are blocked in every thread and waited for in the main one, so no handler ever
+    interrupts anything.
+    """
+
+    def __init__(self, load: Callable[[], Config], *, clock: Clock = utc_now) -> None:
+        self._load = load
+        self._clock = clock
+        self._systemd = Systemd()
+
+    def run(self) -> None:
+        """Run until SIGTERM or SIGINT. A second one ends the process at once."""
+        config: Config | None = self._load()
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        while config is not None:
+            with open_store(config) as store:
+                take_over(store, config)
+                config = self._run_parts(config, store)
+        log.info("stopped")
+
+    def _run_parts(self, config: Config, store: Store) -> Config | None:
+        """Run one config's parts; the config to go on with, or None to stop."""
+        parts = Parts(config, store, self._clock)
+        parts.start()
+        self._say_ready(config)
+        try:
+            while (received := signal.sigwait(SIGNALS)) not in (signal.SIGTERM, signal.SIGINT):
+                if received == signal.SIGUSR1:
+                    parts.intake.request_rescans("signal")
+                elif reloaded := self._reload():
+                    return reloaded
+            self._prepare_to_stop(received)
+            return None
+        finally:
+            parts.stop()
+
+    def _say_ready(self, config: Config) -> None:
+        roots, endpoints = len(config.watch), len(config.endpoints)
+        self._systemd.ready(f"Watching {roots} roots for {endpoints} endpoints")
+        log.info(
+            "started",
+            extra=fields(
+                roots=", ".join(str(root.path) for root in config.watch),
+                feeds=len(config.feeds),
+                endpoints=endpoints,
+                pid=os.getpid(),
+            ),
+        )
+
+    def _prepare_to_stop(self, received: int) -> None:
+        log.info("stopping", extra=fields(signal=signal.Signals(received).name))
+        self._systemd.stopping()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
+
+    def _reload(self) -> Config | None:
+        """The new config, or None if it cannot be used: then the old one goes on."""
+        self._systemd.reloading(time.monotonic_ns() // 1000)
+        try:
+            reloaded = self._load()
+        except SeedwatchError as error:
+            log.error("config not reloaded", extra=fields(why=error))  # noqa: TRY400
+            self._systemd.ready("Config not reloaded: it is bad; the old one goes on")
+            return None
+        log.info("config reloaded")
+        return reloaded

@@ -1,0 +1,213 @@
+"""The intake: the one thread that takes what is ready through the pipeline and publishes it.
+
+Events, rescans and removals all come here, so batches never race one another. While a long rescan
+runs, what events report is taken in between its batches.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from time import monotonic
+
+from watcher.config import Config, RootConfig
+from watcher.errors import StoreError
+from watcher.log import fields
+from watcher.model import SeedPath
+from watcher.pipeline import BatchResult, Pipeline
+from watcher.publication import Publication
+from watcher.removal import Removal
+from watcher.rescan import BATCH, Rescan, ScanTotals
+from watcher.store import Files, Roots
+from watcher.watch import Settler
+
+log = logging.getLogger(__name__)
+
+PATIENCE = timedelta(seconds=10)
+RETRY_SECONDS = 0.5
+TROUBLE_SECONDS = 5.0
+REPUBLISH_SECONDS = 10.0
+
+
+class Intake:
+    """Owns the settler and the requests; ``owes`` is called whenever something may be due."""
+
+    def __init__(
+        self,
+        *,
+        config: Config,
+        files: Files,
+        roots: Roots,
+        pipeline: Pipeline,
+        removal: Removal,
+        publication: Publication,
+        clock: Callable[[], datetime],
+        owes: Callable[[], None],
+    ) -> None:
+        self._roots_by_path = {str(root.path): root for root in config.watch}
+        self._settler = Settler()
+        self._pipeline = pipeline
+        self._removal = removal
+        self._publication = publication
+        self._roots = roots
+        self._clock = clock
+        self._owes = owes
+        self._rescan = Rescan(
+            files=files, roots=roots, pipeline=pipeline, clock=clock, between=self._take_events
+        )
+        self._requests: dict[str, str] = {}
+        self._removals_wanted = False
+        self._publish_at: float | None = 0.0
+        self._baselined: set[RootConfig] = set()
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="intake")
+        self.passes = 0
+        self.last_error: str | None = None
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, timeout: float) -> bool:
+        """Take no new batch, let the present one finish; whether it did within ``timeout``."""
+        self._stopping.set()
+        self._settler.wake()
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def mark(self, at: SeedPath, complete: bool) -> None:
+        """A path may have changed; ``complete`` says that nobody is writing it any more."""
+        root = self._roots_by_path[at.root]
+        self._settler.mark(at, complete=complete, settle=root.settle.total_seconds())
+
+    def request_rescan(self, root: str, reason: str) -> None:
+        with self._lock:
+            self._requests.setdefault(root, reason)
+        self._settler.wake()
+
+    def request_rescans(self, reason: str) -> None:
+        for root in self._roots_by_path:
+            self.request_rescan(root, reason)
+
+    def request_removals(self) -> None:
+        self._removals_wanted = True
+        self._settler.wake()
+
+    def backlog(self) -> int:
+        """How many paths are dirty and not yet taken in."""
+        return len(self._settler)
+
+    # ------------------------------------------------------------ the thread
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._turn()
+                self.last_error = None
+            except StoreError as error:
+                self._trouble(error)
+                log.error("store in trouble", extra=fields(why=error))  # noqa: TRY400
+            except Exception as error:
+                self._trouble(error)
+                log.exception("batch failed")
+
+    def _turn(self) -> None:
+        self._take(self._settler.take(timeout=1.0))
+        while (request := self._next_request()) and not self._stopping.is_set():
+            self._scan(*request)
+        if self._removals_wanted:
+            self._removals_wanted = False
+            self._remove()
+        if self._publish_at is not None and monotonic() >= self._publish_at:
+            self._publish()
+        self.passes += 1
+
+    def _trouble(self, error: Exception) -> None:
+        """What was in hand is found again by a rescan, once there has been time to mend."""
+        self.last_error = f"{type(error).__name__}: {error}"
+        self._stopping.wait(TROUBLE_SECONDS)
+        self.request_rescans("after trouble")
+
+    def _next_request(self) -> tuple[str, str] | None:
+        with self._lock:
+            return self._requests.popitem() if self._requests else None
+
+    def _take_events(self) -> None:
+        self._take(self._settler.take(timeout=0))
+        if self._stopping.is_set():
+            raise _Stopping
+
+    def _take(self, paths: Sequence[SeedPath]) -> None:
+        for root, of_root in groupby(paths, key=lambda at: at.root):
+            batch = list(of_root)
+            for start in range(0, len(batch), BATCH):
+                self._process(self._roots_by_path[root], batch[start : start + BATCH])
+
+    def _process(self, root: RootConfig, batch: Sequence[SeedPath]) -> None:
+        since = self._baseline_since(root)
+        result = self._pipeline.process(batch, baseline_since=since, patience=PATIENCE)
+        for at in result.incomplete:
+            self._settler.retry(at, RETRY_SECONDS)
+        self._follow_up(result)
+        if result.reread:
+            self._process(root, result.reread)
+
+    def _baseline_since(self, root: RootConfig) -> datetime | None:
+        """When the root was first seen, while its first scan is not complete."""
+        if root in self._baselined:
+            return None
+        status = self._roots.see(str(root.path), self._clock())
+        if status.baselined_at is None:
+            return status.first_seen_at
+        self._baselined.add(root)
+        return None
+
+    def _follow_up(self, result: BatchResult) -> None:
+        if result.owed:
+            self._owes()
+        if result.touches_feeds:
+            self._publish()
+
+    def _scan(self, path: str, reason: str) -> None:
+        totals = ScanTotals()
+        began = self._clock()
+        try:
+            self._rescan.scan(self._roots_by_path[path], totals, patience=PATIENCE)
+        except _Stopping:
+            return
+        for at in totals.incomplete:
+            self._settler.retry(at, RETRY_SECONDS)
+        if totals.owed:
+            self._owes()
+        if totals.touches_feeds:
+            self._publish()
+        quiet = reason in ("schedule", "polling") and not totals.touches_feeds
+        log.log(
+            logging.DEBUG if quiet else logging.INFO,
+            "rescan done",
+            extra=fields(
+                root=path,
+                reason=reason,
+                seen=totals.seen,
+                read=totals.read,
+                new=totals.new,
+                updated=totals.updated,
+                baseline=totals.baseline,
+                seconds=f"{(self._clock() - began).total_seconds():.3f}",
+            ),
+        )
+
+    def _remove(self) -> None:
+        for root in self._roots_by_path.values():
+            for result in self._removal.expire(root):
+                self._follow_up(result)
+
+    def _publish(self) -> None:
+        failed = any(feed.error for feed in self._publication.publish())
+        self._publish_at = monotonic() + REPUBLISH_SECONDS if failed else None
+
+
+class _Stopping(Exception):
+    """A rescan is left off because the daemon stops; the next start takes it up again."""

@@ -1,0 +1,205 @@
+"""One batch's way: ingest → diff → store and what is owed. It joins the stages, decides nothing."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from watcher.config import Config
+from watcher.diff import decide_batch, decide_removals
+from watcher.ingest import parse_seed, read_seed
+from watcher.log import fields
+from watcher.model import (
+    Change,
+    Decision,
+    Plan,
+    RawSeed,
+    Reading,
+    Reason,
+    Seed,
+    SeedPath,
+    Unchanged,
+    Unusable,
+    Verdict,
+)
+from watcher.notify import route_changes
+from watcher.store import Files, Ledger
+
+log = logging.getLogger(__name__)
+
+_HALF_WRITTEN = (Reason.EMPTY, Reason.UNCLOSED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchResult:
+    """What became of one batch. ``incomplete`` paths look half-written: read them again later."""
+
+    read: int = 0
+    parsed: int = 0
+    decisions: tuple[Decision, ...] = ()
+    changes: tuple[Change, ...] = ()
+    owed: int = 0
+    refreshed: int = 0
+    incomplete: tuple[SeedPath, ...] = ()
+    reread: tuple[SeedPath, ...] = ()
+
+    @property
+    def touches_feeds(self) -> bool:
+        return bool(self.changes or self.refreshed)
+
+
+class Pipeline:
+    """Takes batches of paths all the way into the store, each in one transaction."""
+
+    def __init__(
+        self,
+        *,
+        config: Config,
+        files: Files,
+        ledger: Ledger,
+        clock: Callable[[], datetime],
+        announce_baseline: bool = False,
+    ) -> None:
+        self._config = config
+        self._roots = {str(root.path): root for root in config.watch}
+        self._files = files
+        self._ledger = ledger
+        self._clock = clock
+        self._announce_baseline = announce_baseline
+
+    def process(
+        self,
+        paths: Sequence[SeedPath],
+        *,
+        baseline_since: datetime | None = None,
+        patience: timedelta = timedelta(0),
+    ) -> BatchResult:
+        """Read paths and store what they mean.
+
+        ``baseline_since`` is set while their root is seen for the first time: all its articles
+        then became known at that moment. A seed that looks half-written and was touched less than
+        ``patience`` ago is left for later.
+        """
+        now = self._clock()
+        readings, read, parsed = self._read(paths, now)
+        incomplete = tuple(r.at for r in readings if _is_incomplete(r, now, patience))
+        kept = [reading for reading in readings if reading.at not in set(incomplete)]
+        if not kept:
+            return BatchResult(read=read, parsed=parsed, incomplete=incomplete)
+        if all(isinstance(reading, Unchanged) for reading in kept):
+            self._files.touch([reading for reading in kept if isinstance(reading, Unchanged)])
+            return BatchResult(read=read, incomplete=incomplete)
+        plan, changes, owed = self._store(kept, now=now, baseline_since=baseline_since)
+        _log_batch(kept, plan, changes)
+        return BatchResult(
+            read=read,
+            parsed=parsed,
+            decisions=plan.decisions,
+            changes=changes,
+            owed=owed,
+            refreshed=len(plan.articles),
+            incomplete=incomplete,
+            reread=plan.reread,
+        )
+
+    def remove(self, expired: Iterable[SeedPath]) -> BatchResult:
+        """Store what it means that these paths stayed away for the whole grace."""
+        now = self._clock()
+        paths = tuple(expired)
+        with self._ledger.batch(at=now, baseline=False) as batch:
+            plan = decide_removals(paths, batch.known(paths, ()))
+            changes = batch.write(plan)
+            owed = route_changes(changes, self._config.endpoints, now=now, announce_baseline=False)
+            batch.owe(owed)
+        for change in changes:
+            _log_change(change)
+        return BatchResult(
+            decisions=plan.decisions,
+            changes=changes,
+            owed=len(owed),
+            refreshed=len(plan.articles),
+            reread=plan.reread,
+        )
+
+    def _read(self, paths: Sequence[SeedPath], now: datetime) -> tuple[list[Reading], int, int]:
+        digests = self._files.digests(paths)
+        now_ns = int(now.timestamp() * 1_000_000) * 1000
+        readings: list[Reading] = []
+        read = parsed = 0
+        for at in paths:
+            root = self._roots[at.root]
+            reading = read_seed(at, max_size=root.max_size, now_ns=now_ns)
+            if isinstance(reading, RawSeed):
+                read += 1
+                if digests.get(at) == reading.digest:
+                    readings.append(_unchanged(reading))
+                    continue
+                parsed += 1
+                readings.append(parse_seed(reading, articles=self._config.articles))
+            else:
+                readings.append(reading)
+        return readings, read, parsed
+
+    def _store(
+        self, readings: Sequence[Reading], *, now: datetime, baseline_since: datetime | None
+    ) -> tuple[Plan, tuple[Change, ...], int]:
+        paths = [reading.at for reading in readings]
+        urls = [url for reading in readings if isinstance(reading, Seed) for url in reading.urls]
+        baseline = baseline_since is not None
+        with self._ledger.batch(at=baseline_since or now, baseline=baseline) as batch:
+            plan = decide_batch(readings, batch.known(paths, urls), self._config.articles)
+            changes = batch.write(plan)
+            owed = route_changes(
+                changes,
+                self._config.endpoints,
+                now=now,
+                announce_baseline=self._announce_baseline,
+            )
+            batch.owe(owed)
+        return plan, changes, len(owed)
+
+
+def _unchanged(raw: RawSeed) -> Unchanged:
+    return Unchanged(at=raw.at, signature=raw.signature, trusted=raw.trusted)
+
+
+def _is_incomplete(reading: Reading, now: datetime, patience: timedelta) -> bool:
+    """Whether a reading looks like a file that somebody is still writing."""
+    if not isinstance(reading, Unusable) or reading.problem.reason not in _HALF_WRITTEN:
+        return False
+    if reading.signature is None:
+        return False
+    age = now.timestamp() - reading.signature.mtime_ns / 1e9
+    return abs(age) < patience.total_seconds()
+
+
+def _log_batch(readings: Sequence[Reading], plan: Plan, changes: Sequence[Change]) -> None:
+    for reading in readings:
+        for warning in reading.warnings if isinstance(reading, Seed) else ():
+            log.warning(
+                "field dropped",
+                extra=fields(
+                    path=reading.at, line=warning.line, key=warning.key, why=warning.message
+                ),
+            )
+    for decision in plan.decisions:
+        if decision.verdict is Verdict.QUARANTINED and decision.problem:
+            problem = decision.problem
+            log.warning(
+                "seed in quarantine",
+                extra=fields(path=decision.at, line=problem.line, why=problem.message),
+            )
+    for change in changes:
+        _log_change(change)
+
+
+def _log_change(change: Change) -> None:
+    level = logging.DEBUG if change.baseline else logging.INFO
+    log.log(
+        level,
+        "article %s",
+        change.kind.value,
+        extra=fields(
+            sequence=change.sequence, id=change.article.id, title=change.article.content.title
+        ),
+    )

@@ -1,0 +1,192 @@
+"""The rescan: compares a root with the store and sends what differs down the pipeline.
+
+By itself sufficient for correctness (DESIGN §4.1): events only make it fast.
+"""
+
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+
+from watcher.config import RootConfig
+from watcher.errors import WatchError
+from watcher.log import fields
+from watcher.model import Decision, FileState, RootState, RootStatus, SeedPath, Verdict
+from watcher.pipeline import BatchResult, Pipeline
+from watcher.store import Files, Roots, ScanRow
+from watcher.watch import Found, walk_root
+
+log = logging.getLogger(__name__)
+
+BATCH = 1000
+
+
+@dataclass(slots=True, kw_only=True)
+class ScanTotals:
+    """What a pass saw and did, in counts; ``decisions`` are kept only where asked for."""
+
+    seen: int = 0
+    unchanged: int = 0
+    read: int = 0
+    parsed: int = 0
+    quarantined: int = 0
+    new: int = 0
+    updated: int = 0
+    removed: int = 0
+    owed: int = 0
+    baseline: bool = False
+    touches_feeds: bool = False
+    incomplete: list[SeedPath] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    keeps_decisions: bool = False
+
+    def add(self, result: BatchResult) -> None:
+        self.read += result.read
+        self.parsed += result.parsed
+        self.unchanged += result.read - result.parsed
+        self.owed += result.owed
+        self.touches_feeds |= result.touches_feeds
+        self.incomplete += result.incomplete
+        for decision in result.decisions:
+            self.quarantined += decision.verdict is Verdict.QUARANTINED
+        if self.keeps_decisions:
+            self.decisions += result.decisions
+        for change in result.changes:
+            setattr(self, change.kind, getattr(self, change.kind) + 1)
+
+
+class Rescan:
+    """Walks roots against the store; ``between`` is called after each batch."""
+
+    def __init__(
+        self,
+        *,
+        files: Files,
+        roots: Roots,
+        pipeline: Pipeline,
+        clock: Callable[[], datetime],
+        between: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._files = files
+        self._roots = roots
+        self._pipeline = pipeline
+        self._clock = clock
+        self._between = between
+
+    def scan(self, root: RootConfig, totals: ScanTotals, *, patience: timedelta) -> None:
+        """One pass over a root. A root that is not there changes nothing but its state."""
+        path = str(root.path)
+        status = self._roots.see(path, self._clock())
+        since = status.first_seen_at if status.baselined_at is None else None
+        blind: dict[str, OSError] = {}
+        try:
+            for batch in self._batches(root, totals, blind, streaming=since is not None):
+                self._process(batch, totals, since, patience)
+        except WatchError as error:
+            self._say(status, RootState.MISSING, str(error))
+            return
+        if since is not None:
+            totals.baseline = True
+            self._roots.finish_baseline(path, self._clock())
+        self._roots.scanned(path, self._clock())
+        self._say(status, *_sight(status, blind))
+
+    def _process(
+        self,
+        batch: list[SeedPath],
+        totals: ScanTotals,
+        since: datetime | None,
+        patience: timedelta,
+    ) -> None:
+        totals.add(self._pipeline.process(batch, baseline_since=since, patience=patience))
+        self._between()
+
+    def _batches(
+        self,
+        root: RootConfig,
+        totals: ScanTotals,
+        blind: dict[str, OSError],
+        *,
+        streaming: bool,
+    ) -> Iterator[list[SeedPath]]:
+        """The paths that differ, in batches: what vanished first, the rest in byte order.
+
+        A root seen for the first time is read as it is walked: nothing of it can have vanished,
+        and its paths need not all be held at once.
+        """
+        found = walk_root(root, unreadable=blind.__setitem__)
+        differing = self._compare(found, self._files.listing(str(root.path)), totals, blind)
+        paths = (SeedPath(root=str(root.path), path=path) for path, _ in differing)
+        if not streaming:
+            ordered = sorted(differing, key=lambda item: not item[1])
+            paths = (SeedPath(root=str(root.path), path=path) for path, _ in ordered)
+        while batch := list(islice(paths, BATCH)):
+            yield batch
+
+    def _compare(
+        self,
+        walk: Iterable[Found],
+        rows: Iterable[ScanRow],
+        totals: ScanTotals,
+        blind: dict[str, OSError],
+    ) -> Iterator[tuple[str, bool]]:
+        """Each path that differs between disk and store, and whether it vanished."""
+        for found, row in _merge(walk, rows):
+            if found is None:
+                if row and row.state is FileState.PRESENT and not _is_beneath(row.path, blind):
+                    yield row.path, True
+                continue
+            totals.seen += 1
+            if row is None or not _is_as_known(found, row):
+                yield found.path, False
+            else:
+                totals.unchanged += 1
+                totals.quarantined += row.quarantined
+
+    def _say(self, before: RootStatus, state: RootState, detail: str | None) -> None:
+        if (before.state, before.detail) == (state, detail):
+            return
+        self._roots.set_state(before.path, state, detail)
+        level = logging.INFO if state is RootState.OK else logging.WARNING
+        log.log(level, "root %s", state.value, extra=fields(root=before.path, why=detail or ""))
+
+
+def _sight(before: RootStatus, blind: dict[str, OSError]) -> tuple[RootState, str | None]:
+    """How a root stands after it was walked. A suspicious one stays so until it is resolved."""
+    if blind:
+        path, error = next(iter(blind.items()))
+        return RootState.DEGRADED, f"cannot read {len(blind)} folders, {path}: {error.strerror}"
+    if before.state is RootState.SUSPICIOUS:
+        return before.state, before.detail
+    return RootState.OK, None
+
+
+def _is_as_known(found: Found, row: ScanRow) -> bool:
+    return row.trusted and row.state is FileState.PRESENT and row.signature == found.signature
+
+
+def _is_beneath(path: str, folders: Iterable[str]) -> bool:
+    return any(path.startswith(f"{folder}/") for folder in folders)
+
+
+def _merge(
+    walk: Iterable[Found], rows: Iterable[ScanRow]
+) -> Iterator[tuple[Found | None, ScanRow | None]]:
+    """Join two streams that are both in byte order of their paths."""
+    left, right = iter(walk), iter(rows)
+    found, row = next(left, None), next(right, None)
+    while found is not None or row is not None:
+        order = _order(found, row)
+        yield found if order <= 0 else None, row if order >= 0 else None
+        found = next(left, None) if order <= 0 else found
+        row = next(right, None) if order >= 0 else row
+
+
+def _order(found: Found | None, row: ScanRow | None) -> int:
+    if found is None or row is None:
+        return 1 if found is None else -1
+    if found.path == row.path:
+        return 0
+    return -1 if os.fsencode(found.path) < os.fsencode(row.path) else 1

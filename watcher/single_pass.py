@@ -1,0 +1,71 @@
+"""One pass over all roots: what ``scan`` does, and what tests drive with a clock of their own."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from watcher.assembly import (
+    Clock,
+    Store,
+    make_pipeline,
+    make_publication,
+    make_removal,
+    take_over,
+)
+from watcher.config import Config
+from watcher.publication import PublishedFeed
+from watcher.rescan import BATCH, Rescan, ScanTotals
+
+PATIENCE = timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassResult:
+    """What one pass did, and the feeds as they now are."""
+
+    totals: ScanTotals
+    feeds: tuple[PublishedFeed, ...]
+
+    @property
+    def feeds_written(self) -> int:
+        return sum(feed.written for feed in self.feeds)
+
+
+def scan_once(
+    store: Store,
+    config: Config,
+    clock: Clock,
+    *,
+    announce_baseline: bool = False,
+    removals_confirmed: bool = False,
+    progress: Callable[[ScanTotals], None] = lambda _: None,
+    pause: Callable[[float], None] = time.sleep,
+) -> PassResult:
+    """Take in every root once, let graces run out, publish feeds. Raises StoreLocked.
+
+    Seeds that look half-written and are younger than two seconds are waited for, once.
+    """
+    take_over(store, config)
+    totals = ScanTotals()
+    pipeline = make_pipeline(store, config, clock, announce_baseline=announce_baseline)
+    removal = make_removal(store, config, clock, pipeline)
+    rescan = Rescan(
+        files=store.files,
+        roots=store.roots,
+        pipeline=pipeline,
+        clock=clock,
+        between=lambda: progress(totals),
+    )
+    for root in config.watch:
+        rescan.scan(root, totals, patience=PATIENCE)
+    waiting, totals.incomplete = totals.incomplete, []
+    if waiting:
+        pause(PATIENCE.total_seconds())
+        for start in range(0, len(waiting), BATCH):
+            totals.add(pipeline.process(waiting[start : start + BATCH]))
+    for root in config.watch:
+        for result in removal.expire(root, confirmed=removals_confirmed):
+            totals.add(result)
+    feeds = make_publication(store, config, clock).publish()
+    return PassResult(totals=totals, feeds=feeds)
