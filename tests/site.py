@@ -30,7 +30,10 @@ def wait_until(condition: Callable[[], Any], what: str, timeout: float = DEADLIN
 
 
 class Site:
-    """One installation. ``config`` is written to disk whenever a command starts."""
+    """One installation. Its config is written to disk whenever a command starts.
+
+    That is ``config``, or ``config_text`` where that is set.
+    """
 
     def __init__(self, folder: Path, *, state: str = "../var/seedwatch.db") -> None:
         self.folder = folder
@@ -39,6 +42,7 @@ class Site:
         self.feed = folder / "var" / "feeds" / "all.atom"
         self.log = folder / "log"
         self.environ: dict[str, str] = {}
+        self.config_text: str | None = None
         self.config: dict[str, Any] = {
             "state": state,
             "watch": [{"path": "../seeds", "settle": "20ms"}],
@@ -75,7 +79,8 @@ class Site:
 
     def write_config(self) -> None:
         self.config_file.parent.mkdir(exist_ok=True)
-        self.config_file.write_text(yaml.safe_dump(self.config, sort_keys=False), "utf-8")
+        text = self.config_text or yaml.safe_dump(self.config, sort_keys=False)
+        self.config_file.write_text(text, "utf-8")
 
     def command(self, *words: str, check: int | None = 0) -> subprocess.CompletedProcess[str]:
         """Run a command to its end; its exit code must be ``check`` unless that is None."""

@@ -51,15 +51,17 @@ def open_store(config: Config) -> Iterator[Store]:
         database.close()
 
 
-def take_over(store: Store, config: Config) -> None:
+def take_over(store: Store, config: Config, clock: Clock) -> None:
     """Become the one process that writes: lock the store, and bring its rows up to this config.
 
     Raises StoreLocked if another process has it. Leases of whoever held it before are void, where
-    nobody else can be using the store. Seeds read under other rules will be read again.
+    nobody else can be using the store. Seeds read under other rules will be read again; roots that
+    are no longer watched are let go of, on a store that is ours alone.
     """
     store.database.lock()
     if store.database.is_sqlite:
         store.outbox.clear_leases()
+        store.files.release((str(root.path) for root in config.watch), clock())
     rules = f"{INGEST_VERSION} {config.articles.model_dump_json(include={'fields'})}"
     if store.upkeep.fact("ingest rules") != rules:
         store.files.distrust_all()

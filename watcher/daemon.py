@@ -111,7 +111,7 @@ class Daemon:
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         while config is not None:
             with open_store(config) as store:
-                take_over(store, config)
+                take_over(store, config, self._clock)
                 config = self._run_parts(config, store)
         log.info("stopped")
 

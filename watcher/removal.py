@@ -35,6 +35,7 @@ class Removal:
         self._pipeline = pipeline
         self._clock = clock
         self._grace = grace
+        self._suspicious = {r.path for r in roots.all() if r.state is RootState.SUSPICIOUS}
 
     def expire(self, root: RootConfig, *, confirmed: bool = False) -> list[BatchResult]:
         """Remove what has been missing from ``root`` for the whole grace.
@@ -44,9 +45,10 @@ class Removal:
         """
         path = str(root.path)
         missing = self._files.missing(path)
-        suspicious = not confirmed and self._is_suspicious(path, len(missing))
-        self._say(path, len(missing), suspicious=suspicious)
-        if suspicious or not root.path.is_dir():
+        vanished = self._files.count_vanished(path) if missing else 0
+        suspicious = not confirmed and self._is_suspicious(path, vanished)
+        self._say(path, vanished, suspicious=suspicious)
+        if suspicious or not missing or not root.path.is_dir():
             return []
         now = self._clock()
         expired = [file.at for file in missing if self._is_over(file, now)]
@@ -65,22 +67,24 @@ class Removal:
     def _is_over(self, file: KnownFile, now: datetime) -> bool:
         return file.missing_since is not None and now - file.missing_since >= self._grace
 
-    def _is_suspicious(self, path: str, missing: int) -> bool:
-        if missing < VANISHED_AT_LEAST:
+    def _is_suspicious(self, path: str, vanished: int) -> bool:
+        """Whether more than half of the root's articles, and at least ten, are nowhere now."""
+        if vanished < VANISHED_AT_LEAST:
             return False
-        counts = self._files.counts(path)
-        return missing > (counts.present + counts.missing) * VANISHED_SHARE
+        root = next(root for root in self._roots.all() if root.path == path)
+        return vanished > (root.present + vanished) * VANISHED_SHARE
 
-    def _say(self, path: str, missing: int, *, suspicious: bool) -> None:
-        before = next(root for root in self._roots.all() if root.path == path)
-        if suspicious == (before.state is RootState.SUSPICIOUS):
+    def _say(self, path: str, vanished: int, *, suspicious: bool) -> None:
+        if suspicious == (path in self._suspicious):
             return
         if not suspicious:
+            self._suspicious.discard(path)
             self._roots.set_state(path, RootState.OK, None)
             log.info("root ok again", extra=fields(root=path))
             return
+        self._suspicious.add(path)
         detail = (
-            f"{missing} seeds vanished at once; nothing is removed until they are back "
+            f"{vanished} seeds vanished at once; nothing is removed until they are back "
             "or you run: seedwatch scan --accept-removals"
         )
         self._roots.set_state(path, RootState.SUSPICIOUS, detail)

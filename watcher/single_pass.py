@@ -46,7 +46,7 @@ def scan_once(
 
     Seeds that look half-written and are younger than two seconds are waited for, once.
     """
-    take_over(store, config)
+    take_over(store, config, clock)
     totals = ScanTotals()
     pipeline = make_pipeline(store, config, clock, announce_baseline=announce_baseline)
     removal = make_removal(store, config, clock, pipeline)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from hashlib import blake2b
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def at(path: str, root: str = "/seeds") -> SeedPath:
     return SeedPath(root=root, path=path)
 
 
-def seed(path: str, page: str = "a", *, root: str = "/seeds", title: str = "", **more) -> Seed:
+def seed(path: str, page: str = "a", *, root: str = "/seeds", title: str = "", **more: Any) -> Seed:
     url = f"https://example.org/{page}"
     content = Content(title=title or f"Title {page}", url=url, **more)
     return Seed(
@@ -56,18 +57,18 @@ def memory() -> Memory:
     return Memory()
 
 
-def test_a_seed_at_an_unknown_path_with_unknown_urls_is_new(memory):
+def test_a_seed_at_an_unknown_path_with_unknown_urls_is_new(memory: Memory) -> None:
     assert memory.read(seed("x.md")) == [Verdict.NEW]
     assert kinds(memory) == [("new", "Title a")]
 
 
-def test_the_same_seed_again_is_nothing(memory):
+def test_the_same_seed_again_is_nothing(memory: Memory) -> None:
     memory.read(seed("x.md"))
     assert memory.read(seed("x.md")) == [Verdict.UNCHANGED]
     assert len(memory.log) == 1
 
 
-def test_what_is_not_significant_refreshes_silently(memory):
+def test_what_is_not_significant_refreshes_silently(memory: Memory) -> None:
     memory.read(seed("x.md", heat=1.0))
     assert memory.read(seed("x.md", heat=2.0)) == [Verdict.REFRESHED]
     assert len(memory.log) == 1
@@ -75,24 +76,24 @@ def test_what_is_not_significant_refreshes_silently(memory):
 
 
 @pytest.mark.parametrize("title", ["TITLE A", "title  a"])
-def test_letter_case_and_spaces_are_not_significant(memory, title):
+def test_letter_case_and_spaces_are_not_significant(memory: Memory, title: str) -> None:
     memory.read(seed("x.md"))
     assert memory.read(seed("x.md", title=title)) == [Verdict.REFRESHED]
 
 
 @pytest.mark.parametrize("field", ["title", "summary", "body"])
-def test_each_significant_field_makes_a_revision(memory, field):
+def test_each_significant_field_makes_a_revision(memory: Memory, field: str) -> None:
     memory.read(seed("x.md"))
     assert memory.read(seed("x.md", **{field: "Other"})) == [Verdict.UPDATED]
 
 
-def test_a_field_that_is_not_configured_as_significant_makes_none():
+def test_a_field_that_is_not_configured_as_significant_makes_none() -> None:
     memory = Memory(settings=ArticlesConfig(significant=("title",)))
     memory.read(seed("x.md", summary="One"))
     assert memory.read(seed("x.md", summary="Two")) == [Verdict.REFRESHED]
 
 
-def test_flipping_back_is_no_news_however_often(memory):
+def test_flipping_back_is_no_news_however_often(memory: Memory) -> None:
     memory.read(seed("x.md", title="A"))
     assert memory.read(seed("x.md", title="B")) == [Verdict.UPDATED]
     for _ in range(3):
@@ -102,7 +103,7 @@ def test_flipping_back_is_no_news_however_often(memory):
     assert len(memory.log) == 2
 
 
-def test_beyond_max_updates_edits_are_recorded_and_not_announced():
+def test_beyond_max_updates_edits_are_recorded_and_not_announced() -> None:
     memory = Memory(settings=ArticlesConfig(max_updates=2))
     verdicts = [memory.read(seed("x.md", title=f"T{n}"))[0] for n in range(5)]
     assert verdicts[3:] == [Verdict.OVER_MAX_UPDATES] * 2
@@ -110,7 +111,7 @@ def test_beyond_max_updates_edits_are_recorded_and_not_announced():
     assert (len(article.fingerprints), article.content.title, article.updates) == (5, "T4", 2)
 
 
-def test_a_change_of_the_significant_fields_makes_no_old_article_news():
+def test_a_change_of_the_significant_fields_makes_no_old_article_news() -> None:
     memory = Memory()
     memory.read(seed("x.md", summary="One"))
     memory.settings = ArticlesConfig(significant=("title",))
@@ -119,26 +120,26 @@ def test_a_change_of_the_significant_fields_makes_no_old_article_news():
     assert memory.read(seed("x.md", title="Other")) == [Verdict.UPDATED]
 
 
-def test_a_known_path_keeps_its_article_when_it_is_resourced(memory):
+def test_a_known_path_keeps_its_article_when_it_is_resourced(memory: Memory) -> None:
     memory.read(seed("x.md", "a"))
     assert memory.read(seed("x.md", "b", title="Title a")) == [Verdict.REFRESHED]
     assert len(memory.articles) == 1
     assert memory.read(seed("y.md", "b", title="Title a")) == [Verdict.ANOTHER_PATH]
 
 
-def test_a_second_path_of_one_article_does_not_speak(memory):
+def test_a_second_path_of_one_article_does_not_speak(memory: Memory) -> None:
     memory.read(seed("x.md"))
     assert memory.read(seed("y.md", title="Else")) == [Verdict.ANOTHER_PATH]
     assert memory.read(seed("y.md", title="More")) == [Verdict.UNCHANGED]
     assert kinds(memory) == [("new", "Title a")]
 
 
-def test_two_new_files_about_one_page_in_one_batch_are_one_article(memory):
+def test_two_new_files_about_one_page_in_one_batch_are_one_article(memory: Memory) -> None:
     assert memory.read(seed("x.md"), seed("y.md")) == [Verdict.NEW, Verdict.ANOTHER_PATH]
 
 
 @pytest.mark.parametrize("missing_first", [True, False])
-def test_a_rename_is_no_news_and_the_new_path_speaks(memory, missing_first):
+def test_a_rename_is_no_news_and_the_new_path_speaks(memory: Memory, missing_first: bool) -> None:
     memory.read(seed("x.md"))
     halves = [gone("x.md"), seed("y.md")]
     memory.read(*(halves if missing_first else reversed(halves)))
@@ -147,14 +148,14 @@ def test_a_rename_is_no_news_and_the_new_path_speaks(memory, missing_first):
     assert kinds(memory) == [("new", "Edited"), ("updated", "Edited")]
 
 
-def test_a_rename_with_an_edit_is_one_update(memory):
+def test_a_rename_with_an_edit_is_one_update(memory: Memory) -> None:
     memory.read(seed("x.md"))
     memory.read(gone("x.md"), seed("y.md", title="Edited"))
     assert kinds(memory) == [("new", "Edited"), ("updated", "Edited")]
 
 
 @pytest.mark.parametrize("moved", ["a/x.md", "z/x.md"])
-def test_a_rotated_file_makes_room_for_a_new_article(memory, moved):
+def test_a_rotated_file_makes_room_for_a_new_article(memory: Memory, moved: str) -> None:
     memory.read(seed("x.md", "old"))
     memory.read(seed(moved, "old"), seed("x.md", "fresh"))
     assert kinds(memory) == [("new", "Title old"), ("new", "Title fresh")]
@@ -162,14 +163,14 @@ def test_a_rotated_file_makes_room_for_a_new_article(memory, moved):
     assert kinds(memory)[-1] == ("updated", "Edited")
 
 
-def test_a_file_rotated_in_several_batches_makes_room_for_a_new_article(memory):
+def test_a_file_rotated_in_several_batches_makes_room_for_a_new_article(memory: Memory) -> None:
     memory.read(seed("x.md", "old"))
     memory.read(gone("x.md"), seed("old/x.md", "old"))
     assert memory.read(seed("x.md", "fresh")) == [Verdict.NEW]
     assert memory.expire() == []
 
 
-def test_two_files_that_swap_names_are_no_news(memory):
+def test_two_files_that_swap_names_are_no_news(memory: Memory) -> None:
     memory.read(seed("x.md", "a"), seed("y.md", "b"))
     memory.read(seed("x.md", "b"), seed("y.md", "a"))
     assert len(memory.log) == 2
@@ -177,7 +178,7 @@ def test_two_files_that_swap_names_are_no_news(memory):
     assert kinds(memory)[-1] == ("updated", "B!")
 
 
-def test_a_file_moved_over_another_removes_the_one_overwritten(memory):
+def test_a_file_moved_over_another_removes_the_one_overwritten(memory: Memory) -> None:
     memory.read(seed("x.md", "a"), seed("y.md", "b"))
     memory.read(gone("y.md"), seed("x.md", "b"))
     memory.expire()
@@ -188,7 +189,7 @@ def test_a_file_moved_over_another_removes_the_one_overwritten(memory):
     }
 
 
-def test_what_stays_away_for_the_grace_is_removed_once(memory):
+def test_what_stays_away_for_the_grace_is_removed_once(memory: Memory) -> None:
     memory.read(seed("x.md"))
     assert memory.read(gone("x.md")) == [Verdict.MISSING]
     assert memory.expire() == [Verdict.REMOVED]
@@ -198,7 +199,7 @@ def test_what_stays_away_for_the_grace_is_removed_once(memory):
 
 
 @pytest.mark.parametrize("path", ["x.md", "elsewhere/y.md"])
-def test_a_removed_article_returns_as_itself_and_as_no_news(memory, path):
+def test_a_removed_article_returns_as_itself_and_as_no_news(memory: Memory, path: str) -> None:
     memory.read(seed("x.md"))
     memory.read(gone("x.md"))
     memory.expire()
@@ -207,14 +208,14 @@ def test_a_removed_article_returns_as_itself_and_as_no_news(memory, path):
     assert [a.state for a in memory.articles.values()] == [ArticleState.LIVE]
 
 
-def test_a_removed_article_that_returns_edited_is_updated(memory):
+def test_a_removed_article_that_returns_edited_is_updated(memory: Memory) -> None:
     memory.read(seed("x.md"))
     memory.read(gone("x.md"))
     memory.expire()
     assert memory.read(seed("x.md", title="Edited")) == [Verdict.UPDATED]
 
 
-def test_what_returns_within_the_grace_was_never_away(memory):
+def test_what_returns_within_the_grace_was_never_away(memory: Memory) -> None:
     memory.read(seed("x.md"))
     memory.read(gone("x.md"))
     back = Unchanged(at=at("x.md"), signature=SIGNATURE, trusted=True)
@@ -223,7 +224,7 @@ def test_what_returns_within_the_grace_was_never_away(memory):
     assert len(memory.log) == 1
 
 
-def test_when_the_speaker_goes_the_next_path_is_read_again_and_speaks(memory):
+def test_when_the_speaker_goes_the_next_path_is_read_again_and_speaks(memory: Memory) -> None:
     memory.read(seed("x.md"), seed("y.md", title="Else"))
     memory.read(gone("x.md"))
     assert memory.expire() == [Verdict.MISSING]
@@ -231,7 +232,7 @@ def test_when_the_speaker_goes_the_next_path_is_read_again_and_speaks(memory):
     assert memory.read(seed("y.md", title="Else")) == [Verdict.UPDATED]
 
 
-def test_a_bad_seed_keeps_its_article_and_its_last_good_revision(memory):
+def test_a_bad_seed_keeps_its_article_and_its_last_good_revision(memory: Memory) -> None:
     memory.read(seed("x.md"))
     problem = Problem(message="bad", reason=Reason.BAD_YAML)
     verdicts = memory.read(Unusable(at=at("x.md"), problem=problem), seed("z.md", "z"))
@@ -241,14 +242,14 @@ def test_a_bad_seed_keeps_its_article_and_its_last_good_revision(memory):
     assert memory.files[at("x.md")].problem is None
 
 
-def test_a_bad_seed_that_never_was_an_article_is_forgotten_when_it_goes(memory):
+def test_a_bad_seed_that_never_was_an_article_is_forgotten_when_it_goes(memory: Memory) -> None:
     problem = Problem(message="bad", reason=Reason.EMPTY)
     memory.read(Unusable(at=at("x.md"), problem=problem))
     memory.read(gone("x.md"))
     assert memory.files == {}
 
 
-def test_two_roots_with_the_same_files_hold_the_same_articles(memory):
+def test_two_roots_with_the_same_files_hold_the_same_articles(memory: Memory) -> None:
     memory.read(seed("x.md"), seed("x.md", root="/mirror"))
     memory.read(gone("x.md"))
     memory.expire()
@@ -256,7 +257,7 @@ def test_two_roots_with_the_same_files_hold_the_same_articles(memory):
     assert [a.state for a in memory.articles.values()] == [ArticleState.LIVE]
 
 
-def test_the_id_comes_from_the_first_url_and_never_changes(memory):
+def test_the_id_comes_from_the_first_url_and_never_changes(memory: Memory) -> None:
     memory.read(seed("x.md", "a"))
     (identifier,) = memory.articles
     memory.read(seed("x.md", "b"))
@@ -267,7 +268,7 @@ def test_the_id_comes_from_the_first_url_and_never_changes(memory):
     assert set(again.articles) == {identifier}
 
 
-def test_a_known_path_is_decided_before_a_new_one_that_brings_its_new_url(memory):
+def test_a_known_path_is_decided_before_a_new_one_that_brings_its_new_url(memory: Memory) -> None:
     memory.read(seed("x.md", "a"))
     resourced = seed("x.md", "b", title="Title a")
     assert memory.read(seed("b.md", "b", title="Title a"), resourced) == [
@@ -276,19 +277,19 @@ def test_a_known_path_is_decided_before_a_new_one_that_brings_its_new_url(memory
     ]
 
 
-def test_a_copy_that_becomes_another_article_is_new(memory):
+def test_a_copy_that_becomes_another_article_is_new(memory: Memory) -> None:
     memory.read(seed("x.md", "a"), seed("y.md", "a", heat=1.0))
     assert memory.read(seed("y.md", "b")) == [Verdict.NEW]
     assert memory.read(seed("x.md", "a", title="Edited")) == [Verdict.UPDATED]
 
 
-def test_a_name_used_again_after_a_move_that_changed_some_bytes_is_new(memory):
+def test_a_name_used_again_after_a_move_that_changed_some_bytes_is_new(memory: Memory) -> None:
     memory.read(seed("x.md", "a"))
     memory.read(gone("x.md"), seed("z.md", "a", heat=1.0))
     assert memory.read(seed("x.md", "b")) == [Verdict.NEW]
 
 
-def test_a_name_used_again_after_its_article_was_removed_is_new(memory):
+def test_a_name_used_again_after_its_article_was_removed_is_new(memory: Memory) -> None:
     memory.read(seed("x.md", "a"))
     memory.read(gone("x.md"))
     memory.expire()
@@ -296,14 +297,14 @@ def test_a_name_used_again_after_its_article_was_removed_is_new(memory):
     assert memory.read(seed("y.md", "a")) == [Verdict.RETURNED]
 
 
-def test_a_removed_article_that_returns_resourced_is_itself(memory):
+def test_a_removed_article_that_returns_resourced_is_itself(memory: Memory) -> None:
     memory.read(seed("x.md", "a", title="Same"))
     memory.read(gone("x.md"))
     memory.expire()
     assert memory.read(seed("x.md", "b", title="Same")) == [Verdict.RETURNED]
 
 
-def test_another_reading_of_the_same_bytes_is_no_news(memory):
+def test_another_reading_of_the_same_bytes_is_no_news(memory: Memory) -> None:
     before = seed("x.md", title="someone\u2019s")
     memory.read(before)
     after = seed("x.md", title="someone's")
@@ -311,7 +312,7 @@ def test_another_reading_of_the_same_bytes_is_no_news(memory):
     assert memory.read(seed("x.md", title="Edited")) == [Verdict.UPDATED]
 
 
-def test_two_files_that_swap_names_over_several_batches_are_no_news(memory):
+def test_two_files_that_swap_names_over_several_batches_are_no_news(memory: Memory) -> None:
     memory.read(seed("x.md", "a"), seed("y.md", "b"))
     memory.read(gone("x.md"), seed("t.md", "a"))
     memory.read(gone("y.md"), seed("x.md", "b"))

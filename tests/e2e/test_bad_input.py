@@ -10,9 +10,9 @@ from tests.seeds import seed_text, write_seed
 from tests.site import Site
 
 
-def write(text: str | bytes) -> Callable[[Path], None]:
+def write(text: str | bytes) -> Callable[[Path], object]:
     data = text.encode() if isinstance(text, str) else text
-    return lambda path: path.write_bytes(data) and None
+    return lambda path: path.write_bytes(data)
 
 
 def bomb() -> str:
@@ -23,7 +23,7 @@ def bomb() -> str:
 
 URL = "webUrl: https://example.org/bad\n"
 
-BAD = {
+BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "empty": (write(""), "empty"),
     "no front matter": (write("Just text.\n"), "---"),
     "unclosed": (write("---\ntitle: T\n" + URL), "---"),
@@ -48,7 +48,9 @@ BAD = {
 
 
 @pytest.mark.parametrize("make", [pytest.param(make, id=name) for name, (make, _) in BAD.items()])
-def test_a_bad_seed_is_quarantined_with_a_reason_and_harms_no_neighbour(tmp_path, make):
+def test_a_bad_seed_is_quarantined_with_a_reason_and_harms_no_neighbour(
+    tmp_path: Path, make: Callable[[Path], object]
+) -> None:
     said = next(said for other, said in BAD.values() if other is make)
     site = Site(tmp_path / "site")
     make(site.seeds / "y.md")
@@ -65,7 +67,7 @@ def test_a_bad_seed_is_quarantined_with_a_reason_and_harms_no_neighbour(tmp_path
     assert site.entries() == ["Article 1"]
 
 
-def test_bad_optional_fields_are_dropped_with_their_place(tmp_path):
+def test_bad_optional_fields_are_dropped_with_their_place(tmp_path: Path) -> None:
     site = Site(tmp_path / "site")
     text = f"---\ntitle: T\n{URL}quality: high\npublishedDateTime: yesterday\n---\n"
     (site.seeds / "x.md").write_text(text)
@@ -77,7 +79,7 @@ def test_bad_optional_fields_are_dropped_with_their_place(tmp_path):
     assert site.json("scan")["changes"]["new"] == 1
 
 
-def test_a_mended_seed_leaves_quarantine_and_is_news(tmp_path):
+def test_a_mended_seed_leaves_quarantine_and_is_news(tmp_path: Path) -> None:
     site = Site(tmp_path / "site")
     bad = site.seeds / "x.md"
     bad.write_text("no front matter")
@@ -107,11 +109,11 @@ endpoints:
 
 
 @pytest.mark.parametrize("command", ["check", "scan", "run", "status"])
-def test_all_problems_of_a_config_are_said_at_once_with_their_lines(tmp_path, command):
+def test_all_problems_of_a_config_are_said_at_once_with_their_lines(
+    tmp_path: Path, command: str
+) -> None:
     site = Site(tmp_path / "site")
-    site.config_file.parent.mkdir()
-    site.config_file.write_text(CONFIG)
-    site.write_config = lambda: None
+    site.config_text = CONFIG
     result = site.command(command, check=2)
     lines = result.stderr.splitlines()
     assert all(line.startswith(str(site.config_file)) for line in lines)

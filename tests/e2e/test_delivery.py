@@ -1,6 +1,8 @@
 """Deliveries of the real daemon to a receiver that misbehaves."""
 
 import json
+from collections.abc import Iterator
+from typing import Any
 
 from slack_sdk.models.blocks import Block
 from standardwebhooks.webhooks import Webhook
@@ -16,7 +18,7 @@ QUICK = ["100ms", "200ms"]
 
 def test_a_kill_between_commit_and_first_send_loses_nothing_and_changes_no_id(
     site: Site, receiver: Receiver
-):
+) -> None:
     site.add_endpoint("hook", receiver.url, retry=QUICK)
     receiver.default = hang()
     with site.running() as first:
@@ -40,7 +42,7 @@ def release_lease(site: Site) -> None:
 
 def test_a_receiver_that_fails_twice_gets_the_same_message_three_times(
     site: Site, receiver: Receiver
-):
+) -> None:
     site.add_endpoint("hook", receiver.url, retry=QUICK, secret=SECRET)
     receiver.script(answer(500), answer(500), answer(200))
     with site.running():
@@ -60,7 +62,7 @@ def test_a_receiver_that_fails_twice_gets_the_same_message_three_times(
     ]
 
 
-def test_retry_after_is_honoured(site: Site, receiver: Receiver):
+def test_retry_after_is_honoured(site: Site, receiver: Receiver) -> None:
     site.add_endpoint("hook", receiver.url, retry=QUICK)
     receiver.script(answer(429, b"", {"retry-after": "2"}))
     with site.running():
@@ -70,7 +72,9 @@ def test_retry_after_is_honoured(site: Site, receiver: Receiver):
     assert second.at - first.at >= 2.0
 
 
-def test_the_signature_is_one_that_standard_webhooks_accepts(site: Site, receiver: Receiver):
+def test_the_signature_is_one_that_standard_webhooks_accepts(
+    site: Site, receiver: Receiver
+) -> None:
     site.add_endpoint("hook", receiver.url, secret=SECRET, first_run="announce")
     write_seed(site.seeds, 6)
     site.command("scan", "--drain")
@@ -80,7 +84,7 @@ def test_the_signature_is_one_that_standard_webhooks_accepts(site: Site, receive
     assert body["data"]["changes"][0]["article"]["title"] == "Article 6"
 
 
-def test_slack_shows_a_hostile_title_as_it_is(site: Site, receiver: Receiver):
+def test_slack_shows_a_hostile_title_as_it_is(site: Site, receiver: Receiver) -> None:
     site.add_endpoint("slack", receiver.url, kind="slack", first_run="announce")
     write_seed(site.seeds, 6, title=HOSTILE)
     site.command("scan", "--drain")
@@ -96,7 +100,7 @@ def test_slack_shows_a_hostile_title_as_it_is(site: Site, receiver: Receiver):
     assert "<!channel>" not in mrkdwn + payload["text"]
 
 
-def walk(value: object):
+def walk(value: object) -> Iterator[dict[str, Any]]:
     """Every mapping in a JSON value whose ``text`` is itself text, and all others."""
     if isinstance(value, dict):
         if not isinstance(value.get("text"), dict):
@@ -108,7 +112,7 @@ def walk(value: object):
             yield from walk(item)
 
 
-def test_a_test_message_shows_the_real_answer(site: Site, receiver: Receiver):
+def test_a_test_message_shows_the_real_answer(site: Site, receiver: Receiver) -> None:
     site.add_endpoint("hook", receiver.url, secret=SECRET)
     assert site.json("test", "hook")["status"] == 200
     assert "test" in receiver.accepted[0].body.decode().lower()
@@ -118,7 +122,7 @@ def test_a_test_message_shows_the_real_answer(site: Site, receiver: Receiver):
     assert site.json_lines("deliveries") == []
 
 
-def test_a_dry_run_sends_nothing_and_shows_no_secret(site: Site, receiver: Receiver):
+def test_a_dry_run_sends_nothing_and_shows_no_secret(site: Site, receiver: Receiver) -> None:
     site.environ = {"HOOK_URL": receiver.url + "/token-in-the-path", "HOOK_SECRET": SECRET}
     site.add_endpoint("hook", "${HOOK_URL}", secret="${HOOK_SECRET}")
     output = site.command("test", "hook", "--dry-run").stdout
@@ -128,7 +132,7 @@ def test_a_dry_run_sends_nothing_and_shows_no_secret(site: Site, receiver: Recei
     assert receiver.requests == []
 
 
-def test_a_dead_letter_is_listed_and_can_be_sent_again(site: Site, receiver: Receiver):
+def test_a_dead_letter_is_listed_and_can_be_sent_again(site: Site, receiver: Receiver) -> None:
     site.add_endpoint("hook", receiver.url, first_run="announce")
     receiver.script(answer(400))
     write_seed(site.seeds, 6)
@@ -140,7 +144,7 @@ def test_a_dead_letter_is_listed_and_can_be_sent_again(site: Site, receiver: Rec
     assert [message.id for message in receiver.accepted] == [delivery["id"]]
 
 
-def test_drain_until_empty_waits_for_retries(site: Site, receiver: Receiver):
+def test_drain_until_empty_waits_for_retries(site: Site, receiver: Receiver) -> None:
     site.add_endpoint("hook", receiver.url, first_run="announce", retry=QUICK)
     receiver.script(answer(503), answer(503))
     write_seed(site.seeds, 6)
@@ -148,7 +152,9 @@ def test_drain_until_empty_waits_for_retries(site: Site, receiver: Receiver):
     assert site.json("drain", "--until-empty") == {"sent": 1, "waiting": 0, "dead": 0}
 
 
-def test_an_endpoint_that_is_gone_is_disabled_and_keeps_its_backlog(site: Site, receiver: Receiver):
+def test_an_endpoint_that_is_gone_is_disabled_and_keeps_its_backlog(
+    site: Site, receiver: Receiver
+) -> None:
     site.add_endpoint("hook", receiver.url, first_run="announce")
     receiver.script(answer(410))
     write_seed(site.seeds, 6)

@@ -1,36 +1,38 @@
 """The real history through the program: exactly what the oracle says, article by article."""
 
 import json
-import subprocess
-import sys
-import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
 from tests.oracle import Finding, Meaning, Oracle
 from tests.reader_feed import Subscriber
+from tests.receiver import Receiver
 from tests.replay import Step, require_replay
 from tests.seeds import write_seed
+from watcher.assembly import open_store, utc_now
+from watcher.config import load_config
+from watcher.delivery import drain_all
+from watcher.single_pass import PassResult, scan_once
 
 Announcement = tuple[str, str]
 SILENT = {Meaning.SECURED_ONLY, Meaning.REWRITTEN, Meaning.UNTOUCHED, Meaning.ANOTHER_PATH}
 
 
 class Installation:
-    """One folder, one store, one feed over everything, and at most one webhook."""
+    """One folder, one store, one feed over everything, and at most one webhook.
+
+    Scans run in this process, with the history's own time for a clock.
+    """
 
     def __init__(self, folder: Path, state: str, *, webhook: str | None = None) -> None:
         self.root = folder / "root"
         self.root.mkdir()
         self.feed = folder / "feeds" / "all.atom"
-        self.config = folder / "seedwatch.yaml"
         config: dict[str, Any] = {
             "state": state,
             "watch": [{"path": str(self.root)}],
@@ -40,47 +42,38 @@ class Installation:
         if webhook:
             endpoint = {"name": "all", "type": "webhook", "url": webhook, "first_run": "announce"}
             config["endpoints"] = [endpoint]
-        self.config.write_text(json.dumps(config), encoding="utf-8")
+        file = folder / "seedwatch.yaml"
+        file.write_text(json.dumps(config), encoding="utf-8")
+        self.config = load_config(file, environ={})
+        self.opened = open_store(self.config)
 
-    def take(self, step: Step, *options: str) -> dict[str, Any]:
+    def __enter__(self) -> Self:
+        self.store = self.opened.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.opened.__exit__(None, None, None)
+
+    def take(self, step: Step) -> PassResult:
         """Write a step's files and scan a minute after its last commit."""
         step.write(self.root, backdated=True)
-        return scan_once(self.config, step.at + timedelta(minutes=1), *options)
+        return self.scan(step.at + timedelta(minutes=1))
+
+    def scan(self, now: datetime) -> PassResult:
+        return scan_once(self.store, self.config, lambda: now)
+
+    def drain(self) -> None:
+        drain_all(self.store, self.config, utc_now)
 
     def announced(self) -> list[Announcement]:
         """Kind and article of each change ever recorded, oldest first."""
-        changes = list_lines(self.config, "changes", "--limit", "100000")
-        changes.sort(key=lambda change: change["sequence"])
-        return [(change["kind"], change["article"]["id"]) for change in changes]
+        changes = reversed(self.store.catalogue.changes(limit=100_000))
+        return [(change.kind.value, change.article.id) for change in changes]
 
     def paths_of_articles(self) -> dict[str, set[str]]:
         """The paths inside the root that hold each article."""
-        articles = list_lines(self.config, "articles", "--limit", "100000")
-        return {
-            a["id"]: {str(Path(p).relative_to(self.root)) for p in a["paths"]} for a in articles
-        }
-
-
-def scan_once(config: Path, now: datetime, *options: str) -> dict[str, Any]:
-    """One scan as if at ``now``; what ``scan --json`` prints.
-
-    This is the one place to drive the program in-process, with ``now`` as its clock.
-    """
-    answer: dict[str, Any] = json.loads(run_command(config, "scan", "--json", *options))
-    return answer
-
-
-def list_lines(config: Path, command: str, *options: str) -> list[dict[str, Any]]:
-    return [
-        json.loads(line) for line in run_command(config, command, "--json", *options).splitlines()
-    ]
-
-
-def run_command(config: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "watcher.cli", "--config", str(config), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+        articles = self.store.catalogue.articles(limit=100_000)
+        return {article.id: {at.path for at in article.paths} for article in articles}
 
 
 def news(findings: list[Finding]) -> list[Announcement]:
@@ -96,8 +89,9 @@ def split(announced: list[Announcement], sizes: list[int]) -> Iterator[list[Anno
 
 
 @pytest.fixture
-def installed(tmp_path: Path, database_url: str) -> Installation:
-    return Installation(tmp_path, database_url)
+def installed(tmp_path: Path, database_url: str) -> Iterator[Installation]:
+    with Installation(tmp_path, database_url) as installed:
+        yield installed
 
 
 @pytest.mark.timeout(600)
@@ -106,11 +100,11 @@ def test_each_step_announces_what_the_oracle_says(installed: Installation, every
     oracle, expected, sizes = Oracle(), [], []
     for step in require_replay().steps(every=every):
         expected.append(news(oracle.step(step.texts)))
-        counts = installed.take(step)["changes"]
-        assert counts["removed"] == 0
+        totals = installed.take(step).totals
         kinds = Counter(kind for kind, _ in expected[-1])
-        assert (counts["new"], counts["updated"]) == (kinds["new"], kinds["updated"]), step.at
-        sizes.append(counts["new"] + counts["updated"])
+        counts = (totals.new, totals.updated, totals.removed)
+        assert counts == (kinds["new"], kinds["updated"], 0), step.at
+        sizes.append(totals.new + totals.updated)
     assert list(split(installed.announced(), sizes)) == expected
     paths = {article.id: set(article.paths) for article in oracle.articles.values()}
     assert installed.paths_of_articles() == paths
@@ -138,49 +132,27 @@ def test_a_feed_reader_sees_the_articles_and_their_edits_only(installed: Install
 
 def test_counters_and_ciphertext_change_no_byte_of_the_feed(installed: Installation) -> None:
     write_seed(installed.root, 1)
-    scan_once(installed.config, datetime.now(UTC))
+    installed.scan(datetime.now(UTC))
     before = installed.feed.read_bytes()
     write_seed(installed.root, 1, heat=99, quality=1, published=True, secured="ANOTHER-CIPHER")
-    answer = scan_once(installed.config, datetime.now(UTC))
-    assert answer["files"]["parsed"] == 1
-    assert answer["changes"] == {"new": 0, "updated": 0, "removed": 0}
-    assert answer["feeds_written"] == 0
+    result = installed.scan(datetime.now(UTC))
+    assert (result.totals.parsed, result.totals.new, result.totals.updated) == (1, 0, 0)
+    assert result.feeds_written == 0
     assert installed.feed.read_bytes() == before
 
 
 @pytest.mark.timeout(300)
 def test_an_endpoint_is_told_of_each_article_once(tmp_path: Path, database_url: str) -> None:
     oracle = Oracle()
-    with receiver() as (url, bodies):
-        installed = Installation(tmp_path, database_url, webhook=url)
+    with (
+        Receiver() as receiver,
+        Installation(tmp_path, database_url, webhook=receiver.url) as installed,
+    ):
         for step in require_replay().steps(every=50):
             oracle.step(step.texts)
-            installed.take(step, "--drain")
-    told = [change for body in bodies for change in body["data"]["changes"]]
+            installed.take(step)
+            installed.drain()
+    told = [change for m in receiver.accepted for change in m.json()["data"]["changes"]]
     assert {change["kind"] for change in told} == {"new"}
     assert sorted(change["article"]["id"] for change in told) == sorted(oracle.articles)
     assert len(told) == 190
-
-
-@contextmanager
-def receiver() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """A webhook's receiver on loopback: its URL, and the bodies as they arrive."""
-    bodies: list[dict[str, Any]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            bodies.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/hook", bodies
-        finally:
-            server.shutdown()
-            thread.join()

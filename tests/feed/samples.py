@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-import feedparser  # type: ignore[import-untyped]  # it has no types
+import feedparser
 import pytest
 import yaml
 from feedparser import FeedParserDict

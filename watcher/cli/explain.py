@@ -49,7 +49,7 @@ def _find(store: Store, reference: str) -> Article:
 
 def _explanation(article: Article, config: Config, store: Store) -> dict[str, Any]:
     log = store.catalogue.history(article.id)
-    told = store.catalogue.told(article.id)
+    told = store.catalogue.owed_to(article.id)
     revisions = store.catalogue.revisions(article.id)
     return {
         "article": listed_article_object(article),

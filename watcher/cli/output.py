@@ -22,14 +22,13 @@ def print_json_lines(values: Iterable[dict[str, Any]]) -> None:
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
     """Rows under headings; on a terminal fitted to it, elsewhere tab-separated and uncut."""
     lines = [[_cell(cell) for cell in row] for row in rows]
-    if not sys.stdout.isatty():
-        for line in lines:
-            click.echo("\t".join(line))
-        return
     if not lines:
         click.echo(empty)
-        return
-    _print_rich_table(columns, lines)
+    elif sys.stdout.isatty():
+        _print_rich_table(columns, lines)
+    else:
+        for line in [columns, *lines]:
+            click.echo("\t".join(line))
 
 
 def _print_rich_table(columns: Sequence[str], lines: list[list[str]]) -> None:

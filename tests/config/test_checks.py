@@ -1,0 +1,163 @@
+"""What must hold between the parts of a config."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.config.loading import MINIMAL, complaints, endpoint, load
+
+
+def roots(*paths: str) -> str:
+    return "state: s.db\nwatch:\n" + "".join(f"  - path: {path}\n" for path in paths)
+
+
+@pytest.mark.parametrize("same", ["seeds", "./seeds/", "other/../seeds", "link"])
+def test_a_root_is_watched_once(tmp_path: Path, same: str) -> None:
+    (tmp_path / "link").symlink_to("seeds")
+    name = tmp_path / ("link" if same == "link" else "seeds")
+    assert complaints(tmp_path, roots("seeds", same)) == [f'4:11: error: "{name}" is watched twice']
+
+
+@pytest.mark.parametrize(("first", "second", "line"), [("a", "a/b/c", 4), ("a/b/c", "a", 3)])
+def test_no_root_lies_within_another(tmp_path: Path, first: str, second: str, line: int) -> None:
+    assert complaints(tmp_path, roots(first, second)) == [
+        (
+            f'{line}:11: error: "{tmp_path}/a/b/c" lies within another root, "{tmp_path}/a": '
+            "every seed must belong to one root"
+        )
+    ]
+
+
+def test_roots_with_a_common_beginning_are_fine(tmp_path: Path) -> None:
+    assert len(load(tmp_path, roots("seeds", "seeds-2", "s")).watch) == 3
+
+
+def test_a_root_is_needed(tmp_path: Path) -> None:
+    assert complaints(tmp_path, "state: s\nwatch: []\n") == [
+        "2:8: error: `watch` needs at least 1 item"
+    ]
+    assert complaints(tmp_path, "state: s\nwatch:\n") == ["2:1: error: `watch` is required"]
+
+
+def test_feeds_and_endpoints_have_names_of_their_own(tmp_path: Path) -> None:
+    feeds = f"{MINIMAL}feeds:\n  - {{name: f, path: f.atom}}\n  - {{name: ' f ', path: g.atom}}\n"
+    assert complaints(tmp_path, feeds) == ['5:12: error: another feed has the same `name`, "f"']
+    endpoints = endpoint() + "  - {name: hook, type: slack, url: 'http://x/'}\n"
+    assert complaints(tmp_path, endpoints) == [
+        '8:12: error: another endpoint has the same `name`, "hook"'
+    ]
+
+
+def test_feeds_have_paths_of_their_own(tmp_path: Path) -> None:
+    text = f"{MINIMAL}feeds: [{{name: f, path: x/../f.atom}}, {{name: g, path: f.atom}}]\n"
+    assert complaints(tmp_path, text) == [
+        f'3:55: error: another feed has the same `path`, "{tmp_path}/f.atom"'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("feed", "said"),
+    [
+        ("per: topic, path: f.atom", "`path` needs {slug} in it, because the feed is per: topic"),
+        ("path: '{slug}.atom'", "`path` has {slug} in it, so the feed needs per: topic"),
+        (
+            "per: topic, path: '{slug}.atom', url: 'http://x/f.atom'",
+            "`url` needs {slug} in it, because the feed is per: topic",
+        ),
+        (
+            "path: 'f.atom', url: 'http://x/{slug}.atom'",
+            "`url` has {slug} in it, so the feed needs per: topic",
+        ),
+    ],
+)
+def test_slug_and_per_topic_go_together(tmp_path: Path, feed: str, said: str) -> None:
+    (line,) = complaints(tmp_path, f"{MINIMAL}feeds: [{{name: f, {feed}}}]\n")
+    assert line.partition("error: ")[2] == said
+
+
+def test_slug_is_found_after_its_key_too(tmp_path: Path) -> None:
+    text = f"{MINIMAL}feeds: [{{path: 'x/{{slug}}.atom', name: f, per: topic}}]\n"
+    assert load(tmp_path, text).feeds[0].per == "topic"
+
+
+OUTPUT = "lies in a watched folder and would be read as a seed: put it elsewhere, or exclude it"
+
+
+@pytest.mark.parametrize(
+    ("root", "path"),
+    [
+        ("include: '*'", "seeds/f.atom"),
+        ("include: '*.json'", "seeds/deep/er/f.json"),
+        ("include: 'out/*'", "seeds/out/f.json"),
+        ("include: '*', exclude: 'feeds'", "seeds/out/f.json"),
+        ("include: '*'", "link/f.atom"),
+    ],
+)
+def test_a_feed_must_not_look_like_a_seed(tmp_path: Path, root: str, path: str) -> None:
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "link").symlink_to("seeds")
+    text = f"state: s.db\nwatch: [{{path: seeds, {root}}}]\nfeeds: [{{name: f, path: {path}}}]\n"
+    assert complaints(tmp_path, text) == [
+        f'3:25: error: `path`: "{tmp_path}/{path}" {OUTPUT} there'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("root", "path"),
+    [
+        ("mode: auto", "seeds/f.atom"),
+        ("include: '*', exclude: '*.atom'", "seeds/f.atom"),
+        ("include: '*', exclude: feeds", "seeds/feeds/a/f.atom"),
+        ("include: '*', exclude: 'a/feeds'", "seeds/a/feeds/f.atom"),
+        ("include: '*', exclude: '.*'", "seeds/.feeds/f.atom"),
+        ("include: '*'", "seeds-2/f.atom"),
+        ("include: 'f.*/x'", "seeds/f.atom"),
+    ],
+)
+def test_a_feed_in_a_root_that_is_no_seed_is_fine(tmp_path: Path, root: str, path: str) -> None:
+    text = f"state: s.db\nwatch: [{{path: seeds, {root}}}]\nfeeds: [{{name: f, path: {path}}}]\n"
+    assert load(tmp_path, text).feeds
+
+
+def test_the_feeds_of_topics_must_not_look_like_seeds(tmp_path: Path) -> None:
+    text = (
+        "state: s.db\nwatch: [{path: seeds, include: '*'}]\n"
+        "feeds: [{name: f, per: topic, path: 'seeds/{slug}.atom'}]\n"
+    )
+    assert OUTPUT in complaints(tmp_path, text)[0]
+
+
+def test_the_store_must_not_look_like_a_seed(tmp_path: Path) -> None:
+    text = "state: seeds/s.db\nwatch: [{path: seeds, include: '*'}]\n"
+    assert complaints(tmp_path, text) == [
+        f'1:8: error: `state`: "{tmp_path}/seeds/s.db" {OUTPUT} there'
+    ]
+
+
+def test_the_alert_endpoint_is_one_of_the_endpoints(tmp_path: Path) -> None:
+    assert load(tmp_path, endpoint() + "alert_endpoint: hook\n").alert_endpoint == "hook"
+    assert complaints(tmp_path, MINIMAL + "alert_endpoint: hook\n") == [
+        '3:17: error: `alert_endpoint` names "hook", which is no endpoint'
+    ]
+
+
+def test_an_alert_endpoint_that_is_broken_is_still_one(tmp_path: Path) -> None:
+    text = endpoint(url="nowhere") + "alert_endpoint: hook\n"
+    assert len(complaints(tmp_path, text)) == 1
+
+
+def test_a_template_is_a_file(tmp_path: Path) -> None:
+    text = endpoint(template="t.txt")
+    assert complaints(tmp_path, text) == [
+        f'8:15: error: `template`: there is no file "{tmp_path}/t.txt"'
+    ]
+    (tmp_path / "t.txt").write_text("x", encoding="utf-8")
+    assert load(tmp_path, text).endpoints[0].template == tmp_path / "t.txt"
+
+
+def test_a_path_is_not_empty(tmp_path: Path) -> None:
+    text = "state: ''\nwatch: [{path: ' '}]\n"
+    assert complaints(tmp_path, text) == [
+        "1:8: error: `state` must not be empty",
+        "2:16: error: `path` must not be empty",
+    ]

@@ -1,0 +1,54 @@
+"""Raw seeds for the tests of parsing, from their text."""
+
+from typing import Any
+
+from tests.seeds import seed_text
+from watcher.config import ArticlesConfig
+from watcher.ingest import parse_seed
+from watcher.model import Problem, RawSeed, Seed, SeedPath, Signature, Unusable
+
+SIGNATURE = Signature(size=1, mtime_ns=2, ctime_ns=3, inode=4)
+FRONT = "title: A title\nwebUrl: https://example.org/1\n"
+
+
+def raw_seed(text: str | bytes, *, name: str = "a.md") -> RawSeed:
+    return RawSeed(
+        at=SeedPath(root="/root-of-tests", path=name),
+        signature=SIGNATURE,
+        trusted=True,
+        digest=b"digest",
+        data=text if isinstance(text, bytes) else text.encode(),
+    )
+
+
+def parse(
+    text: str | bytes, *, name: str = "a.md", articles: ArticlesConfig | None = None
+) -> Seed | Unusable:
+    return parse_seed(raw_seed(text, name=name), articles=articles or ArticlesConfig())
+
+
+def good(text: str | bytes, *, name: str = "a.md", articles: ArticlesConfig | None = None) -> Seed:
+    seed = parse(text, name=name, articles=articles)
+    assert isinstance(seed, Seed), seed
+    return seed
+
+
+def good_front(front: str) -> Seed:
+    """The seed of a minimal front matter with the lines of ``front`` from line 4 on."""
+    return good(f"---\n{FRONT}{front}\n---\n")
+
+
+def good_seed(**changed: Any) -> Seed:
+    """The seed of :func:`tests.seeds.seed_text`."""
+    return good(seed_text(**changed))
+
+
+def problem_of(text: str | bytes, *, name: str = "a.md") -> Problem:
+    seed = parse(text, name=name)
+    assert isinstance(seed, Unusable), seed
+    assert seed.problem.reason is not None
+    return seed.problem
+
+
+def places(problems: tuple[Problem, ...]) -> list[tuple[str | None, int | None, int | None]]:
+    return [(problem.key, problem.line, problem.column) for problem in problems]

@@ -1,0 +1,323 @@
+# ruff: noqa: RUF001 - typography is what these tests are about
+"""Normalising, from the outside: front matter in, content and warnings out."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.ingest.seeds_as_read import FRONT, good, good_front, good_seed, places, problem_of
+from watcher.config import ArticlesConfig
+from watcher.model import Content, Image, Provider, Reason
+
+# ---------------------------------------------------------------- what is required
+
+
+@pytest.mark.parametrize(
+    ("front", "reason", "key", "line", "column"),
+    [
+        ("webUrl: https://e.org/", Reason.MISSING_TITLE, "title", 2, 1),
+        ("webUrl: https://e.org/\ntitle:", Reason.MISSING_TITLE, "title", 3, 7),
+        ("webUrl: https://e.org/\ntitle: '&nbsp;'", Reason.MISSING_TITLE, "title", 3, 8),
+        ("webUrl: https://e.org/\ntitle: No", Reason.MISSING_TITLE, "title", 3, 8),
+        ("webUrl: https://e.org/\ntitle: [x]", Reason.MISSING_TITLE, "title", 3, 8),
+        ("title: x", Reason.MISSING_URL, "webUrl", 2, 1),
+        ("title: x\nwebUrl: ''", Reason.MISSING_URL, "webUrl", 3, 9),
+        ("title: x\noriginalUrl: /x", Reason.MISSING_URL, "originalUrl", 3, 14),
+        ("title: x\nwebUrl: javascript:alert(1)", Reason.MISSING_URL, "webUrl", 3, 9),
+        ("title: x\nampWebUrl: https://e.org/", Reason.MISSING_URL, "webUrl", 2, 1),
+    ],
+)
+def test_a_seed_without_what_is_required_is_refused(
+    front: str, reason: Reason, key: str, line: int, column: int
+) -> None:
+    problem = problem_of(f"---\n{front}\n---\n")
+    assert (problem.reason, problem.key) == (reason, key)
+    assert (problem.line, problem.column) == (line, column)
+    assert problem.message.startswith(f"{key} is ")
+
+
+def test_the_message_says_what_is_needed() -> None:
+    assert problem_of("---\ntitle: x\n---\n").message == (
+        "webUrl is missing: an article needs a webUrl or originalUrl"
+    )
+    assert "put the text in quotes" in problem_of("---\ntitle: No\n---\n").message
+
+
+def test_the_original_url_stands_in_for_a_missing_web_url() -> None:
+    content = good("---\ntitle: x\noriginalUrl: https://e.org/o\n---\n").content
+    assert (content.url, content.original_url) == ("https://e.org/o", "https://e.org/o")
+
+
+def test_a_bad_url_is_only_a_warning_while_there_is_a_good_one() -> None:
+    seed = good("---\ntitle: x\nwebUrl: javascript:x\noriginalUrl: https://e.org/o\n---\n")
+    assert seed.content.url == "https://e.org/o"
+    assert places(seed.warnings) == [("webUrl", 3, 9)]
+    seed = good("---\ntitle: x\nwebUrl: https://e.org/w\noriginalUrl: data:x\n---\n")
+    assert (seed.content.url, seed.content.original_url) == ("https://e.org/w", None)
+    assert places(seed.warnings) == [("originalUrl", 4, 14)]
+
+
+# ---------------------------------------------------------------- urls
+
+
+def test_the_urls_of_a_seed_are_canonical_in_order_and_once_each() -> None:
+    seed = good_front(
+        "originalUrl: https://Example.ORG/o?utm_source=x#y\n"
+        "ampWebUrl: https://example.org/o\n"
+        "cdnAmpWebUrl: https://cdn.example.org:443"
+    )
+    assert seed.urls == (
+        "https://example.org/o",
+        "https://example.org/1",
+        "https://cdn.example.org/",
+    )
+    assert seed.content.original_url == "https://Example.ORG/o?utm_source=x#y"
+
+
+def test_an_invalid_url_is_not_among_the_urls() -> None:
+    seed = good_front("ampWebUrl: /amp\ncdnAmpWebUrl: 42")
+    assert seed.urls == ("https://example.org/1",)
+    assert places(seed.warnings) == [("ampWebUrl", 4, 12), ("cdnAmpWebUrl", 5, 15)]
+
+
+# ---------------------------------------------------------------- keys
+
+
+def test_common_spellings_of_other_tools_are_understood() -> None:
+    seed = good(
+        "---\ntitle: x\nlink: https://e.org/\ndate: 2022-10-20\ndescription: d\ntags: [a, b]\n---\n"
+    )
+    content = seed.content
+    assert (content.url, content.summary, content.topics) == ("https://e.org/", "d", ("a", "b"))
+    assert content.published_at == datetime(2022, 10, 20, tzinfo=UTC)
+    assert (content.extra, seed.warnings) == ({}, ())
+
+
+def test_the_first_usable_key_wins() -> None:
+    seed = good(
+        "---\ntitle: x\nwebUrl: /bad\nurl: ''\nlink: https://e.org/\n"
+        "summary: third\ndescription: second\nexcerpt:\n---\n"
+    )
+    assert (seed.content.url, seed.content.summary) == ("https://e.org/", "second")
+    assert places(seed.warnings) == [("webUrl", 3, 9)]
+
+
+def test_the_config_says_which_keys_hold_a_field() -> None:
+    articles = ArticlesConfig(fields={"title": ("headline", "title"), "summary": ("lead",)})
+    seed = good(
+        f"---\n{FRONT}headline: H\nlead: L\nexcerpt: E\nrelated: [{{headline: R, url: 'http://r'}}]\n"
+        "---\n",
+        articles=articles,
+    )
+    assert (seed.content.title, seed.content.summary) == ("H", "L")
+    assert seed.content.related[0].title == "R"
+    assert seed.content.extra == {"excerpt": "E"}
+
+
+def test_the_config_cannot_name_secured() -> None:
+    articles = ArticlesConfig(fields={"summary": ("secured",)})
+    seed = good(f"---\n{FRONT}secured: CIPHER\n---\n", articles=articles)
+    assert "CIPHER" not in repr(seed)
+
+
+def test_a_message_names_the_keys_of_the_config() -> None:
+    articles = ArticlesConfig(fields={"title": ("headline",)})
+    seed = good(
+        f"---\n{FRONT}headline: H\nrelated: [{{url: 'http://r'}}]\n---\n", articles=articles
+    )
+    assert "related[0].headline is missing: an article needs a headline" in repr(seed.warnings)
+
+
+# ---------------------------------------------------------------- fields
+
+
+def test_all_fields_of_the_schema_are_read() -> None:
+    assert good_seed().content == Content(
+        title="Article 1",
+        url="https://example.org/articles/1",
+        summary="The summary of article 1.",
+        original_url="https://example.org/articles/1",
+        category="news",
+        type="article",
+        published_at=datetime(2024, 1, 2, 3, 4, 1, tzinfo=UTC),
+        quality=38.0,
+        heat=-1.0,
+        is_published=False,
+        provider=Provider(name="Example", domain="example.org"),
+        topics=("AI",),
+        images=(Image(url="https://example.org/1.jpg", width=640, height=480),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "column", "words"),
+    [
+        ("quality: high", "quality", 10, "quality is 'high', not a number"),
+        ("quality: yes", "quality", 10, "quality is yes, not a number"),
+        ("heat: .nan", "heat", 7, "heat is nan, not a number"),
+        ("heat: [1]", "heat", 7, "heat is a list, not a number"),
+        ("date: yesterday", "date", 7, "date is 'yesterday', not a time"),
+        ("publishedDateTime: 2022-02-30", "publishedDateTime", 20, "not a time"),
+        ("published: 1", "published", 12, "not yes or no"),
+        ("excerpt: {a: b}", "excerpt", 10, "excerpt is a mapping, not text"),
+        ("category: yes", "category", 11, "category is yes, not text"),
+        ("type: !!binary aGk=", "type", 7, "type is binary data, not text"),
+        ("provider: [x]", "provider", 11, "provider is a list, not a provider"),
+        ("provider: {name: [x]}", "provider.name", 18, "not text"),
+        ("provider: {images: [{url: x}]}", "provider.images[0].url", 27, "http"),
+        ("topics: {a: b}", "topics", 9, "topics is a mapping, not text"),
+        ("topics: [[b]]", "topics[0]", 10, "not text"),
+        ("images: 5", "images", 9, "images is 5, not an image"),
+        ("images: [{width: 5}]", "images[0]", 10, "has no url"),
+        ("images: [{url: x, width: 5}]", "images[0].url", 16, "http"),
+        ("images: [/x]", "images[0]", 10, "http"),
+        ("related: 5", "related", 10, "related is 5, not an article"),
+        ("related: [{title: x}]", "related[0].webUrl", 11, "is missing"),
+        ("related: [{webUrl: /x, title: x}]", "related[0].webUrl", 20, "http"),
+        ("featuredContent: [x]", "featuredContent", 18, "not text"),
+    ],
+)
+def test_a_bad_optional_field_is_dropped_with_a_warning(
+    line: str, key: str, column: int, words: str
+) -> None:
+    seed = good_front(line)
+    assert seed.content == good_front("").content
+    assert places(seed.warnings) == [(key, 4, column)]
+    assert words in seed.warnings[0].message
+    assert seed.warnings[0].message.startswith(f"{key} ")
+    assert seed.warnings[0].reason is None
+
+
+def test_the_place_of_a_bad_url_among_images_is_exact() -> None:
+    seed = good_front(
+        "images:\n  - https://e.org/1.jpg\n  - url: https://e.org/2.jpg\n    width: 5\n"
+        "  - height: 3\n    url: javascript:x\n"
+    )
+    assert [image.url for image in seed.content.images] == [
+        "https://e.org/1.jpg",
+        "https://e.org/2.jpg",
+    ]
+    assert places(seed.warnings) == [("images[2].url", 9, 10)]
+
+
+def test_what_is_empty_is_absent_without_a_warning() -> None:
+    seed = good_front(
+        "excerpt: ''\ndate: ' '\nquality: ''\nheat: ~\nprovider: {}\ntopics: []\nimages: [~]\n"
+        "related: []\nampWebUrl: ''\nfeaturedContent: ''\npublished:\ncategory: '<b></b>'"
+    )
+    assert seed.content == good_front("").content
+    assert seed.warnings == ()
+
+
+def test_text_is_repaired_everywhere() -> None:
+    seed = good_front(
+        "images: [{url: 'http://x/', title: '&lt;', attribution: 'Â©'}]\n"
+        "excerpt: someoneâ€™s&nbsp;<b>race</b>\ncategory: ' a  b '\ntopics: ['<i>x</i> &amp; y']\n"
+        "provider: {name: cafe\u0301}"
+    )
+    content = seed.content
+    assert content.summary == "someone’s race"
+    assert content.category == "a b"
+    assert content.topics == ("x & y",)
+    assert content.provider == Provider(name="café")
+    assert content.images == (Image(url="http://x/", title="<", attribution="©"),)
+
+
+def test_numbers_and_dates_are_text_where_text_belongs() -> None:
+    content = good("---\ntitle: 1984\nexcerpt: 2022-10-20\nlink: http://x/\n---\n").content
+    assert (content.title, content.summary) == ("1984", "2022-10-20")
+
+
+@pytest.mark.parametrize(
+    ("value", "topics"),
+    [
+        ("[AI, ML]", ("AI", "ML")),
+        ("AI, ML ,, Health", ("AI", "ML", "Health")),
+        ("AI", ("AI",)),
+        ("[AI, ai, STRASSE, straße, ~, '']", ("AI", "STRASSE")),
+        ("['a, b']", ("a, b",)),
+        ("[2022, 1.5]", ("2022", "1.5")),
+        ("!!set {b, a}", ("a", "b")),
+        ("''", ()),
+    ],
+)
+def test_topics_are_a_list_or_text_with_commas(value: str, topics: tuple[str, ...]) -> None:
+    seed = good_front(f"topics: {value}")
+    assert seed.content.topics == topics
+    assert seed.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "provider"),
+    [
+        ("Some Name", Provider(name="Some Name")),
+        ("{name: N, domain: Example.ORG}", Provider(name="N", domain="example.org")),
+        ("{images: [http://x/]}", Provider(images=(Image(url="http://x/"),))),
+        ("{id: 5}", None),
+    ],
+)
+def test_a_provider_is_a_mapping_or_a_name(value: str, provider: Provider | None) -> None:
+    seed = good_front(f"provider: {value}")
+    assert seed.content.provider == provider
+    assert seed.warnings == ()
+
+
+def test_an_image_has_its_attributes_and_one_alone_needs_no_list() -> None:
+    full = "{url: 'http://x/', width: '5', height: 6.0, title: T, attribution: A, isCached: true}"
+    image = Image(url="http://x/", width=5, height=6, title="T", attribution="A", is_cached=True)
+    assert good_front(f"images: {full}").content.images == (image,)
+    assert good_front("images: http://x/").content.images == (Image(url="http://x/"),)
+
+
+def test_a_bad_attribute_of_an_image_does_not_cost_the_image() -> None:
+    seed = good_front("images: [{url: 'http://x/', width: wide, isCached: 1}]")
+    assert seed.content.images == (Image(url="http://x/"),)
+    assert places(seed.warnings) == [("images[0].width", 4, 36), ("images[0].isCached", 4, 52)]
+
+
+def test_related_articles_are_records_of_their_own() -> None:
+    seed = good_front(
+        "related:\n"
+        "- title: R1\n  webUrl: http://r1/\n  quality: low\n  secured: CIPHER\n"
+        "  more: {secured: CIPHER}\n"
+        "  related: [{title: R2, originalUrl: 'http://r2/'}]\n"
+        "- just text\n"
+        "- title: R3\n  link: http://r3/\n"
+    )
+    first, third = seed.content.related
+    assert first == Content(
+        title="R1",
+        url="http://r1/",
+        related=(Content(title="R2", url="http://r2/", original_url="http://r2/"),),
+        extra={"more": {}},
+    )
+    assert third == Content(title="R3", url="http://r3/")
+    assert places(seed.warnings) == [("related[0].quality", 7, 12), ("related[1]", 11, 3)]
+    assert seed.urls == ("https://example.org/1",)
+
+
+def test_unknown_keys_are_kept() -> None:
+    seed = good_front("author: {name: A, 1: x}\n2024: y\nyes: z\n? 2022-10-20\n: d\n? ~\n: n")
+    assert seed.content.extra == {
+        "author": {"name": "A", "1": "x"},
+        "2024": "y",
+        "true": "z",
+        "2022-10-20": "d",
+        "null": "n",
+    }
+
+
+def test_featured_content_is_sanitised() -> None:
+    seed = good_front("featuredContent: <p onclick='x'>a</p><iframe src='http://x/'></iframe>")
+    assert seed.content.featured_content == "<p>a</p>"
+
+
+def test_the_body_is_rendered() -> None:
+    assert good(f"---\n{FRONT}---\n\n*Hello*\n").content.body == "<p><em>Hello</em></p>"
+    assert good(f"---\n{FRONT}---\n \n").content.body is None
+
+
+def test_many_warnings_take_one_more_parse() -> None:
+    warnings = good_front(f"images: [{'{width: 1},' * 300}]").warnings
+    assert len(warnings) == 300
+    assert warnings[299].key == "images[299]"

@@ -1,0 +1,110 @@
+# ruff: noqa: RUF001 - typography is what these tests are about
+import time
+import unicodedata
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from watcher.ingest.text import plain_text, repaired_text, storable_text
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("someoneâ€™s race", "someone’s race"),
+        ("voilÃ\xa0 le cafÃ©", "voilà le café"),
+        ("a“b”—‘c’…", "a“b”—‘c’…"),
+        ("ﬁne ＡＢＣ 10³ ™", "ﬁne ＡＢＣ 10³ ™"),
+        ("a&nbsp;b &amp; c&#8217;s", "a b & c’s"),
+        ("AT&amp;amp;T", "AT&T"),
+        ("AT&T, x&copy=1, Q&A;", "AT&T, x&copy=1, Q&A;"),
+        ("&unknown; &#xZZ;", "&unknown; &#xZZ;"),
+        ("&lt;b&gt;bold&lt;/b&gt;", "bold"),
+        ("<b>bo</b>ld <i class='x'>it</i>", "bold it"),
+        ("one<br>two<br/>three<p>four</p>five", "one two three four five"),
+        ('<a href="https://example.org/?a=1&b=2" target=_blank>link</a>', "link"),
+        ("<img src=x onerror=alert('x')>text", "text"),
+        ("a<!-- <b>no</b> comment -->b", "a b"),
+        ("a<script>alert(1)</script >b<STYLE>p {}</STYLE>c", "a b c"),
+        ("a < b and c > d", "a < b and c > d"),
+        ("I <3 you", "I <3 you"),
+        ("x<y and y>z", "x<y and y>z"),
+        ("if a <b and c> d", "if a <b and c> d"),
+        ("List<String> and Map<K, V>", "List<String> and Map<K, V>"),
+        ("<https://example.org>", "<https://example.org>"),
+        ("a<b", "a<b"),
+        ("  many \t\r\n\x0b\x1f\u2028\u3000\xa0 spaces  ", "many spaces"),
+        ("a\x00b\x08c\x1bd\x7fe\ufefff\ufffeg\ud800h", "abcdefgh"),
+        ("e\u0301", "é"),
+        ("family: 👨\u200d👩\u200d👧", "family: 👨\u200d👩\u200d👧"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("", ""),
+        (" &nbsp; <br> ", ""),
+    ],
+)
+def test_text_becomes_plain(written: str, plain: str) -> None:
+    assert plain_text(written) == plain
+
+
+def test_plain_ascii_and_typography_stay_as_they_are() -> None:
+    text = "".join(map(chr, range(0x21, 0x7F))).translate({ord("&"): "", ord("<"): ""})
+    assert plain_text(text + " ‘’“”–—…") == text + " ‘’“”–—…"
+
+
+PIECES = (
+    "& ; < > / amp; lt; gt; # 38 x26 &amp; &lt; <b> <p> <b <!-- --> <script> </script> a b 3 = ' "
+    '" Ã â€™ \xa0 \x85 \x1a \ufffd Â e \u0301 \u0316 \u037e \u0338 \u1fef \uff1c \x00 \ud800'
+)
+MARKUP = st.lists(st.sampled_from([*PIECES.split(" "), " "]), max_size=30).map("".join)
+
+
+@settings(deadline=None, max_examples=500)
+@given(st.one_of(st.text(), MARKUP))
+@example("&amp" + "\u037e" + "lt;b>")
+@example("<" * 20 + "b" + ">" * 20)
+@example("&" + "amp;" * 30 + "lt;b&gt;")
+@example("<b" * 50 + ">" * 50)
+def test_plain_text_is_settled_clean_and_on_one_line(text: str) -> None:
+    plain = plain_text(text)
+    assert plain_text(plain) == plain
+    assert plain == " ".join(plain.split())
+    assert unicodedata.is_normalized("NFC", plain)
+    assert not any(unicodedata.category(c) in ("Cc", "Cs") for c in plain)
+    plain.encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<b" * 300_000,
+        "<!--" * 200_000,
+        "<script>" * 100_000,
+        "<b a=" * 150_000,
+        '<b a="' * 150_000,
+        "<b " + " " * 700_000,
+        "<b" * 100_000 + ">" * 100_000,
+        "&" + "amp;" * 200_000,
+        "e" + "\u0301\u0316" * 300_000,
+        "â€" * 300_000,
+    ],
+    ids=lambda text: text[:8],
+)
+def test_hostile_text_takes_no_quadratic_time(text: str) -> None:
+    started = time.process_time()
+    plain_text(text)
+    assert time.process_time() - started < 15
+
+
+def test_repairing_keeps_markup_and_lines() -> None:
+    assert repaired_text("<b>cafÃ©</b>\n\n  &amp;") == "<b>café</b>\n\n  &amp;"
+
+
+def test_thirty_combining_marks_in_a_row_are_enough() -> None:
+    text = repaired_text("x" * 1000 + "q" + "\u0301" * 100 + "z")
+    assert text.count("\u0301") == 30
+    assert text.endswith("z")
+
+
+def test_storable_text_keeps_white_space() -> None:
+    assert storable_text("a\tb\r\nc\x00\x01\ud800\uffff") == "a\tb\r\nc"

@@ -1,0 +1,60 @@
+"""A deliverer with everything around it, for the tests that send."""
+
+from typing import Any
+
+from tests.fake_outbox import FakeOutbox
+from tests.notify.making import FakeClock, FakeStop, make_endpoint
+from tests.receiver import Receiver
+from watcher.model import Attempt, DeliveryState, Outcome
+from watcher.notify import Deliverer, Outbox
+
+
+class Desk:
+    """A deliverer with everything around it, for one endpoint named ``here``."""
+
+    def __init__(self, receiver: Receiver, kind: str = "webhook", **keys: Any) -> None:
+        self.clock = FakeClock()
+        self.stop = FakeStop(self.clock)
+        self.fake = FakeOutbox("here")
+        self.alerts: list[tuple[str, str]] = []
+        self.heard: list[Attempt] = []
+        self.endpoint = make_endpoint(kind, **{"url": receiver.url} | keys)
+        self.deliverer = self.make_deliverer("worker-1")
+
+    def make_deliverer(self, owner: str) -> Deliverer:
+        numbers = iter(range(1, 1000))
+        outbox: Outbox = self.fake
+        return Deliverer(
+            [self.endpoint],
+            outbox,
+            clock=self.clock,
+            owner=owner,
+            new_id=lambda: f"{next(numbers):032x}",
+            random=lambda: 0.5,
+            allow_private=True,
+            feed_url=None,
+            on_attempt=lambda name, attempt: self.heard.append(attempt),
+            alert=lambda name, text: self.alerts.append((name, text)),
+        )
+
+    def drain(self) -> bool:
+        return self.deliverer.drain("here", stop=self.stop)
+
+    @property
+    def row(self) -> Any:
+        return self.fake.rows["here"]
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        return [attempt.outcome for attempt in self.fake.attempts]
+
+    @property
+    def states(self) -> list[DeliveryState]:
+        return [delivery.state for delivery in self.fake.deliveries("here")]
+
+
+def members(receiver: Receiver) -> list[list[int]]:
+    return [
+        [change["sequence"] for change in message.json()["data"]["changes"]]
+        for message in receiver.accepted
+    ]

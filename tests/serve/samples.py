@@ -1,0 +1,198 @@
+"""A view in memory for the server's tests, and the server itself on a loopback port."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import requests
+
+from watcher.config import FeedConfig, FeedFormat, HttpConfig
+from watcher.model import (
+    Article,
+    Content,
+    EndpointState,
+    EndpointStatus,
+    FileState,
+    KnownFile,
+    Problem,
+    Provider,
+    Reason,
+    RootState,
+    RootStatus,
+    SeedPath,
+)
+from watcher.serve import Check, Counts, FeedView, Health, Server, make_app, make_registry
+
+NOW = datetime(2024, 5, 6, 12, 0, tzinfo=UTC)
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
+HOST_FOLDER = "/srv/secret-place"
+
+
+def article(number: int = 1, **changed: Any) -> Article:
+    content: dict[str, Any] = {
+        "title": f"Article {number}",
+        "url": f"https://example.org/articles/{number}",
+        "summary": f"The summary of article {number}.",
+        "provider": Provider(name="Example", domain="example.org"),
+        "topics": ("AI",),
+    }
+    return Article(
+        id=f"urn:uuid:00000000-0000-5000-8000-{number:012}",
+        content=Content(**(content | changed)),
+        first_seen_at=NOW,
+        updated_at=NOW,
+    )
+
+
+def endpoint(name: str = "newsroom", **changed: Any) -> EndpointStatus:
+    values: dict[str, Any] = {
+        "state": EndpointState.ENABLED,
+        "disabled_reason": None,
+        "next_attempt_at": None,
+        "consecutive_failures": 0,
+        "lease_owner": None,
+        "lease_expires_at": None,
+        "owed": 0,
+        "pending": 0,
+        "held": 0,
+        "dead": 0,
+        "oldest_due_at": None,
+        "last_success_at": NOW,
+        "last_error": None,
+    }
+    return EndpointStatus(name=name, **(values | changed))
+
+
+def root(path: str = f"{HOST_FOLDER}/seeds", **changed: Any) -> RootStatus:
+    values: dict[str, Any] = {
+        "state": RootState.OK,
+        "detail": None,
+        "first_seen_at": NOW,
+        "baselined_at": NOW,
+        "last_scan_at": NOW,
+    }
+    return RootStatus(path=path, **(values | changed))
+
+
+def bad_file(path: str = "broken.md", message: str = "no closing ---") -> KnownFile:
+    return KnownFile(
+        at=SeedPath(root=f"{HOST_FOLDER}/seeds", path=path),
+        order=1,
+        state=FileState.PRESENT,
+        signature=None,
+        trusted=True,
+        digest=None,
+        article=None,
+        problem=Problem(message=message, reason=Reason.UNCLOSED, line=3, column=7),
+    )
+
+
+def feed(path: Path, **changed: Any) -> FeedView:
+    values: dict[str, Any] = {
+        "name": "all",
+        "title": "All articles",
+        "url": None,
+        "hub": None,
+        "format": FeedFormat(path.suffix.removeprefix(".")),
+        "entries": 2,
+        "updated_at": NOW,
+        "topic": None,
+    }
+    return FeedView(path=path, **(values | changed))
+
+
+@dataclass
+class MemoryView:
+    """What the pages are told; ``before`` is called first by whatever would ask the store."""
+
+    listed: Sequence[FeedView] = ()
+    known: Sequence[Article] = ()
+    told: Sequence[EndpointStatus] = ()
+    watched: Sequence[RootStatus] = ()
+    unusable: Sequence[KnownFile] = ()
+    checks: tuple[Check, ...] = (Check(name="store", ok=True, words="it answers"),)
+    before: Callable[[], object] = field(default=lambda: None)
+
+    def feeds(self) -> Sequence[FeedView]:
+        return self.listed
+
+    def entries(self, feed: FeedView, limit: int) -> Sequence[Article]:
+        return self.articles(limit, feed.topic)
+
+    def articles(self, limit: int, topic: str | None) -> Sequence[Article]:
+        self.before()
+        return [a for a in self.known if topic is None or topic in a.content.topics][:limit]
+
+    def topics(self) -> Sequence[tuple[str, int]]:
+        names = [topic for a in self.known for topic in a.content.topics]
+        return [(name, names.count(name)) for name in sorted(set(names))]
+
+    def endpoints(self) -> Sequence[EndpointStatus]:
+        return self.told
+
+    def roots(self) -> Sequence[RootStatus]:
+        return self.watched
+
+    def quarantine(self, limit: int) -> Sequence[KnownFile]:
+        return self.unusable[:limit]
+
+    def counts(self) -> Counts:
+        self.before()
+        return Counts(articles=len(self.known), quarantined=len(self.unusable))
+
+    def health(self) -> Health:
+        self.before()
+        return Health(checks=self.checks)
+
+    def opml(self, addresses: Sequence[tuple[FeedView, str]]) -> bytes:
+        return "\n".join(f"{feed.title}\t{address}" for feed, address in addresses).encode()
+
+
+@contextmanager
+def serving(
+    view: MemoryView,
+    *,
+    folder: Path | None = None,
+    status: Literal["on", "off"] = "on",
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Iterator[str]:
+    """A server of the view on a free port; its base URL. Feeds lie in ``folder``."""
+    configured = [FeedConfig(name="all", path=folder / "all.atom")] if folder else []
+    app = make_app(
+        view,
+        config=HttpConfig(status=status),
+        feeds=configured,
+        registry=make_registry(view),
+        clock=clock,
+    )
+    server = Server(app, "127.0.0.1:0")
+    server.start()
+    try:
+        yield f"http://{server.address}"
+    finally:
+        server.stop(5)
+
+
+@dataclass
+class Site:
+    """A running server, the view behind it, and the folder of its feeds."""
+
+    base: str
+    view: MemoryView
+    folder: Path
+    session: requests.Session
+
+    def get(self, path: str = "/", method: str = "GET", **headers: str | None) -> requests.Response:
+        """Ask; a header's ``_`` is ``-``, and None leaves out what the client would send."""
+        named: Any = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.session.request(
+            method, self.base + path, headers=named, allow_redirects=False, timeout=20
+        )
+
+    def page(self, path: str = "/") -> str:
+        response = self.get(path, accept="text/html")
+        assert response.status_code == 200
+        return response.text

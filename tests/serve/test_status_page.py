@@ -1,0 +1,216 @@
+import re
+from datetime import timedelta
+
+import pytest
+
+from tests.serve.samples import (
+    HOST_FOLDER,
+    NOW,
+    Site,
+    article,
+    bad_file,
+    endpoint,
+    feed,
+    root,
+)
+from watcher.model import EndpointState, Image, Provider, RootState
+
+HOSTILE = "<script>alert(1)</script>\"><img src=x onerror=alert(1)>'&"
+
+
+def test_readers_see_the_newest_articles(site: Site) -> None:
+    site.view.known = [article(2, published_at=NOW - timedelta(days=400)), article(1)]
+    page = site.page()
+    assert page.index("Article 2") < page.index("Article 1")
+    assert '<a href="https://example.org/articles/2" rel="noreferrer">Article 2</a>' in page
+    assert "The summary of article 2." in page
+    assert "Example" in page
+    assert '<time datetime="2023-04-02T12:00:00Z" title="2 April 2023, 12:00 UTC">' in page
+
+
+def test_a_topic_is_a_filter_by_link(site: Site) -> None:
+    site.view.known = [article(1), article(2, topics=("Space & Time",))]
+    page = site.page()
+    assert 'href="?topic=Space+%26+Time"' in page
+    filtered = site.page("/?topic=Space+%26+Time")
+    assert "Article 2" in filtered
+    assert "Article 1" not in filtered
+    assert "Articles about <bdi>Space &amp; Time</bdi>" in filtered
+    assert re.search(r'href="\?topic=Space\+%26\+Time" aria-current="true"', filtered)
+
+
+def test_a_topic_that_is_none_says_so(site: Site) -> None:
+    site.view.known = [article(1)]
+    page = site.page("/?topic=%3Cscript%3E")
+    assert "No article is about this topic" in page
+    assert "<script>" not in page
+
+
+def test_feeds_are_listed_with_addresses_to_copy(site: Site) -> None:
+    path = site.folder / "all.atom"
+    site.view.listed = (feed(path), feed(site.folder / "t.atom", title="About AI", topic="AI"))
+    page = site.page()
+    assert f'value="{site.base}/feeds/all.atom"' in page
+    assert f'value="{site.base}/feeds/t.atom"' in page
+    assert 'type="application/atom+xml" title="All articles" href="feeds/all.atom"' in page
+    assert page.index("All articles</bdi>") < page.index("About AI</bdi>")
+
+
+def test_a_chosen_topics_feed_comes_first(site: Site) -> None:
+    site.view.known = [article(1)]
+    site.view.listed = (
+        feed(site.folder / "all.atom"),
+        feed(site.folder / "t.atom", title="About AI", topic="AI"),
+    )
+    page = site.page("/?topic=ai")
+    assert page.index("About AI</bdi>") < page.index("All articles</bdi>")
+
+
+def test_operators_see_endpoints_roots_and_quarantine(site: Site) -> None:
+    site.view.told = [
+        endpoint("newsroom", owed=1200, pending=34),
+        endpoint("archive", consecutive_failures=3, last_error="connection refused"),
+        endpoint("old", state=EndpointState.DISABLED, disabled_reason="410 Gone", dead=7),
+    ]
+    site.view.watched = [root(present=190, state=RootState.DEGRADED, detail="too few watches")]
+    site.view.unusable = [bad_file("inbox/half.md", "no closing ---")]
+    page = site.page()
+    assert "1,234" in page
+    assert "Failing, 3 times in a row" in page
+    assert "connection refused" in page
+    assert "Disabled: 410 Gone" in page
+    assert "too few watches" in page
+    assert "<code>seeds/inbox/half.md:3:7</code>" in page
+    assert "no closing ---" in page
+    assert "unclosed front matter" in page
+
+
+def test_what_needs_attention_stands_before_everything_else(site: Site) -> None:
+    site.view.known = [article(1)]
+    site.view.told = [endpoint(dead=2)]
+    page = site.page()
+    assert page.index("Endpoint newsroom has 2 dead letters") < page.index("Article 1")
+    assert "All is well" not in page
+
+
+def test_nothing_needs_attention_while_all_is_well(site: Site) -> None:
+    site.view.known = [article(1)]
+    page = site.page()
+    assert "All is well: 1 article," in page
+    assert "Needs attention" not in page
+
+
+def test_an_empty_store_has_a_page(site: Site) -> None:
+    page = site.page()
+    for words in ("No articles yet", "No feed has been published", "no endpoint", "No folder"):
+        assert words in page
+
+
+def test_hostile_texts_are_only_texts(site: Site) -> None:
+    site.view.known = [
+        article(
+            1,
+            title=HOSTILE,
+            summary=HOSTILE,
+            topics=(HOSTILE,),
+            provider=Provider(name=HOSTILE),
+            url=f"https://example.org/{HOSTILE}",
+            images=(Image(url=f"https://example.org/{HOSTILE}"),),
+        )
+    ]
+    site.view.told = [endpoint(HOSTILE, last_error=HOSTILE, consecutive_failures=1)]
+    site.view.unusable = [bad_file(HOSTILE, HOSTILE)]
+    site.view.watched = [root(f"/x/{HOSTILE}", detail=HOSTILE, state=RootState.MISSING)]
+    site.view.listed = (
+        feed(site.folder / "all.atom", title=HOSTILE, url="https://e.org/" + HOSTILE),
+    )
+    for path in ("/", "/?pictures=1", "/feeds/all.atom"):
+        page = site.page(path)
+        assert "alert(1)" in page
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
+        assert not re.search(r"<[^>]* onerror=[^>]*>", re.sub(r'"[^"]*"', '""', page))
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", " https://e.org"])
+def test_a_url_that_is_not_of_the_web_is_no_link(site: Site, url: str) -> None:
+    site.view.known = [article(1, url=url)]
+    page = site.page()
+    assert "Article 1" in page
+    assert url not in page
+
+
+def test_no_path_of_the_host_is_shown(site: Site) -> None:
+    seeds = f"{HOST_FOLDER}/seeds"
+    site.view.watched = [root(state=RootState.MISSING, detail=f"{seeds} is not there")]
+    site.view.unusable = [bad_file("a.md", f"cannot be read: {seeds}/a.md")]
+    site.view.listed = (feed(site.folder / "all.atom"),)
+    site.view.known = [article(1)]
+    (site.folder / "all.atom").write_bytes(b"<feed/>")
+    for path in ("/", "/feeds/all.atom", "/feeds/none", "/opml", "/readyz", "/metrics"):
+        text = site.get(path, accept="text/html").text
+        assert HOST_FOLDER not in text
+        assert str(site.folder) not in text
+
+
+def test_texts_of_any_length_and_any_letters_make_a_page(site: Site) -> None:
+    site.view.known = [
+        article(1, title="x" * 10_000, summary="\u202e" + "y" * 10_000, topics=("z" * 5000,)),
+        article(2, title="half a letter: \ud800", provider=None, summary=None, topics=()),
+    ]
+    site.view.unusable = [bad_file("caf\udce9.md", "z" * 10_000)]
+    page = site.page()
+    assert "x" * 299 + "…" in page
+    assert "x" * 300 not in page
+    assert "y" * 600 not in page
+    assert "half a letter: ?" in page
+    assert "seeds/caf\\xe9.md" in page
+
+
+def test_no_picture_is_loaded_unless_asked_for(site: Site) -> None:
+    site.view.known = [
+        article(1, images=(Image(url="http://e.org/plain.jpg"), Image(url="https://e.org/1.jpg"))),
+        article(2, images=(Image(url="http://e.org/2.jpg"),)),
+    ]
+    plain = site.get("/", accept="text/html")
+    assert "<img" not in plain.text
+    assert "img-src 'self';" in plain.headers["content-security-policy"]
+    assert 'href="?pictures=1"' in plain.text
+    wanted = site.get("/?pictures=1", accept="text/html")
+    assert wanted.text.count("<img") == 1
+    assert '<img src="https://e.org/1.jpg"' in wanted.text
+    assert 'loading="lazy"' in wanted.text
+    assert 'referrerpolicy="no-referrer"' in wanted.text
+    assert "img-src 'self' https:;" in wanted.headers["content-security-policy"]
+
+
+def test_a_topic_and_pictures_are_chosen_together(site: Site) -> None:
+    site.view.known = [article(1)]
+    page = site.page("/?topic=AI&pictures=1")
+    assert 'href="?topic=AI"' in page
+    assert 'href="?pictures=1"' in page
+    assert 'href="?topic=AI&amp;pictures=1"' in page
+
+
+def test_thousands_of_topics_and_feeds_do_not_make_a_huge_page(site: Site) -> None:
+    site.view.known = [article(n, topics=(f"Topic {n}",)) for n in range(3000)]
+    site.view.listed = [
+        feed(site.folder / f"{n}.atom", title=f"About {n}", topic=f"Topic {n}") for n in range(3000)
+    ]
+    page = site.page()
+    assert len(page) < 400_000
+    assert "2,900 feeds more" in page
+    assert "2,686 topics with fewer articles" in page
+
+
+def test_the_page_asks_no_other_host_for_anything(site: Site) -> None:
+    site.view.known = [article(1, images=(Image(url="https://e.org/1.jpg"),))]
+    page = site.page()
+    loaded = re.findall(
+        r'<(?:link rel="(?:icon|stylesheet)"|script|img)[^>]*?(?:src|href)="([^"]*)', page
+    )
+    loaded += re.findall(r'<link rel="icon"[^>]*href="([^"]*)', page)
+    assert len(loaded) >= 3
+    assert all(url.startswith("./static/") for url in loaded)
+    for url in loaded:
+        assert site.get(url.removeprefix(".")).status_code == 200

@@ -1,0 +1,62 @@
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from tests.serve.samples import root
+from watcher.serve.wording import RootNames, count, cut, day, minute, printable_path, relative
+
+NOW = datetime(2024, 5, 6, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("ago", "said"),
+    [
+        (timedelta(0), "0 seconds ago"),
+        (timedelta(seconds=1), "1 second ago"),
+        (timedelta(seconds=59.9), "59 seconds ago"),
+        (timedelta(minutes=1), "1 minute ago"),
+        (timedelta(minutes=59), "59 minutes ago"),
+        (timedelta(hours=1), "1 hour ago"),
+        (timedelta(days=1), "1 day ago"),
+        (timedelta(days=13), "13 days ago"),
+        (timedelta(days=14), "22 April 2024"),
+        (-timedelta(minutes=5), "in 5 minutes"),
+        (-timedelta(days=365), "6 May 2025"),
+    ],
+)
+def test_times_are_said_from_now_on(ago: timedelta, said: str) -> None:
+    assert relative(NOW - ago, NOW) == said
+
+
+def test_days_and_minutes_are_in_utc() -> None:
+    moment = datetime(2024, 1, 1, 0, 30, tzinfo=timezone(timedelta(hours=1)))
+    assert day(moment) == "31 December 2023"
+    assert minute(moment) == "31 December 2023, 23:30 UTC"
+
+
+def test_numbers_agree_with_their_nouns() -> None:
+    assert count(1, "hour") == "1 hour"
+    assert count(2000, "hour") == "2,000 hours"
+    assert count(0, "entry", "entries") == "0 entries"
+
+
+def test_only_long_texts_are_cut() -> None:
+    assert cut("12345", 5) == "12345"
+    assert cut("123 56", 5) == "123…"
+
+
+def test_bytes_that_are_no_text_are_spelled_out() -> None:
+    assert printable_path("caf\udce9.md") == "caf\\xe9.md"
+
+
+def test_roots_go_by_their_last_name_and_are_told_apart() -> None:
+    names = RootNames([root("/a/seeds"), root("/b/seeds"), root("/b/seeds/more"), root("/")])
+    said = [names.of(path) for path in ("/a/seeds", "/b/seeds", "/b/seeds/more", "/")]
+    assert said == ["seeds", "seeds (2)", "more", "root"]
+    assert names.of("/not/known") == "known"
+
+
+def test_paths_of_roots_are_taken_out_of_texts() -> None:
+    names = RootNames([root("/a/seeds"), root("/a/seeds/deep")])
+    said = names.without_paths("gone: /a/seeds/deep/x.md, /a/seeds/y.md, /elsewhere")
+    assert said == "gone: deep/x.md, seeds/y.md, /elsewhere"

@@ -1,0 +1,133 @@
+"""What asking the store costs does not grow with what it remembers: plans of its statements."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event
+
+from tests.store.owing import owe, promise
+from tests.store.plans import AT, article_id, new_plan, seed_path, url, write_new
+from watcher.model import Unchanged
+from watcher.store import Catalogue, Database, Files, Ledger, Outbox, Roots
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[str]]:
+    """The statements that are executed meanwhile."""
+    seen: list[str] = []
+
+    def remember(connection: Connection, cursor: object, statement: str, *rest: Any) -> None:
+        seen.append(statement)
+
+    event.listen(database._engine, "before_cursor_execute", remember)
+    yield seen
+    event.remove(database._engine, "before_cursor_execute", remember)
+
+
+def steps(database: Database, seen: Sequence[str]) -> set[str]:
+    """The steps in which SQLite would execute these statements."""
+    with database.read() as connection:
+        return {
+            str(row[-1])
+            for statement in seen
+            if statement.startswith(("SELECT", "UPDATE", "DELETE"))
+            for row in connection.exec_driver_sql(
+                f"EXPLAIN QUERY PLAN {statement}", (0,) * statement.count("?")
+            )
+        }
+
+
+def write_batch(database: Database, numbers: Sequence[int]) -> None:
+    with Ledger(database).batch(AT) as batch:
+        batch.known([seed_path(n) for n in numbers], [url(n) for n in numbers])
+        batch.write(new_plan(*numbers))
+
+
+def touch(database: Database) -> None:
+    signature = next(iter(Files(database).listing("/seeds"))).signature
+    assert signature is not None
+    Files(database).touch([Unchanged(at=seed_path(1), signature=signature, trusted=True)])
+
+
+def test_a_batch_costs_as_many_statements_whatever_its_size(database: Database) -> None:
+    write_new(database, 0)
+    with statements(database) as small:
+        write_batch(database, range(1, 11))
+    with statements(database) as large:
+        write_batch(database, range(11, 511))
+    assert len(large) == len(small)
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Any) -> Iterator[Database]:
+    opened = Database.open(str(tmp_path / "seedwatch.db"))
+    yield opened
+    opened.close()
+
+
+# What is few (roots, endpoints) may be read whole; so may an index of what needs attention.
+FEW = ("roots", "endpoints", "CONSTANT ROW")
+OFTEN: dict[str, Callable[[Database], object]] = {
+    "a batch": lambda database: write_batch(database, range(100, 110)),
+    "a page of a listing": lambda database: list(Files(database).listing("/seeds")),
+    "digests": lambda database: Files(database).digests([seed_path(1)]),
+    "touch": touch,
+    "missing": lambda database: Files(database).missing("/seeds"),
+    "vanished": lambda database: Files(database).count_vanished("/seeds"),
+    "a window": lambda database: Catalogue(database).window(10),
+    "a topic's window": lambda database: Catalogue(database).window(10, topic="AI"),
+    "an article": lambda database: Catalogue(database).article(article_id(1)[:20]),
+    "who was told": lambda database: Catalogue(database).owed_to(article_id(1)),
+    "when": lambda database: Outbox(database).next_due(),
+    "statuses": lambda database: Outbox(database).statuses(),
+}
+
+
+@pytest.mark.parametrize("what", OFTEN)
+def test_what_is_asked_often_reads_no_table_whole(sqlite_database: Database, what: str) -> None:
+    owe(sqlite_database, *range(1, 20))
+    with statements(sqlite_database) as seen:
+        OFTEN[what](sqlite_database)
+    found = steps(sqlite_database, seen)
+    assert found
+    whole = {step for step in found if step.startswith("SCAN ")}
+    assert {step for step in whole if not step.removeprefix("SCAN ").startswith(FEW)} == set()
+
+
+def test_a_backlog_is_found_without_its_history(sqlite_database: Database) -> None:
+    lease = owe(sqlite_database, *range(1, 20))
+    outbox = Outbox(sqlite_database)
+    with statements(sqlite_database) as seen:
+        outbox.next_due()
+        outbox.statuses()
+        outbox.due(lease, now=AT, limit=5)
+        outbox.count_due(lease, now=AT)
+    found = {step for step in steps(sqlite_database, seen) if step.startswith("SEARCH owed")}
+    assert found
+    assert {step for step in found if "USING INDEX owed_due" not in step} == set()
+
+
+def test_the_head_is_found_without_its_history(sqlite_database: Database) -> None:
+    lease = owe(sqlite_database, 1)
+    outbox = Outbox(sqlite_database)
+    outbox.freeze(lease, promise(1))
+    with statements(sqlite_database) as seen:
+        outbox.head(lease)
+    found = steps(sqlite_database, seen)
+    assert "SEARCH deliveries USING INDEX deliveries_by_state (endpoint_id=? AND state=?)" in found
+
+
+def test_files_that_need_attention_are_counted_in_small_indexes(
+    sqlite_database: Database,
+) -> None:
+    write_new(sqlite_database, *range(1, 20))
+    with statements(sqlite_database) as seen:
+        Roots(sqlite_database).all()
+    used = {step.partition("USING ")[2].partition(" (")[0] for step in steps(sqlite_database, seen)}
+    assert {
+        "COVERING INDEX sqlite_autoindex_files_1",
+        "INDEX files_absent",
+        "INDEX files_in_quarantine",
+    } <= used

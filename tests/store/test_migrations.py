@@ -1,0 +1,114 @@
+"""From every released version to the newest, once, or not at all."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, inspect, text
+
+from tests.store.plans import write_new
+from tests.store.released import RELEASED
+from watcher.errors import StoreTooNew, StoreUnavailable
+from watcher.store import Catalogue, Database, Upkeep
+from watcher.store import migrations as subject
+from watcher.store.schema import metadata
+
+
+def shape(database: Database) -> dict[str, Any]:
+    """All tables with their columns, keys and indexes, as the engine knows them."""
+    with database.read() as connection:
+        looker = inspect(connection)
+        return {
+            table: (
+                [(c["name"], str(c["type"]), c["nullable"]) for c in looker.get_columns(table)],
+                looker.get_pk_constraint(table)["constrained_columns"],
+                sorted(str(key["constrained_columns"]) for key in looker.get_foreign_keys(table)),
+                sorted((str(i["name"]), i["column_names"]) for i in looker.get_indexes(table)),
+            )
+            for table in looker.get_table_names()
+        }
+
+
+def make_released(url: str, version: int) -> None:
+    """A store as the release with this schema version made it, with one article in it."""
+    database = Database.open(url)
+    with database.write() as connection:
+        metadata.drop_all(connection)
+        for statement in RELEASED[version, connection.dialect.name]:
+            connection.exec_driver_sql(statement)
+    database.close()
+
+
+@pytest.mark.parametrize("version", sorted({version for version, _ in RELEASED}))
+def test_a_store_of_a_released_version_becomes_one_like_new(
+    database_url: str, version: int
+) -> None:
+    new = Database.open(database_url)
+    wanted = shape(new)
+    new.close()
+    make_released(database_url, version)
+    database = Database.open(database_url)
+    assert shape(database) == wanted
+    assert Upkeep(database).fact("schema_version") == str(subject.newest_version())
+    (article,) = Catalogue(database).window(10)
+    assert article.content.title == "Released 👍"
+    assert [str(path) for path in article.paths] == ["/seeds/caf\udce9.md"]
+    assert [change.sequence for change in write_new(database, 2)] == [2]
+    database.close()
+
+
+def test_every_version_is_kept_as_it_was_released() -> None:
+    versions = range(1, subject.newest_version() + 1)
+    assert set(RELEASED) == {(v, engine) for v in versions for engine in ("sqlite", "postgresql")}
+
+
+def test_a_newer_store_is_refused_and_left_alone(database_url: str) -> None:
+    database = Database.open(database_url)
+    Upkeep(database).note("schema_version", "99")
+    database.close()
+    with pytest.raises(StoreTooNew, match="schema version 99, this Seedwatch knows up to 1"):
+        Database.open(database_url)
+    untouched = Database(database.url)
+    assert Upkeep(untouched).fact("schema_version") == "99"
+    untouched.close()
+
+
+def add_column(table: str) -> Callable[[Connection], None]:
+    def step(connection: Connection) -> None:
+        connection.execute(text(f"ALTER TABLE {table} ADD COLUMN added INTEGER"))
+
+    return step
+
+
+def test_steps_run_in_order_from_the_stores_version_on(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Database.open(database_url).close()
+    monkeypatch.setattr(subject, "STEPS", (add_column("roots"),))
+    Database.open(database_url).close()
+    monkeypatch.setattr(subject, "STEPS", (add_column("roots"), add_column("files")))
+    database = Database.open(database_url)
+    assert shape(database)["roots"][0][-1][0] == "added"
+    assert shape(database)["files"][0][-1][0] == "added"
+    assert Upkeep(database).fact("schema_version") == "3"
+    database.close()
+
+
+def test_a_new_store_needs_no_steps(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subject, "STEPS", (add_column("no_such_table"),))
+    database = Database.open(database_url)
+    assert Upkeep(database).fact("schema_version") == "2"
+    database.close()
+
+
+def test_a_step_that_fails_leaves_the_store_as_it_was(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database.open(database_url)
+    before = shape(database)
+    monkeypatch.setattr(subject, "STEPS", (add_column("roots"), add_column("no_such_table")))
+    with pytest.raises(StoreUnavailable, match="no_such_table"):
+        Database.open(database_url)
+    assert shape(database) == before
+    assert Upkeep(database).fact("schema_version") == "1"
+    database.close()

@@ -1,0 +1,46 @@
+"""Config: a YAML file in, one frozen :class:`Config` out, or every problem at once.
+
+In: the file, the environment, secret files, systemd credentials. Out: types that any stage may
+read. It may not: open the store, touch a root, reach the network.
+"""
+
+from watcher.config.default_file import find_config
+from watcher.config.endpoint import EndpointConfig
+from watcher.config.init import write_initial_config
+from watcher.config.json_schema import config_schema
+from watcher.config.load import load_config
+from watcher.config.matching import Match, first_mismatch
+from watcher.config.schema import (
+    ArticlesConfig,
+    Config,
+    EgressConfig,
+    FeedConfig,
+    FeedFormat,
+    HttpConfig,
+    LogConfig,
+    RetentionConfig,
+    RootConfig,
+)
+from watcher.config.timing import QuietHours, Schedule, ScheduleKind
+
+__all__ = [
+    "ArticlesConfig",
+    "Config",
+    "EgressConfig",
+    "EndpointConfig",
+    "FeedConfig",
+    "FeedFormat",
+    "HttpConfig",
+    "LogConfig",
+    "Match",
+    "QuietHours",
+    "RetentionConfig",
+    "RootConfig",
+    "Schedule",
+    "ScheduleKind",
+    "config_schema",
+    "find_config",
+    "first_mismatch",
+    "load_config",
+    "write_initial_config",
+]

@@ -1,0 +1,120 @@
+"""What must hold between the parts of a config, and between it and the files it names.
+
+Works on the plain data, so that one bad value elsewhere hides nothing of it.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from itertools import combinations
+from pathlib import Path, PurePath
+from typing import Any
+
+from pydantic import ValidationError
+
+from watcher.config.findings import Findings
+from watcher.config.schema import RootConfig
+from watcher.config.wording import did_you_mean
+from watcher.config.yaml_tree import Loc
+
+_Found = tuple[Loc, str]
+
+
+def check_whole(data: dict[str, Any], findings: Findings) -> None:
+    """Add a finding for everything that is wrong with the config as a whole."""
+    _check_roots(data, findings)
+    for section, key in (("feeds", "name"), ("feeds", "path"), ("endpoints", "name")):
+        _check_unique(_texts(data, section, key), findings)
+    _check_alert_endpoint(data, findings)
+    _check_outputs(data, findings)
+    for loc, template in _texts(data, "endpoints", "template"):
+        if not Path(template).is_file():
+            findings.value(loc, f"`template`: there is no file {findings.show(loc, template)}")
+
+
+def _texts(data: dict[str, Any], section: str, key: str) -> list[_Found]:
+    """The texts under ``key`` in the items of a section, and where they are."""
+    items = data.get(section)
+    found: list[_Found] = []
+    for index, item in enumerate(items if isinstance(items, list) else []):
+        if isinstance(item, dict) and isinstance(item.get(key), str):
+            found.append(((section, index, key), item[key].strip()))
+    return found
+
+
+def _check_roots(data: dict[str, Any], findings: Findings) -> None:
+    for (first, one), (second, other) in combinations(_texts(data, "watch", "path"), 2):
+        a, b = _real(one), _real(other)
+        if a == b:
+            findings.value(second, f"{findings.show(second, other)} is watched twice")
+        elif a in b.parents or b in a.parents:
+            inner, outer = (second, first) if a in b.parents else (first, second)
+            paths = {first: one, second: other}
+            findings.value(
+                inner,
+                f"{findings.show(inner, paths[inner])} lies within another root, "
+                f"{findings.show(outer, paths[outer])}: every seed must belong to one root",
+            )
+
+
+def _real(path: str) -> PurePath:
+    return PurePath(os.path.realpath(path))
+
+
+def _check_unique(found: Iterable[_Found], findings: Findings) -> None:
+    seen: dict[str, Loc] = {}
+    for loc, text in found:
+        if text in seen:
+            kind = str(loc[0]).removesuffix("s")
+            shown = findings.show(loc, text)
+            findings.value(loc, f"another {kind} has the same `{loc[-1]}`, {shown}")
+        seen.setdefault(text, loc)
+
+
+def _check_alert_endpoint(data: dict[str, Any], findings: Findings) -> None:
+    wanted, loc = data.get("alert_endpoint"), ("alert_endpoint",)
+    names = [name for _, name in _texts(data, "endpoints", "name")]
+    if not isinstance(wanted, str) or wanted in names:
+        return
+    hint = "" if findings.origin(loc) else did_you_mean(wanted, names)
+    shown = findings.show(loc, wanted)
+    findings.value(loc, f"`alert_endpoint` names {shown}, which is no endpoint{hint}")
+
+
+def _check_outputs(data: dict[str, Any], findings: Findings) -> None:
+    """What Seedwatch writes must not look like a seed to itself."""
+    outputs = _texts(data, "feeds", "path")
+    if isinstance(data.get("state"), str) and "://" not in data["state"]:
+        outputs.append((("state",), data["state"]))
+    for root in _usable_roots(data):
+        for loc, path in outputs:
+            if _would_be_read(root, path):
+                findings.value(
+                    loc,
+                    f"`{loc[-1]}`: {findings.show(loc, path)} lies in a watched folder and would "
+                    "be read as a seed: put it elsewhere, or exclude it there",
+                )
+
+
+def _usable_roots(data: dict[str, Any]) -> Iterator[RootConfig]:
+    for index, _ in enumerate(_texts(data, "watch", "path")):
+        try:
+            yield RootConfig.model_validate(data["watch"][index])
+        except ValidationError:
+            continue
+
+
+def _would_be_read(root: RootConfig, path: str) -> bool:
+    """As the watcher decides: globs with a slash are about the path, the others about a name."""
+    real, top = _real(path), _real(str(root.path))
+    if top not in real.parents:
+        return False
+    inside = real.relative_to(top)
+    above = [inside, *inside.parents][:-1]
+    return _any_glob(root.include, inside) and not any(
+        _any_glob(root.exclude, part) for part in above
+    )
+
+
+def _any_glob(globs: Iterable[str], path: PurePath) -> bool:
+    return any(fnmatchcase(str(path) if "/" in glob else path.name, glob) for glob in globs)

@@ -1,0 +1,79 @@
+"""What is wrong with a config, gathered while it is loaded, and where in the file it stands."""
+
+from collections.abc import Iterator
+
+from watcher.config.wording import show
+from watcher.config.yaml_tree import Document, Loc, Position
+from watcher.errors import ConfigProblem
+
+
+class Findings:
+    """All problems so far; which values are broken; which came from outside of the file.
+
+    ``origins`` says where a value came from that is not in the file itself: such a value is never
+    repeated in a message.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.origins: dict[Loc, str] = {}
+        self._broken = set(document.dropped)
+        self._problems: list[ConfigProblem] = []
+        for loc, where, message in document.flaws:
+            self._add(loc, where, message)
+
+    def value(self, loc: Loc, message: str) -> None:
+        """The value at ``loc`` is wrong; nothing more will be said about it."""
+        self._broken.add(loc)
+        self._add(loc, self._nearest(self.document.values, loc), message)
+
+    def key(self, loc: Loc, message: str) -> None:
+        """The key at ``loc`` is wrong, or is missing there."""
+        self._add(loc, self._nearest(self.document.keys, loc), message)
+
+    def forget(self, loc: Loc) -> None:
+        """Nothing more will be said about ``loc``: what is wrong with it has been said."""
+        self._broken.add(loc)
+
+    def is_broken(self, loc: Loc) -> bool:
+        return any(loc[: len(broken)] == broken for broken in self._broken)
+
+    def origin(self, loc: Loc) -> str | None:
+        """Where the value at, above or beneath ``loc`` came from; None if it is in the file."""
+        for known, origin in self.origins.items():
+            shared = min(len(known), len(loc))
+            if known[:shared] == loc[:shared]:
+                return origin
+        return None
+
+    def show(self, loc: Loc, value: object) -> str:
+        """The value at ``loc`` as a message may quote it."""
+        origin = self.origin(loc)
+        return f"the value of {origin}" if origin else show(value)
+
+    def problems(self) -> tuple[ConfigProblem, ...]:
+        """All problems, in the order of the file."""
+        ordered = sorted(self._problems, key=lambda p: (p.line or 0, p.column or 0))
+        return tuple(dict.fromkeys(ordered))
+
+    def _nearest(self, places: dict[Loc, Position], loc: Loc) -> Position | None:
+        """The place of ``loc``, or of what is nearest above it."""
+        for above in _upwards(loc):
+            found = places.get(above) or self.document.values.get(above)
+            if found:
+                return found
+        return None
+
+    def _add(self, loc: Loc, where: Position | None, message: str) -> None:
+        self._problems.append(
+            ConfigProblem(
+                message=message,
+                key=".".join(str(step) for step in loc),
+                line=where and where.line,
+                column=where and where.column,
+            )
+        )
+
+
+def _upwards(loc: Loc) -> Iterator[Loc]:
+    return (loc[:length] for length in range(len(loc), -1, -1))

@@ -1,0 +1,150 @@
+"""The ``match`` language: which articles somebody cares about. Pure, and it says why not.
+
+Words are compared in Unicode NFC and without regard to letter case.
+"""
+
+import html
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import Any
+from unicodedata import normalize
+from urllib.parse import urlsplit
+
+from pydantic import ConfigDict, Field, field_validator
+
+from watcher.config.timing import Duration
+from watcher.config.values import Number, RegularExpression, Section, Words
+from watcher.model import Content
+
+
+class Match(Section):
+    """All clauses that are given must hold; an empty match holds for everything."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    topics: Words = Field((), description="one of these topics, in any letter case")
+    categories: Words = Field((), description="one of these categories, in any letter case")
+    types: Words = Field((), description="one of these types, such as article or video")
+    providers: Words = Field(
+        (), description="the provider's domain, or else the URL's host; with globs: *.example.org"
+    )
+    title: RegularExpression | None = Field(
+        None, description="a regular expression found in the title, in any letter case"
+    )
+    text: Words = Field(
+        (), description="one of these words or phrases, whole, in the title, summary or body"
+    )
+    min_quality: Number | None = Field(
+        None, description="a quality of at least this; an article without one has too little"
+    )
+    min_heat: Number | None = Field(
+        None, description="a heat of at least this; an article without one has too little"
+    )
+    published: bool | None = Field(
+        None, description="what the seed's published says; a seed without it says false"
+    )
+    max_age: Duration | None = Field(
+        None, description="published at most so long ago; an article without a date is young"
+    )
+    not_: "Match | None" = Field(None, alias="not", description="a match that must not hold")
+
+    @field_validator("not_")
+    @classmethod
+    def _excludes_something(cls, value: "Match | None") -> "Match | None":
+        if value is not None and not _clauses(value):
+            raise ValueError("needs a clause: an empty match holds for everything")
+        return value
+
+
+def first_mismatch(match: Match, content: Content, now: datetime) -> str | None:
+    """The first clause of ``match`` that says no to ``content``, in words; None if all hold."""
+    for name, wanted in _clauses(match).items():
+        objection = _OBJECTIONS[name](wanted, content, now)
+        if objection is not None:
+            return f"{name.rstrip('_')}: {objection}"
+    return None
+
+
+def _clauses(match: Match) -> dict[str, Any]:
+    given = {name: getattr(match, name) for name in _OBJECTIONS}
+    return {name: wanted for name, wanted in given.items() if wanted not in (None, ())}
+
+
+def _folded(text: str) -> str:
+    return normalize("NFC", text).casefold()
+
+
+def _plain(markup: str) -> str:
+    return html.unescape(re.sub(r"<[^>]*>", " ", markup))
+
+
+def _none_of(wanted: tuple[str, ...], found: bool) -> str | None:
+    return None if found else f"none of {', '.join(wanted)}"
+
+
+def _among(wanted: tuple[str, ...], values: tuple[str | None, ...]) -> str | None:
+    found = {_folded(value) for value in values if value}
+    return _none_of(wanted, not found.isdisjoint(map(_folded, wanted)))
+
+
+def _providers(wanted: tuple[str, ...], content: Content) -> str | None:
+    domain = (content.provider and content.provider.domain) or urlsplit(content.url).hostname
+    folded = _folded(domain or "")
+    names = {folded, folded.removeprefix("www.")}
+    return _none_of(wanted, any(fnmatchcase(n, _folded(glob)) for glob in wanted for n in names))
+
+
+def _title(wanted: str, content: Content) -> str | None:
+    found = re.search(normalize("NFC", wanted), content.title, re.IGNORECASE)
+    return None if found else f"does not match {wanted}"
+
+
+def _text(wanted: tuple[str, ...], content: Content) -> str | None:
+    parts = (content.title, content.summary or "", _plain(content.body or ""))
+    text = " ".join(_folded(" ".join(parts)).split())
+    return _none_of(wanted, any(_occurs(_folded(" ".join(w.split())), text) for w in wanted))
+
+
+def _occurs(phrase: str, text: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", text) is not None
+
+
+def _at_least(wanted: float, value: float | None) -> str | None:
+    if value is None:
+        return "the article has none"
+    return None if value >= wanted else f"{value:g} is less than {wanted:g}"
+
+
+def _published(wanted: bool, content: Content) -> str | None:
+    published = bool(content.is_published)
+    return None if published is wanted else f"it is {'' if published else 'not '}published"
+
+
+def _young(wanted: timedelta, content: Content, now: datetime) -> str | None:
+    if content.published_at is None or now - content.published_at <= wanted:
+        return None
+    return f"published {content.published_at:%Y-%m-%d}, longer ago"
+
+
+def _not(wanted: Match, content: Content, now: datetime) -> str | None:
+    if first_mismatch(wanted, content, now) is not None:
+        return None
+    names = (name.rstrip("_") for name in _clauses(wanted))
+    return f"what it excludes holds ({', '.join(names)})"
+
+
+_OBJECTIONS: dict[str, Callable[[Any, Content, datetime], str | None]] = {
+    "topics": lambda wanted, content, _: _among(wanted, content.topics),
+    "categories": lambda wanted, content, _: _among(wanted, (content.category,)),
+    "types": lambda wanted, content, _: _among(wanted, (content.type,)),
+    "providers": lambda wanted, content, _: _providers(wanted, content),
+    "title": lambda wanted, content, _: _title(wanted, content),
+    "text": lambda wanted, content, _: _text(wanted, content),
+    "min_quality": lambda wanted, content, _: _at_least(wanted, content.quality),
+    "min_heat": lambda wanted, content, _: _at_least(wanted, content.heat),
+    "published": lambda wanted, content, _: _published(wanted, content),
+    "max_age": _young,
+    "not_": _not,
+}

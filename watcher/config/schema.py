@@ -1,0 +1,217 @@
+"""The config file's schema (DESIGN §6): keys, defaults, limits. Values arrive resolved.
+
+Loading expands ``${NAME}``, ``*_file`` and ``*_credential`` before these types see a value, and
+makes every path absolute; so a stage that reads them needs neither the environment nor a folder.
+"""
+
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from watcher.config.endpoint import EndpointConfig
+from watcher.config.matching import Match
+from watcher.config.state_url import passwords_in, redact_state
+from watcher.config.timing import Duration, PositiveDuration
+from watcher.config.values import (
+    FeedPath,
+    Listen,
+    OneOrMany,
+    Section,
+    Url,
+    Word,
+    Words,
+)
+from watcher.config.wording import did_you_mean
+from watcher.errors import UsageError
+
+MIB = 1024 * 1024
+T = TypeVar("T")
+
+SHORTEST_SECRET = 6
+"""What is shorter is no secret, and blotting it out would make every log line unreadable."""
+
+
+class RootConfig(Section):
+    """One watched folder. ``path`` is absolute."""
+
+    path: Path = Field(description="the folder; it need not be there yet")
+    include: Words = Field(
+        ("*.md", "*.markdown", "*.txt", "*.yaml", "*.yml"), description="patterns of seeds' names"
+    )
+    exclude: Words = Field(
+        (".*", "*~", "*.tmp", "*.swp"), description="patterns of names that are never seeds"
+    )
+    mode: Literal["auto", "native", "polling"] = Field(
+        "auto", description="auto polls on network file systems"
+    )
+    settle: Duration = Field(
+        timedelta(milliseconds=200), description="how long an open file must have been quiet"
+    )
+    max_size: int = Field(MIB, ge=1, description="bytes; a larger file goes into quarantine")
+
+
+FieldName = Literal[
+    "title", "summary", "web_url", "original_url", "amp_url", "cdn_amp_url", "published_at",
+    "category", "type", "quality", "heat", "is_published", "provider", "topics", "images",
+    "related", "featured_content",
+]  # fmt: skip
+
+FIELDS: dict[str, tuple[str, ...]] = {
+    "title": ("title",),
+    "summary": ("excerpt", "description", "summary"),
+    "web_url": ("webUrl", "url", "link"),
+    "original_url": ("originalUrl",),
+    "amp_url": ("ampWebUrl",),
+    "cdn_amp_url": ("cdnAmpWebUrl",),
+    "published_at": ("publishedDateTime", "date"),
+    "category": ("category",),
+    "type": ("type",),
+    "quality": ("quality",),
+    "heat": ("heat",),
+    "is_published": ("published",),
+    "provider": ("provider",),
+    "topics": ("topics", "tags"),
+    "images": ("images",),
+    "related": ("related",),
+    "featured_content": ("featuredContent",),
+}
+"""The front matter keys that may hold each field, in the order of preference."""
+
+Significant = Literal["title", "summary", "body"]
+
+
+class ArticlesConfig(Section):
+    """What counts as news, and which front matter keys say what.
+
+    ``fields`` maps a field to the keys that may hold it, first one present wins; a field that is
+    not listed keeps its default keys.
+    """
+
+    significant: Annotated[tuple[Significant, ...], OneOrMany()] = Field(
+        ("title", "summary", "body"), min_length=1, description="a change of these is an update"
+    )
+    removal_grace: Duration = Field(
+        timedelta(seconds=60), description="how long a seed may be away before it is removed"
+    )
+    max_updates: int = Field(
+        24, ge=0, description="updates told in an article's life; further ones are only recorded"
+    )
+    fields: dict[FieldName, Words] = Field(
+        default_factory=dict, description="the front matter keys that may hold a field, best first"
+    )
+
+    def keys_of(self, field: str) -> tuple[str, ...]:
+        """The front matter keys that may hold ``field``, in the order of preference."""
+        return self.fields.get(field, FIELDS[field])  # type: ignore[call-overload, no-any-return]
+
+
+class FeedFormat(StrEnum):
+    ATOM = "atom"
+    RSS = "rss"
+    JSON = "json"
+
+
+class FeedConfig(Section):
+    """One feed file, or one per topic. ``path`` is absolute; ``{slug}`` in it is the topic's."""
+
+    name: Word
+    title: str | None = Field(None, description="what feed readers show; the name by default")
+    subtitle: str | None = None
+    per: Literal["topic"] | None = Field(None, description="topic: one feed for each topic")
+    path: FeedPath = Field(description="the file; format by suffix: .atom, .rss or .json")
+    url: Url | None = Field(None, description="where readers fetch it: the feed's self link")
+    limit: int = Field(100, ge=1, le=10_000, description="how many articles it holds")
+    match: Match = Field(Match(), description="which articles it holds; all by default")
+    hub: Url | None = Field(None, description="a WebSub hub that the feed names")
+
+    @field_validator("path", "url")
+    @classmethod
+    def _one_for_each_topic(
+        cls, value: Path | str | None, info: ValidationInfo
+    ) -> Path | str | None:
+        if value is None or "per" not in info.data:
+            return value
+        has_slug, per_topic = "{slug}" in str(value), info.data["per"] is not None
+        if per_topic and not has_slug:
+            raise ValueError("needs {slug} in it, because the feed is per: topic")
+        if has_slug and not per_topic:
+            raise ValueError("has {slug} in it, so the feed needs per: topic")
+        return value
+
+    @property
+    def format(self) -> FeedFormat:
+        return FeedFormat(self.path.suffix.removeprefix("."))
+
+
+class HttpConfig(Section):
+    """Where to serve. ``listen`` is ``host:port``, or ``off`` to serve nothing."""
+
+    listen: Listen = Field("127.0.0.1:8765", description='host:port, or "off" to serve nothing')
+    status: Literal["on", "off"] = Field("on", description='"off" serves feeds only')
+
+
+class RetentionConfig(Section):
+    """How long what is no longer needed is kept; identity and feeds never depend on it."""
+
+    attempts: Duration = timedelta(days=90)
+    deliveries: Duration = timedelta(days=365)
+
+
+class EgressConfig(Section):
+    """Where deliveries may go."""
+
+    allow_private: bool = Field(True, description="also to private and loopback addresses")
+
+
+class LogConfig(Section):
+    """What is logged."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Config(Section):
+    """The whole config. ``state`` is an absolute path, or a PostgreSQL URL with its password."""
+
+    state: str = Field(repr=False, description="the store: a path, or postgresql://user@host/name")
+    watch: tuple[RootConfig, ...] = Field(min_length=1, description="the watched folders")
+    rescan: PositiveDuration = Field(
+        timedelta(minutes=5), description="how often all folders are walked, whatever events say"
+    )
+    articles: ArticlesConfig = ArticlesConfig()
+    feeds: tuple[FeedConfig, ...] = ()
+    http: HttpConfig = HttpConfig()
+    endpoints: tuple[EndpointConfig, ...] = ()
+    alert_endpoint: str | None = Field(
+        None, description="the endpoint that is told when another one is in trouble"
+    )
+    retention: RetentionConfig = RetentionConfig()
+    egress: EgressConfig = EgressConfig()
+    log: LogConfig = LogConfig()
+
+    def root(self, path: str) -> RootConfig:
+        """The root of this absolute path; raises UsageError with those there are."""
+        return _named("root", path, {str(root.path): root for root in self.watch})
+
+    def endpoint(self, name: str) -> EndpointConfig:
+        """The endpoint of this name; raises UsageError with those there are."""
+        return _named("endpoint", name, {endpoint.name: endpoint for endpoint in self.endpoints})
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret value of this config, for the log's blotter; never for anything else."""
+        found = [secret for endpoint in self.endpoints for secret in endpoint.secrets()]
+        found += passwords_in(self.state)
+        return tuple(dict.fromkeys(s for s in found if len(s) >= SHORTEST_SECRET))
+
+    def state_for_people(self) -> str:
+        """``state`` without its password."""
+        return redact_state(self.state)
+
+
+def _named(kind: str, name: str, there: dict[str, T]) -> T:
+    if name in there:
+        return there[name]
+    known = f"there are {', '.join(there)}" if there else f"the config has no {kind}"
+    raise UsageError(f'no {kind} is called "{name}": {known}{did_you_mean(name, there)}')

@@ -1,0 +1,138 @@
+"""Brings in what the config file only refers to: environment variables, files, credentials.
+
+What comes in is noted in the findings' origins, so that no message repeats it.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from watcher.config.findings import Findings
+from watcher.config.paths import absolute_path
+from watcher.config.yaml_tree import Loc
+
+SOURCES = {
+    "url": ("url", "url_file", "url_credential"),
+    "secret": ("secret", "secret_file", "secret_credential"),
+}
+"""The keys of an endpoint that can give each of its secrets: exactly one may."""
+
+_INDIRECT = {key for wanted, keys in SOURCES.items() for key in keys if key != wanted}
+_VARIABLE = re.compile(r"\$\$\{|\$\{([^}]*)(\}?)")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def expand_environment(
+    value: Any, environ: Mapping[str, str], findings: Findings, loc: Loc = ()
+) -> Any:
+    """The same data with every ``${NAME}`` replaced, and ``$${`` become a literal ``${``."""
+    if isinstance(value, dict):
+        return {k: expand_environment(v, environ, findings, (*loc, k)) for k, v in value.items()}
+    if isinstance(value, list):
+        return [expand_environment(v, environ, findings, (*loc, i)) for i, v in enumerate(value)]
+    if not isinstance(value, str) or "${" not in value:
+        return value
+    return _expand(value, environ, findings, loc)
+
+
+def _expand(text: str, environ: Mapping[str, str], findings: Findings, loc: Loc) -> str | None:
+    names = [m for m in _VARIABLE.finditer(text) if m[0] != "$${"]
+    for found in names:
+        complaint = _complaint(found, environ)
+        if complaint:
+            findings.value(loc, complaint)
+            return None
+    if names:
+        findings.origins[loc] = ", ".join(f"${{{found[1]}}}" for found in names)
+    return _VARIABLE.sub(lambda m: "${" if m[0] == "$${" else environ[m[1]], text)
+
+
+def _complaint(found: re.Match[str], environ: Mapping[str, str]) -> str | None:
+    name, closed = found.groups()
+    if not closed or not _NAME.fullmatch(name):
+        return "${…} must hold the name of an environment variable; write $${ for a literal ${"
+    if name not in environ:
+        return f"the environment variable {name} is not set"
+    return None
+
+
+def resolve_secrets(
+    endpoint: dict[str, Any], loc: Loc, folder: Path, environ: Mapping[str, str], findings: Findings
+) -> dict[str, Any]:
+    """The endpoint with ``url`` and ``secret`` themselves, read from where its config says."""
+    resolved = {key: value for key, value in endpoint.items() if key not in _INDIRECT}
+    for wanted, keys in SOURCES.items():
+        given = [key for key in keys if endpoint.get(key) is not None]
+        if len(given) > 1:
+            for surplus in given[1:]:
+                findings.key((*loc, surplus), f"`{surplus}` and `{given[0]}`: give only one")
+            findings.forget((*loc, wanted))
+        elif given and given[0] != wanted:
+            findings.document.move((*loc, given[0]), (*loc, wanted))
+            source = _Source(loc, given[0], wanted, folder, environ, findings)
+            resolved[wanted] = source.read(endpoint[given[0]])
+        elif any(findings.is_broken((*loc, key)) for key in keys):
+            findings.forget((*loc, wanted))
+    return resolved
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A key of an endpoint that names files or credentials, and the key that wants their text."""
+
+    endpoint: Loc
+    key: str
+    wanted: str
+    folder: Path
+    environ: Mapping[str, str]
+    findings: Findings
+
+    def read(self, value: Any) -> Any:
+        """The secret, or the list of secrets, that is named; None in place of an unusable one."""
+        if isinstance(value, list) and self.wanted == "secret":
+            return [self._read_one(item, (index,)) for index, item in enumerate(value)]
+        return self._read_one(value, ())
+
+    def _read_one(self, value: Any, index: Loc) -> str | None:
+        loc, wanted = (*self.endpoint, self.key, *index), (*self.endpoint, self.wanted, *index)
+        try:
+            path = self._path(value)
+            text = _read_trimmed(path)
+        except ValueError as error:
+            origin = self.findings.origin(loc)
+            why = f"the file that {origin} names cannot be used" if origin else str(error)
+            self.findings.value(loc, f"`{self.key}`: {why}")
+            self.findings.forget(wanted)
+            return None
+        self.findings.origins[wanted] = f"the file of `{self.key}`"
+        return text
+
+    def _path(self, value: Any) -> Path:
+        if not isinstance(value, str) or not value.strip():
+            raise ValueError("must be the name of a file")
+        if self.key.endswith("_file"):
+            return absolute_path(value, self.folder, self.environ)
+        if "/" in value or value in {".", ".."}:
+            raise ValueError("must be the plain name of a credential, without a slash")
+        folder = self.environ.get("CREDENTIALS_DIRECTORY")
+        if not folder:
+            raise ValueError(
+                "$CREDENTIALS_DIRECTORY is not set: systemd sets it for a unit with "
+                f"LoadCredential={value}:PATH"
+            )
+        return Path(folder, value)
+
+
+def _read_trimmed(path: Path) -> str:
+    """Raises ValueError that names the file, never what is in it."""
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not UTF-8 text") from None
+    if not text:
+        raise ValueError(f"{path} is empty")
+    return text

@@ -1,0 +1,240 @@
+"""The kinds of values that config keys hold, each read from the text that people write.
+
+A validator of something secret (``SecretUrl``, ``SigningSecret``, ``HeaderValues``) never
+repeats what it was given.
+"""
+
+import base64
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    SecretStr,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import no_info_before_validator_function
+
+from watcher.config.timing import QuietHours, Schedule
+from watcher.config.wording import BadValue, did_you_mean
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+_FASTEST = 1_000_000
+_KEY_BYTES = range(24, 65)
+"""Standard Webhooks: a signing key has 24 to 64 bytes."""
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?|")
+_QUIET_HOURS = r"^[0-9]{1,2}:[0-9]{2}\s*-\s*[0-9]{1,2}:[0-9]{2}$"
+_PLACEHOLDER = re.compile(r"\{[^{}/]*\}")
+
+
+class Section(BaseModel):
+    """A part of the config: frozen, and strangers are errors.
+
+    A key without a value is as good as absent: ``endpoints:`` above items that are all commented
+    out.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, hide_input_in_errors=True
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_empty_keys(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        known = keys_of(cls)
+        return {key: value for key, value in data.items() if value is not None or key not in known}
+
+
+def keys_of(section: type[BaseModel]) -> tuple[str, ...]:
+    """The keys of a section as they stand in the file."""
+    return tuple(field.alias or name for name, field in section.model_fields.items())
+
+
+class OneOrMany:
+    """Lets a single value stand for a list of it: ``on: new`` is ``on: [new]``."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return no_info_before_validator_function(_one_or_many, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        many = handler(core)
+        return {"anyOf": [many["items"], many]}
+
+
+def _one_or_many(value: Any) -> Any:
+    return [value] if isinstance(value, str | timedelta | SecretStr) else value
+
+
+def _word(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be empty")
+    return value.strip()
+
+
+def _zone(value: Any) -> ZoneInfo:
+    if isinstance(value, ZoneInfo):
+        return value
+    try:
+        return ZoneInfo(str(value))
+    except (ValueError, OSError, KeyError):
+        hint = did_you_mean(str(value), available_timezones())
+        advice = "write a name like Europe/Berlin or UTC"
+        raise BadValue(value, "a time zone", advice, hint=hint) from None
+
+
+def _rate(value: Any) -> float:
+    """``1/s``, ``30/m``, ``100/h`` as sends per second; a bare number is per second."""
+    number, slash, unit = str(value).partition("/")
+    try:
+        rate = float(number) / (_SECONDS[unit.strip()] if slash else 1)
+        if isinstance(value, bool) or not 0 < rate <= _FASTEST:
+            raise ValueError
+    except (ValueError, KeyError):
+        raise BadValue(value, "a rate", "write it like 1/s, 30/m or 100/h") from None
+    return rate
+
+
+def _http_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        absolute = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        absolute = False
+    if not absolute or re.search(r"[\s\x00-\x1f\x7f]", value):
+        raise ValueError("is not an absolute http or https URL, like https://example.org/path")
+    return value
+
+
+def _secret_url(value: SecretStr) -> SecretStr:
+    _http_url(value.get_secret_value())
+    return value
+
+
+def _signing_secret(value: SecretStr) -> SecretStr:
+    """As the Standard Webhooks libraries read it: base64, its prefix and padding optional."""
+    text = value.get_secret_value().removeprefix("whsec_").rstrip("=")
+    try:
+        length = len(base64.b64decode(text + "=" * (-len(text) % 4), validate=True))
+    except ValueError:
+        length = 0
+    if length not in _KEY_BYTES:
+        raise ValueError(
+            "is not a webhook secret: write whsec_ and the base64 of 24 to 64 random bytes, "
+            "such as `openssl rand -base64 32` prints"
+        )
+    return value
+
+
+def _headers(headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
+    """Neither names nor values are repeated: a value may have slipped into a name."""
+    if not all(_HEADER_NAME.fullmatch(name) for name in headers):
+        raise ValueError("have a name that HTTP does not allow")
+    for name, value in headers.items():
+        if not _HEADER_VALUE.fullmatch(value.get_secret_value()):
+            raise ValueError(f"have a value that HTTP does not allow, that of {name}")
+    return headers
+
+
+def _regular_expression(value: str) -> str:
+    try:
+        re.compile(value)
+    except (re.error, OverflowError, RecursionError) as error:
+        advice = "a literal character of .*+?()[]{}|^$\\ needs a \\ before it"
+        raise BadValue(value, "a regular expression", advice, reason=str(error)) from None
+    return value
+
+
+def split_listen(value: str) -> tuple[str, int] | None:
+    """``host:port`` in two, IPv6 addresses without their brackets; None for ``off``."""
+    if value == "off":
+        return None
+    host, colon, port = value.rpartition(":")
+    bracketed = host.startswith("[") and host.endswith("]")
+    plain = host[1:-1] if bracketed else host
+    if not colon or not plain or (":" in plain) is not bracketed or re.search(r"[\s/@]", value):
+        raise BadValue(
+            value, "an address to listen on", 'write host:port like 127.0.0.1:8765, or "off"'
+        )
+    if not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > 65535:  # noqa: PLR2004 - TCP's limit
+        raise BadValue(value, "an address to listen on", "its port must be 0 to 65535")
+    return plain, int(port)
+
+
+def _listen(value: str) -> str:
+    split_listen(value)
+    return value
+
+
+def _feed_path(path: Path) -> Path:
+    if path.suffix not in {".atom", ".rss", ".json"}:
+        raise BadValue(
+            path.name, "the name of a feed", "its suffix says its format: .atom, .rss or .json"
+        )
+    strangers = [found for found in _PLACEHOLDER.findall(str(path)) if found != "{slug}"]
+    if strangers:
+        raise BadValue(strangers[0], "known here", "the only placeholder is {slug}, the topic's")
+    return path
+
+
+Word = Annotated[str, AfterValidator(_word)]
+Words = Annotated[tuple[Word, ...], OneOrMany()]
+Zone = Annotated[
+    ZoneInfo, BeforeValidator(_zone), PlainSerializer(str), WithJsonSchema({"type": "string"})
+]
+ScheduleText = Annotated[
+    Schedule,
+    BeforeValidator(Schedule.parse),
+    PlainSerializer(lambda schedule: schedule.text),
+    WithJsonSchema({"type": "string"}),
+]
+QuietHoursText = Annotated[
+    QuietHours,
+    BeforeValidator(QuietHours.parse),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string", "pattern": _QUIET_HOURS}),
+]
+Rate = Annotated[
+    float,
+    BeforeValidator(_rate),
+    PlainSerializer(lambda rate: f"{rate:g}/s"),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": r"^[0-9.]+\s*(/\s*[smh])?$"},
+                {"type": "number", "exclusiveMinimum": 0},
+            ]
+        }
+    ),
+]
+Url = Annotated[str, AfterValidator(_http_url)]
+SecretUrl = Annotated[SecretStr, AfterValidator(_secret_url)]
+SigningSecret = Annotated[SecretStr, AfterValidator(_signing_secret)]
+SigningSecrets = Annotated[tuple[SigningSecret, ...], OneOrMany()]
+HeaderValues = Annotated[dict[str, SecretStr], AfterValidator(_headers)]
+RegularExpression = Annotated[
+    str, AfterValidator(_regular_expression), WithJsonSchema({"type": "string", "format": "regex"})
+]
+Listen = Annotated[str, AfterValidator(_listen)]
+FeedPath = Annotated[Path, AfterValidator(_feed_path)]
+Number = Annotated[float, Field(allow_inf_nan=False)]

@@ -1,0 +1,20 @@
+"""Ingest: one path in, one Seed out, or why there is none.
+
+In: a path below a root. Out: a :class:`~watcher.model.Seed` with normalised content and canonical
+URLs, or Unusable with the one problem that costs the seed, or Missing. Expected failures are
+values; nothing raises. It may not: know what the store knows, decide what is news, write a file,
+read the clock, or let a value of ``secured`` through, in any form.
+
+::
+
+    read          path → bytes, signature, digest
+    front_matter  bytes → mapping and body        (block: where it ends; yaml_advice: what to say)
+    normalise     mapping → Content               (parts, values, dates, urls, text, body, extra)
+    parse         puts the last two together
+"""
+
+from watcher.ingest.parse import INGEST_VERSION, parse_seed
+from watcher.ingest.read import read_seed
+from watcher.ingest.urls import canonical_url
+
+__all__ = ["INGEST_VERSION", "canonical_url", "parse_seed", "read_seed"]

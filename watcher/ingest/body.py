@@ -1,0 +1,47 @@
+"""Bodies: Markdown, and HTML from a seed, as HTML that is safe to show. Pure.
+
+No scripts, styles or frames; http, https and mailto links only, none of them relative.
+"""
+
+import nh3
+from markdown_it import MarkdownIt
+
+from watcher.ingest.text import repaired_text, storable_text
+from watcher.ingest.values import BadValue
+
+# Parsing nested HTML takes quadratic time: 5,000 open elements 60 ms, 100,000 of them 25 s.
+MAX_TAGS = 5_000
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
+_MARKDOWN_ALONE = MarkdownIt("commonmark", {"html": False}).enable("table")
+_SCHEMES = {"http", "https", "mailto"}
+_PREFIXES = tuple(f"{scheme}:" for scheme in sorted(_SCHEMES))
+_URL_ATTRIBUTES = frozenset({"cite", "href", "src"})
+
+
+def render_body(markdown: str) -> str | None:
+    """A seed's body as sanitised HTML; None if nothing of it is left."""
+    if not markdown.strip():
+        return None
+    text = storable_text(repaired_text(markdown))
+    renderer = _MARKDOWN if text.count("<") <= MAX_TAGS else _MARKDOWN_ALONE
+    return _sanitise(renderer.render(text))
+
+
+def html_value(value: object) -> str | None:
+    """HTML in a field, sanitised; None if nothing of it is left."""
+    if not isinstance(value, str):
+        raise BadValue("is not text: write it as HTML")
+    if value.count("<") > MAX_TAGS:
+        raise BadValue(f"has more than {MAX_TAGS:,} tags: make it shorter")
+    return _sanitise(storable_text(repaired_text(value)))
+
+
+def _sanitise(html: str) -> str | None:
+    clean = nh3.clean(html, url_schemes=_SCHEMES, attribute_filter=_keep_absolute_urls)
+    return storable_text(clean).strip() or None
+
+
+def _keep_absolute_urls(_tag: str, attribute: str, value: str) -> str | None:
+    relative = attribute in _URL_ATTRIBUTES and not value.lower().startswith(_PREFIXES)
+    return None if relative else value

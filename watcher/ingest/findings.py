@@ -1,0 +1,59 @@
+"""What is wrong in one seed but does not cost it: collected while it is normalised."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from watcher.ingest.front_matter import FrontMatter
+from watcher.ingest.keys import KeyPath, show_path
+from watcher.ingest.values import BadValue
+from watcher.model import Problem, Reason
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that is wrong: where, and the rest of the sentence that begins with its key."""
+
+    path: KeyPath
+    message: str
+
+    def problem(self, front: FrontMatter, reason: Reason | None = None) -> Problem:
+        """The finding at its place in the file; with a ``reason``, it costs the seed."""
+        line, column = front.locate(self.path)
+        key = show_path(self.path)
+        return Problem(
+            message=f"{key} {self.message}", reason=reason, key=key, line=line, column=column
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The findings of one seed, in the order in which they were made."""
+
+    made: list[Finding] = field(default_factory=list)
+
+    def add(self, path: KeyPath, message: str) -> None:
+        self.made.append(Finding(path=path, message=message))
+
+    def convert(
+        self, convert: Callable[[Any], Value | None], value: Any, path: KeyPath
+    ) -> Value | None:
+        """What ``convert`` makes of the value at ``path``; None, with a finding, if it is bad."""
+        try:
+            return convert(value)
+        except BadValue as bad:
+            self.add(path, str(bad))
+            return None
+
+    def read(
+        self,
+        convert: Callable[[Any], Value | None],
+        data: Mapping[Any, Any],
+        key: str,
+        path: KeyPath,
+    ) -> Value | None:
+        """What ``convert`` makes of the value of ``key`` in the mapping at ``path``, if any."""
+        value = data.get(key)
+        return None if value is None else self.convert(convert, value, (*path, key))

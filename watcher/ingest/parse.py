@@ -1,0 +1,44 @@
+"""A file's bytes to a Seed, or why it is unusable. Pure: the same bytes give the same Seed."""
+
+from watcher.config import ArticlesConfig
+from watcher.ingest.findings import Findings
+from watcher.ingest.front_matter import read_front_matter
+from watcher.ingest.keys import field_keys
+from watcher.ingest.normalise import Lacking, normalise, urls_of
+from watcher.model import Problem, RawSeed, Seed, Unusable
+
+# Raised whenever the same bytes may give another Seed, so that known files are read again.
+INGEST_VERSION = 1
+
+_YAML_SUFFIXES = (".yaml", ".yml")
+
+
+def parse_seed(raw: RawSeed, *, articles: ArticlesConfig) -> Seed | Unusable:
+    """What the file says, normalised under the keys of ``articles``. Never raises."""
+    is_yaml = raw.at.path.lower().endswith(_YAML_SUFFIXES)
+    front = read_front_matter(raw.data, is_yaml=is_yaml)
+    if isinstance(front, Problem):
+        return _unusable(raw, front)
+    findings = Findings()
+    content = normalise(front, field_keys(articles), findings)
+    if isinstance(content, Lacking):
+        return _unusable(raw, content.finding.problem(front, content.reason))
+    return Seed(
+        at=raw.at,
+        signature=raw.signature,
+        trusted=raw.trusted,
+        digest=raw.digest,
+        content=content,
+        urls=urls_of(content),
+        warnings=tuple(finding.problem(front) for finding in findings.made),
+    )
+
+
+def _unusable(raw: RawSeed, problem: Problem) -> Unusable:
+    return Unusable(
+        at=raw.at,
+        problem=problem,
+        signature=raw.signature,
+        trusted=raw.trusted,
+        digest=raw.digest,
+    )

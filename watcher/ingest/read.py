@@ -1,0 +1,158 @@
+"""A path to its bytes, or why there are none. Never blocks, never leaves the root, never raises.
+
+It may not: look inside the bytes.
+"""
+
+import os
+import stat
+from hashlib import blake2b
+from pathlib import Path
+
+from watcher.model import Missing, Problem, RawSeed, Reason, SeedPath, Signature, Unusable
+
+DIGEST_SIZE = 16
+# Kernels before 6.13 stamp files by a coarse clock: a file can change again and look the same.
+# Git calls that racily clean.
+RACY_NS = 2_000_000_000
+
+# NONBLOCK: opening a FIFO to which nobody writes would wait for ever.
+_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+
+
+def read_seed(at: SeedPath, *, max_size: int, now_ns: int) -> RawSeed | Unusable | Missing:
+    """The file at ``at``, of at most ``max_size`` bytes, with its signature as it was read.
+
+    ``now_ns`` is the time of the call in nanoseconds since the epoch. An unusable file is never
+    trusted: what cures it (a mount, a group, a limit) need not show in its signature.
+    """
+    seen: os.stat_result | None = None
+    try:
+        seen = os.lstat(str(at))
+        found = _read_present(at, seen, max_size=max_size, now_ns=now_ns)
+    except (FileNotFoundError, NotADirectoryError):
+        return Missing(at=at)
+    except OSError as error:
+        found = _unreadable(error)
+    if isinstance(found, Problem):
+        return Unusable(at=at, problem=found, signature=_signature(seen) if seen else None)
+    return found
+
+
+def _read_present(
+    at: SeedPath, seen: os.stat_result, *, max_size: int, now_ns: int
+) -> RawSeed | Problem:
+    path = str(at)
+    target = seen
+    if _may_lead_outside(at, seen):
+        path = os.path.realpath(path, strict=True)
+        if not path.startswith(os.path.realpath(at.root).rstrip("/") + "/"):
+            return _OUTSIDE
+        target = os.lstat(path)
+    problem = _misfit(target, max_size)
+    if problem:
+        return problem
+    descriptor = os.open(path, _OPEN)
+    try:
+        return _read_open(at, descriptor, max_size=max_size, now_ns=now_ns)
+    finally:
+        os.close(descriptor)
+
+
+def _may_lead_outside(at: SeedPath, seen: os.stat_result) -> bool:
+    """Whether a symlink, or ``..``, is on the way from the root to the file."""
+    if stat.S_ISLNK(seen.st_mode):
+        return True
+    *folders, _ = at.path.split("/")
+    ways = ("/".join(folders[:depth]) for depth in range(1, len(folders) + 1))
+    return ".." in folders or any(Path(at.root, way).is_symlink() for way in ways)
+
+
+def _read_open(at: SeedPath, descriptor: int, *, max_size: int, now_ns: int) -> RawSeed | Problem:
+    status = os.fstat(descriptor)
+    problem = _misfit(status, max_size)
+    if problem:  # it became something else since it was looked at
+        return problem
+    data, status, is_still = _read_still(descriptor, status, max_size)
+    if len(data) > max_size:
+        return _too_large(max_size)
+    return RawSeed(
+        at=at,
+        signature=_signature(status),
+        trusted=is_still and abs(now_ns - status.st_mtime_ns) >= RACY_NS,
+        digest=blake2b(data, digest_size=DIGEST_SIZE).digest(),
+        data=data,
+    )
+
+
+def _read_still(
+    descriptor: int, before: os.stat_result, max_size: int
+) -> tuple[bytes, os.stat_result, bool]:
+    """The bytes, the status from before reading them, and whether it was the same afterwards.
+
+    A file that moved while it was read is read once more.
+    """
+    for _ in range(2):
+        data = _read_all(descriptor, before.st_size, max_size)
+        after = os.fstat(descriptor)
+        if _signature(after) == _signature(before) and len(data) == before.st_size:
+            return data, before, True
+        moved, before = before, after
+    return data, moved, False
+
+
+def _read_all(descriptor: int, size: int, max_size: int) -> bytes:
+    """All bytes of a file that should have ``size``; at most one more than ``max_size``."""
+    parts: list[bytes] = []
+    length = 0
+    while length <= max_size:
+        wanted = min(max(size - length, 0), max_size - length) + 1
+        part = os.pread(descriptor, wanted, length)
+        if not part:
+            break
+        parts.append(part)
+        length += len(part)
+    return b"".join(parts)
+
+
+def _signature(status: os.stat_result) -> Signature:
+    return Signature(
+        size=status.st_size,
+        mtime_ns=status.st_mtime_ns,
+        ctime_ns=status.st_ctime_ns,
+        inode=status.st_ino,
+    )
+
+
+# ---------------------------------------------------------------- what is in the way
+
+_OUTSIDE = Problem(
+    message="the symlink leads out of the root: put the file itself here",
+    reason=Reason.OUTSIDE_ROOT,
+)
+_KINDS = {
+    stat.S_IFDIR: "directory",
+    stat.S_IFIFO: "FIFO",
+    stat.S_IFSOCK: "socket",
+    stat.S_IFCHR: "device",
+    stat.S_IFBLK: "device",
+}
+
+
+def _misfit(status: os.stat_result, max_size: int) -> Problem | None:
+    """Why a file is not to be read, as far as its status tells."""
+    if not stat.S_ISREG(status.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(status.st_mode), "special file")
+        message = f"it is a {kind}, not a regular file: move it, or exclude it in the config"
+        return Problem(message=message, reason=Reason.NOT_REGULAR)
+    return _too_large(max_size) if status.st_size > max_size else None
+
+
+def _too_large(max_size: int) -> Problem:
+    message = f"it is larger than {max_size:,} bytes: make it smaller, or raise the root's max_size"
+    return Problem(message=message, reason=Reason.TOO_LARGE)
+
+
+def _unreadable(error: OSError) -> Problem:
+    cause = os.strerror(error.errno) if error.errno else str(error)
+    message = f"it cannot be read ({cause}): check its permissions and its disk"
+    return Problem(message=message, reason=Reason.UNREADABLE)

@@ -1,0 +1,30 @@
+"""What feeds, endpoints and people are told of: articles and their changes. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from watcher.model.known import ArticleState, ChangeKind
+from watcher.model.seed import Content, SeedPath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """What a seed is about. ``id`` is ``urn:uuid:…``, made once; ``updated_at`` from revisions."""
+
+    id: str
+    content: Content
+    first_seen_at: datetime
+    updated_at: datetime
+    state: ArticleState = ArticleState.LIVE
+    paths: tuple[SeedPath, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A fact worth telling. Sequence numbers are dense and in commit order."""
+
+    sequence: int
+    kind: ChangeKind
+    at: datetime
+    article: Article
+    baseline: bool = False

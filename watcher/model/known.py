@@ -1,0 +1,153 @@
+"""What the store knows, what a batch means, and what is to be written. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from watcher.model.seed import Content, Problem, SeedPath, Signature
+
+
+class FileState(StrEnum):
+    """``missing``: gone from disk, still within the grace. ``gone``: removed with its article."""
+
+    PRESENT = "present"
+    MISSING = "missing"
+    GONE = "gone"
+
+
+class ArticleState(StrEnum):
+    LIVE = "live"
+    REMOVED = "removed"
+
+
+class ChangeKind(StrEnum):
+    NEW = "new"
+    UPDATED = "updated"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownFile:
+    """What the store knows of a path. ``order`` grows with first sight: the lowest speaks first."""
+
+    at: SeedPath
+    order: int
+    state: FileState
+    signature: Signature | None
+    trusted: bool
+    digest: bytes | None
+    article: str | None
+    problem: Problem | None = None
+    missing_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownArticle:
+    """What the store knows of an article: enough to decide, not its history's contents.
+
+    ``fingerprints`` are all ever seen; ``updates`` counts the ``updated`` changes announced;
+    ``files`` are all paths that hold it, in the order of first sight.
+    """
+
+    id: str
+    state: ArticleState
+    content: Content
+    fingerprint: str
+    fingerprints: frozenset[str]
+    updates: int
+    files: tuple[KnownFile, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the store knows about one batch: its paths, its URLs, and the articles of both."""
+
+    files: Mapping[SeedPath, KnownFile]
+    aliases: Mapping[str, str]
+    articles: Mapping[str, KnownArticle]
+
+
+class Verdict(StrEnum):
+    """What one reading means, and why it is or is not news."""
+
+    NEW = "new"
+    UPDATED = "updated"
+    REMOVED = "removed"
+    SEEN_REVISION = "seen_revision"
+    OVER_MAX_UPDATES = "over_max_updates"
+    REFRESHED = "refreshed"
+    UNCHANGED = "unchanged"
+    ANOTHER_PATH = "another_path"
+    RETURNED = "returned"
+    QUARANTINED = "quarantined"
+    MISSING = "missing"
+    UNKNOWN_PATH = "unknown_path"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One reading's verdict. ``article`` is the id it is about, if it is about one."""
+
+    at: SeedPath
+    verdict: Verdict
+    article: str | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileWrite:
+    """The new row of a path; ``forget`` deletes it instead."""
+
+    at: SeedPath
+    state: FileState
+    signature: Signature | None
+    trusted: bool
+    digest: bytes | None
+    article: str | None
+    problem: Problem | None = None
+    forget: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleWrite:
+    """The new row of an article. ``revised`` says that ``updated_at`` moves to the batch's time."""
+
+    id: str
+    state: ArticleState
+    content: Content
+    fingerprint: str
+    updates: int
+    is_new: bool
+    revised: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionWrite:
+    article: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeWrite:
+    """A change to be logged; the store gives it its sequence number and time."""
+
+    kind: ChangeKind
+    article: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All that one batch means: what to write, at most one row of each thing, in order.
+
+    ``reread`` are paths that speak for their article from now on, and must be read for it.
+    """
+
+    decisions: tuple[Decision, ...] = ()
+    files: tuple[FileWrite, ...] = ()
+    articles: tuple[ArticleWrite, ...] = ()
+    aliases: tuple[tuple[str, str], ...] = ()
+    revisions: tuple[RevisionWrite, ...] = ()
+    changes: tuple[ChangeWrite, ...] = ()
+    reread: tuple[SeedPath, ...] = ()

@@ -1,0 +1,167 @@
+"""What is read: where a seed is, what its file says, and what may be wrong with it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class SeedPath:
+    """Where a seed is: its root's absolute path, and its own path relative to that root."""
+
+    root: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.root}/{self.path}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """What ``lstat`` says of a file: a hint that it changed, never a proof that it did not."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+
+class Reason(StrEnum):
+    """Why a seed is in quarantine."""
+
+    EMPTY = "empty"
+    NO_FRONT_MATTER = "no_front_matter"
+    UNCLOSED = "unclosed_front_matter"
+    NOT_A_MAPPING = "not_a_mapping"
+    BAD_YAML = "bad_yaml"
+    DUPLICATE_KEY = "duplicate_key"
+    ALIAS = "alias"
+    TAG = "tag"
+    TOO_MANY_NODES = "too_many_nodes"
+    TOO_DEEP = "too_deep"
+    TOO_LARGE = "too_large"
+    NOT_UTF8 = "not_utf8"
+    BINARY = "binary"
+    MISSING_TITLE = "missing_title"
+    MISSING_URL = "missing_url"
+    NOT_REGULAR = "not_a_regular_file"
+    OUTSIDE_ROOT = "outside_root"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing wrong with a seed: what, where (1-based line and column of the file), what to do.
+
+    ``reason`` is set when it quarantines the seed, None when only a field was dropped.
+    The message never holds a value of the seed's ``secured``.
+    """
+
+    message: str
+    reason: Reason | None = None
+    key: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    url: str
+    width: int | None = None
+    height: int | None = None
+    title: str | None = None
+    attribution: str | None = None
+    is_cached: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    name: str | None = None
+    domain: str | None = None
+    images: tuple[Image, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What a seed says, normalised: plain NFC text, absolute http(s) URLs, aware UTC times.
+
+    ``url`` is ``webUrl``, or ``originalUrl`` where there is no ``webUrl``. ``original_url``
+    is set whenever the seed has it. ``body`` is sanitised HTML. ``extra`` keeps unknown keys as
+    JSON values; ``secured`` is nowhere in it, at any depth.
+    """
+
+    title: str
+    url: str
+    summary: str | None = None
+    body: str | None = None
+    original_url: str | None = None
+    amp_url: str | None = None
+    cdn_amp_url: str | None = None
+    category: str | None = None
+    type: str | None = None
+    published_at: datetime | None = None
+    quality: float | None = None
+    heat: float | None = None
+    is_published: bool | None = None
+    provider: Provider | None = None
+    topics: tuple[str, ...] = ()
+    images: tuple[Image, ...] = ()
+    related: tuple["Content", ...] = ()
+    featured_content: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawSeed:
+    """A file as read. ``trusted`` is false while its mtime is racily close to the reading."""
+
+    at: SeedPath
+    signature: Signature
+    trusted: bool
+    digest: bytes
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seed:
+    """One file as understood. ``urls`` are its canonical URLs, in the order of identity."""
+
+    at: SeedPath
+    signature: Signature
+    trusted: bool
+    digest: bytes
+    content: Content
+    urls: tuple[str, ...]
+    warnings: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unusable:
+    """A file that cannot be used, and why. No signature if it could not even be looked at."""
+
+    at: SeedPath
+    problem: Problem
+    signature: Signature | None = None
+    trusted: bool = False
+    digest: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unchanged:
+    """A file whose bytes are those that the store knows; only its signature may have moved."""
+
+    at: SeedPath
+    signature: Signature
+    trusted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """A path where nothing is (any more)."""
+
+    at: SeedPath
+
+
+Reading = Seed | Unusable | Unchanged | Missing

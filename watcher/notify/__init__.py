@@ -1,0 +1,26 @@
+"""Notify: owed changes in, messages to Slack and webhooks out, at least once and in order.
+
+In: changes with their articles, the endpoints' config, the :class:`Outbox` that the store keeps.
+Out: what each endpoint is owed and when (:func:`route_changes`), and requests to endpoints. It may
+not: decide what is news, read a seed or a file, write anywhere but to the outbox, or know which
+database that is.
+"""
+
+from watcher.notify.deliver import Deliverer
+from watcher.notify.outbox import Outbox
+from watcher.notify.route import route_changes, why_not
+from watcher.notify.trial import TrialRequest, TrialResult, dry_run, send_alert, send_test
+from watcher.notify.workers import Workers
+
+__all__ = [
+    "Deliverer",
+    "Outbox",
+    "TrialRequest",
+    "TrialResult",
+    "Workers",
+    "dry_run",
+    "route_changes",
+    "send_alert",
+    "send_test",
+    "why_not",
+]

@@ -1,0 +1,233 @@
+"""Sends what endpoints are owed, in order, each under its lease. It decides nothing about news."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from watcher.config import EndpointConfig
+from watcher.errors import LeaseLost
+from watcher.log import fields
+from watcher.model import Attempt, Change, Delivery, DeliveryState, Lease, Outcome, Owed
+from watcher.notify.http import post
+from watcher.notify.judge import Verdict
+from watcher.notify.outbox import Outbox
+from watcher.notify.plan import resume_at
+from watcher.notify.report import alerts_of, log_attempt
+from watcher.notify.retry import Settlement, Tried, settle
+from watcher.notify.sink import CONTENT_TYPE, Sink
+from watcher.notify.sinks import sink_for
+
+SHORT_WAIT = timedelta(seconds=2)
+"""A gap that is waited out under the lease; a longer one gives the lease back."""
+
+LEASE = timedelta(seconds=30)
+LEASE_MARGIN = timedelta(seconds=5)
+CHANGES_AT_ONCE = 200
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Turn:
+    """One holding of an endpoint's lease. ``lease`` moves on with each attempt."""
+
+    endpoint: EndpointConfig
+    sink: Sink
+    lease: Lease
+    alerts: list[str]
+
+
+class Deliverer:
+    """Drains endpoints. Safe to share between threads, one endpoint in each.
+
+    ``new_id`` gives 32 hexadecimal digits; ``random`` numbers from 0 to 1; ``feed_url`` is where
+    a digest sends its readers. ``on_attempt`` hears of every attempt (endpoint, attempt), and
+    ``alert`` of every endpoint that is disabled and delivery that is dead or held (endpoint,
+    words without secrets); alerts come when the lease has been given back.
+    """
+
+    def __init__(
+        self,
+        endpoints: Sequence[EndpointConfig],
+        outbox: Outbox,
+        *,
+        clock: Callable[[], datetime],
+        owner: str,
+        new_id: Callable[[], str],
+        random: Callable[[], float],
+        allow_private: bool,
+        feed_url: str | None,
+        on_attempt: Callable[[str, Attempt], None],
+        alert: Callable[[str, str], None],
+    ) -> None:
+        self._endpoints = {endpoint.name: endpoint for endpoint in endpoints}
+        self._sinks = {e.name: sink_for(e, feed_url=feed_url) for e in endpoints}
+        self._outbox = outbox
+        self._clock = clock
+        self._owner = owner
+        self._new_id = new_id
+        self._random = random
+        self._allow_private = allow_private
+        self._on_attempt = on_attempt
+        self._alert = alert
+
+    def drain(self, name: str, *, stop: threading.Event) -> bool:
+        """Send what is due to the endpoint ``name``, until nothing is, or it must wait.
+
+        False if it is not ours to send to: disabled, or leased by another worker. ``stop`` ends
+        it after the attempt under way.
+        """
+        turn = self._take_turn(self._endpoints[name])
+        if turn is None:
+            return False
+        try:
+            self._send_due(turn, stop)
+        except LeaseLost:
+            log.warning("lease lost", extra=fields(endpoint=name))
+        finally:
+            self._outbox.release_lease(turn.lease)
+            for words in turn.alerts:
+                log.error("needs attention", extra=fields(endpoint=name, detail=words))
+                self._alert(name, words)
+        return True
+
+    def _take_turn(self, endpoint: EndpointConfig) -> _Turn | None:
+        now = self._clock()
+        lease = endpoint.enabled and self._outbox.take_lease(
+            endpoint.name, owner=self._owner, now=now, expires_at=_lease_end(endpoint, now)
+        )
+        if not lease:
+            return None
+        return _Turn(endpoint=endpoint, sink=self._sinks[endpoint.name], lease=lease, alerts=[])
+
+    def _send_due(self, turn: _Turn, stop: threading.Event) -> None:
+        while not stop.is_set():
+            head = self._outbox.head(turn.lease)
+            if head is None and not self._outbox.count_due(turn.lease, now=self._clock()):
+                return
+            if head is not None and self._finish_interrupted(turn, head):
+                continue
+            if not self._may_send(turn, stop):
+                return
+            delivery = head or self._freeze_next(turn)
+            if delivery is None or not self._attempt(turn, delivery):
+                return
+
+    def _finish_interrupted(self, turn: _Turn, delivery: Delivery) -> bool:
+        """Record an attempt that a dead worker left behind: nobody knows whether it arrived.
+
+        That was not the endpoint's doing, so it costs it neither a pause nor a failure.
+        """
+        number = self._outbox.unfinished_attempt(turn.lease, delivery.id)
+        if number is None:
+            return False
+        held = turn.endpoint.on_unknown == "hold"
+        verdict = Verdict(outcome=Outcome.UNKNOWN, error="interrupted: its worker died")
+        settlement = Settlement(
+            state=DeliveryState.HELD if held else DeliveryState.PENDING,
+            next_attempt_at=turn.lease.next_attempt_at,
+            consecutive_failures=turn.lease.consecutive_failures,
+        )
+        self._record(turn, delivery, _attempt(delivery, number, self._clock(), verdict), settlement)
+        return True
+
+    def _may_send(self, turn: _Turn, stop: threading.Event) -> bool:
+        """Whether the endpoint may be sent to now, or after a short wait."""
+        now = self._clock()
+        at = resume_at(turn.endpoint, max(now, turn.lease.next_attempt_at or now))
+        if at - now <= SHORT_WAIT:
+            return not stop.wait((at - now).total_seconds()) if at > now else True
+        if at != turn.lease.next_attempt_at:
+            self._outbox.postpone(turn.lease, until=at)
+        return False
+
+    def _freeze_next(self, turn: _Turn) -> Delivery | None:
+        """The next delivery, made of what is due and stored; None if nothing is due any more."""
+        now = self._clock()
+        due = self._outbox.count_due(turn.lease, now=now)
+        owed = self._outbox.due(turn.lease, now=now, limit=turn.sink.take(due)) if due else ()
+        if not owed:
+            return None
+        composed = turn.sink.compose(self._changes(owed), due=due, now=now)
+        delivery = Delivery(
+            id=f"msg_{self._new_id()}",
+            endpoint=turn.endpoint.name,
+            body=composed.body,
+            content_type=CONTENT_TYPE,
+            members=composed.members,
+            created_at=now,
+        )
+        self._outbox.freeze(turn.lease, delivery)
+        return delivery
+
+    def _changes(self, owed: Sequence[Owed]) -> Iterator[Change]:
+        for start in range(0, len(owed), CHANGES_AT_ONCE):
+            part = owed[start : start + CHANGES_AT_ONCE]
+            yield from self._outbox.changes(item.sequence for item in part)
+
+    def _attempt(self, turn: _Turn, delivery: Delivery) -> bool:
+        """Try a delivery once; whether the endpoint is still there for the next one."""
+        endpoint, began_at = turn.endpoint, self._clock()
+        number = self._outbox.begin_attempt(
+            turn.lease, delivery.id, at=began_at, expires_at=_lease_end(endpoint, began_at)
+        )
+        answer = post(
+            endpoint.url.get_secret_value(),
+            delivery.body,
+            turn.sink.headers(delivery.id, delivery.body, at=began_at),
+            timeout=endpoint.timeout.total_seconds(),
+            allow_private=self._allow_private,
+        )
+        ended_at = self._clock()
+        verdict = turn.sink.judge(answer, now=ended_at)
+        tried = Tried(
+            first_at=delivery.first_attempt_at or began_at,
+            began_at=began_at,
+            ended_at=ended_at,
+            failures=turn.lease.consecutive_failures,
+        )
+        attempt = _attempt(delivery, number, began_at, verdict, elapsed=answer.elapsed)
+        settlement = settle(endpoint, verdict, tried, self._random)
+        self._record(turn, delivery, attempt, settlement)
+        return settlement.disabled_reason is None
+
+    def _record(
+        self, turn: _Turn, delivery: Delivery, attempt: Attempt, settlement: Settlement
+    ) -> None:
+        self._outbox.finish_attempt(
+            turn.lease,
+            attempt,
+            state=settlement.state,
+            next_attempt_at=settlement.next_attempt_at,
+            consecutive_failures=settlement.consecutive_failures,
+            disabled_reason=settlement.disabled_reason,
+        )
+        turn.lease = replace(
+            turn.lease,
+            next_attempt_at=settlement.next_attempt_at,
+            consecutive_failures=settlement.consecutive_failures,
+        )
+        turn.alerts += alerts_of(delivery, attempt, settlement)
+        log_attempt(turn.endpoint.name, attempt)
+        self._on_attempt(turn.endpoint.name, attempt)
+
+
+def _lease_end(endpoint: EndpointConfig, now: datetime) -> datetime:
+    return now + max(LEASE, endpoint.timeout + LEASE_MARGIN)
+
+
+def _attempt(
+    delivery: Delivery, number: int, at: datetime, verdict: Verdict, *, elapsed: float = 0.0
+) -> Attempt:
+    return Attempt(
+        delivery=delivery.id,
+        number=number,
+        at=at,
+        outcome=verdict.outcome,
+        status=verdict.status,
+        error=verdict.error,
+        retry_after=verdict.retry_after,
+        elapsed=elapsed,
+    )

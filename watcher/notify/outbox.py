@@ -1,0 +1,72 @@
+"""What delivering needs of the store, as a protocol; the store's outbox is one.
+
+Every call is one short transaction. Calls that take a lease are fenced: they raise
+:class:`~watcher.errors.LeaseLost`, and write nothing, when the lease is no longer held under its
+token.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from watcher.model import Attempt, Change, Delivery, DeliveryState, Lease, Owed
+
+
+class Outbox(Protocol):
+    """Owed changes, frozen deliveries and the leases under which they are sent."""
+
+    def next_due(self) -> dict[str, datetime]:
+        """When each enabled endpoint next has something to do, for those that have.
+
+        That is the later of its ``next_attempt_at`` and the earliest of: a pending delivery
+        (at once), an owed change's due time.
+        """
+
+    def take_lease(
+        self, endpoint: str, *, owner: str, now: datetime, expires_at: datetime
+    ) -> Lease | None:
+        """The endpoint's lease; None if somebody else holds it, or it is disabled or unknown."""
+
+    def release_lease(self, lease: Lease) -> None:
+        """Give the lease back. Never raises LeaseLost: a lost lease is given back already."""
+
+    def postpone(self, lease: Lease, *, until: datetime) -> None:
+        """Set the endpoint's ``next_attempt_at``: what fell due before its quiet hours waits."""
+
+    def head(self, lease: Lease) -> Delivery | None:
+        """The oldest pending delivery of the endpoint."""
+
+    def due(self, lease: Lease, *, now: datetime, limit: int) -> Sequence[Owed]:
+        """What is owed, due and not yet in a delivery, in the order of changes."""
+
+    def count_due(self, lease: Lease, *, now: datetime) -> int:
+        """How much is owed, due and not yet in a delivery."""
+
+    def changes(self, sequences: Iterable[int]) -> Sequence[Change]:
+        """These changes in their order, each with its article's present content."""
+
+    def freeze(self, lease: Lease, delivery: Delivery) -> None:
+        """Store a delivery and mark its members as being in it."""
+
+    def begin_attempt(
+        self, lease: Lease, delivery: str, *, at: datetime, expires_at: datetime
+    ) -> int:
+        """Record that an attempt starts, extend the lease over it; the attempt's number, from 1."""
+
+    def unfinished_attempt(self, lease: Lease, delivery: str) -> int | None:
+        """The number of an attempt that began and never finished: its worker died."""
+
+    def finish_attempt(
+        self,
+        lease: Lease,
+        attempt: Attempt,
+        *,
+        state: DeliveryState,
+        next_attempt_at: datetime | None,
+        consecutive_failures: int,
+        disabled_reason: str | None = None,
+    ) -> None:
+        """Record an attempt's outcome, the delivery's new state, and the endpoint's.
+
+        ``disabled_reason`` disables the endpoint; its pending delivery and backlog stay.
+        """

@@ -1,0 +1,15 @@
+"""Which sink an endpoint's type means."""
+
+from watcher.config import EndpointConfig
+from watcher.notify.sink import Sink
+from watcher.notify.slack import SlackSink
+from watcher.notify.webhook import WebhookSink
+
+
+def sink_for(endpoint: EndpointConfig, *, feed_url: str | None) -> Sink:
+    """The endpoint's sink; ``feed_url`` is where a digest sends its readers."""
+    match endpoint.type:
+        case "slack":
+            return SlackSink(endpoint, feed_url=feed_url)
+        case "webhook":
+            return WebhookSink(endpoint)

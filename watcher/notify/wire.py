@@ -1,0 +1,146 @@
+"""One request's connection: to an allowed address, under a total deadline. It knows no HTTP.
+
+A timeout on a socket is per read, so a server that sends a byte a second outlives it. The wire
+therefore keeps a duplicate of its socket, and a timer that shuts it down when the time is up,
+whatever the thread that uses it is waiting for: handshake, headers or body.
+"""
+
+import ipaddress
+import socket
+import threading
+import time
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self
+
+CONNECT_TIMEOUT = 5.0
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
+_IPV4_COMPATIBLE = ipaddress.IPv6Network("::/96")
+
+Target = tuple[socket.AddressFamily, tuple[Any, ...]]
+
+
+class Unreachable(OSError):
+    """No connection could be made; its text is fit for a log: it names no URL."""
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is on the public internet, also when it wraps an IPv4 address.
+
+    Unwrapped are IPv4-mapped, IPv4-compatible, 6to4 and NAT64 (RFC 6052) addresses.
+    """
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.is_site_local or ip in _LOCAL_NAT64:
+            return False
+        ip = _wrapped(ip) or ip
+    return ip.is_global and not ip.is_multicast
+
+
+def _wrapped(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    if ip in _NAT64 or ip in _IPV4_COMPATIBLE:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour
+
+
+class Wire:
+    """Opens the sockets of one request, and shuts them down ``timeout`` seconds after entering.
+
+    ``connected`` is false until a request can have gone out: before that, a failure is harmless.
+    ``expired`` says that the time was up.
+    """
+
+    def __init__(self, *, timeout: float, allow_private: bool) -> None:
+        self.connected = False
+        self.expired = False
+        self._allow_private = allow_private
+        self._ends_at = time.monotonic() + timeout
+        self._lock = threading.Lock()
+        self._duplicates: list[socket.socket] = []
+        self._timer = threading.Timer(timeout, self._expire)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._timer.cancel()
+        with self._lock:
+            while self._duplicates:
+                self._duplicates.pop().close()
+
+    def open(self, host: str, port: int, options: list[tuple[Any, ...]]) -> socket.socket:
+        """A connected socket to the first address of ``host`` that answers, or Unreachable."""
+        problem = "it has no address"
+        for target in self._allowed(self._resolve(host, port)):
+            try:
+                return self._connect(target, options)
+            except TimeoutError:
+                problem = "connecting timed out"
+            except OSError as error:
+                problem = (error.strerror or type(error).__name__).lower()
+        raise Unreachable(problem)
+
+    def _remaining(self) -> float:
+        return max(self._ends_at - time.monotonic(), 0.001)
+
+    def _resolve(self, host: str, port: int) -> list[Target]:
+        """Look ``host`` up in a thread of its own: a resolver cannot be told to hurry."""
+        found: list[list[Target]] = []
+
+        def look_up() -> None:
+            with suppress(OSError, UnicodeError):
+                answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+                found.append([(family, address) for family, _, _, _, address in answers])
+
+        thread = threading.Thread(target=look_up, name="seedwatch-resolve", daemon=True)
+        thread.start()
+        thread.join(self._remaining())
+        if not found:
+            slow = thread.is_alive()
+            raise Unreachable("resolving its name timed out" if slow else "its name is unknown")
+        return found[0]
+
+    def _allowed(self, targets: list[Target]) -> list[Target]:
+        """The targets that may be connected to: the very addresses used, so DNS cannot rebind."""
+        if self._allow_private:
+            return targets
+        public = [target for target in targets if is_public(target[1][0])]
+        if targets and not public:
+            raise Unreachable("its address is private, and egress.allow_private is false")
+        return public
+
+    def _connect(self, target: Target, options: list[tuple[Any, ...]]) -> socket.socket:
+        family, address = target
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            for option in options:
+                sock.setsockopt(*option)
+            sock.settimeout(min(CONNECT_TIMEOUT, self._remaining()))
+            sock.connect(address)
+            self._watch(sock)
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+    def _watch(self, sock: socket.socket) -> None:
+        with self._lock:
+            if self.expired:
+                raise TimeoutError
+            self._duplicates.append(sock.dup())
+
+    def _expire(self) -> None:
+        with self._lock:
+            self.expired = True
+            for duplicate in self._duplicates:
+                with suppress(OSError):
+                    duplicate.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,25 @@
+"""Serve: feeds and a status page over HTTP.
+
+In: a view of what there is, the feed files on disk. Out: answers to GET and HEAD, and nothing
+else. It may not: change anything, show a secret or a path of the host, let one client wait for
+another. Starlette, uvicorn and Jinja live here.
+"""
+
+from watcher.serve.addresses import Addresses, feeds_folder
+from watcher.serve.app import make_app
+from watcher.serve.metrics import make_registry
+from watcher.serve.server import Server
+from watcher.serve.view import Check, Counts, FeedView, Health, View
+
+__all__ = [
+    "Addresses",
+    "Check",
+    "Counts",
+    "FeedView",
+    "Health",
+    "Server",
+    "View",
+    "feeds_folder",
+    "make_app",
+    "make_registry",
+]

@@ -1,0 +1,155 @@
+"""The HTTP app (DESIGN §7): which address gives what. Read-only: nothing in it changes anything.
+
+Answers that need the view or a file are made in threads, a few at a time: those for feeds, for
+pages and for probes apart, so that none waits for another. They are whole before the first byte
+is sent; so a slow client costs a connection, never a thread.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from functools import partial
+
+import anyio
+import anyio.to_thread
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import choose_encoder
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from watcher.article_object import article_schema
+from watcher.config import FeedConfig, HttpConfig
+from watcher.errors import SeedwatchError
+from watcher.log import fields
+from watcher.serve.addresses import Addresses, feeds_folder
+from watcher.serve.feed_files import FeedFiles
+from watcher.serve.feeds import Feeds
+from watcher.serve.pages import Pages, base_url
+from watcher.serve.static import StaticFiles
+from watcher.serve.status_page import Wish, gather
+from watcher.serve.view import View
+
+log = logging.getLogger(__name__)
+
+_FEED_THREADS, _PAGE_THREADS, _PROBE_THREADS = 8, 4, 2
+_FEED_ROOM = 16 * 1024 * 1024
+_LONGEST_TOPIC = 500
+
+Answer = Callable[[Request], Response]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def make_app(
+    view: View,
+    *,
+    config: HttpConfig,
+    feeds: Sequence[FeedConfig],
+    registry: CollectorRegistry,
+    clock: Callable[[], datetime],
+) -> Starlette:
+    """The app of a view. ``feeds`` are the configured ones: they say which folder is theirs."""
+    static = StaticFiles()
+    with_status = config.status == "on"
+    pages = Pages(static=static, clock=clock, with_status=with_status)
+    addresses = Addresses(feeds_folder(feeds))
+    files = FeedFiles(room=_FEED_ROOM, clock=clock)
+    served = Feeds(view, addresses=addresses, files=files, pages=pages)
+    feed_threads, page_threads, probe_threads = map(
+        anyio.CapacityLimiter, (_FEED_THREADS, _PAGE_THREADS, _PROBE_THREADS)
+    )
+    routes = [
+        _route("/feeds/{address:path}", _in_thread(served.get, feed_threads)),
+        _route("/opml", _in_thread(served.opml, feed_threads)),
+        _route("/static/{name}", static.get, packed=True),
+        _route("/healthz", _alive),
+        _route("/readyz", _in_thread(partial(_ready, view), probe_threads)),
+    ]
+    if with_status:
+        status = partial(_status, view, addresses, pages, clock)
+        routes += [
+            _route("/", _in_thread(status, page_threads), packed=True),
+            _route("/metrics", _in_thread(partial(_metrics, registry), probe_threads), packed=True),
+            _route("/schema/article.json", _schema, packed=True),
+        ]
+    app = Starlette(routes=routes, exception_handlers=_handlers(pages))
+    app.router.redirect_slashes = False
+    return app
+
+
+def _route(path: str, endpoint: Endpoint, *, packed: bool = False) -> Route:
+    middleware = [Middleware(GZipMiddleware, compresslevel=6)] if packed else []
+    return Route(path, endpoint, methods=["GET"], middleware=middleware)
+
+
+def _in_thread(answer: Answer, limiter: anyio.CapacityLimiter) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        return await anyio.to_thread.run_sync(answer, request, limiter=limiter)
+
+    return endpoint
+
+
+def _handlers(pages: Pages) -> dict[type[Exception], Callable[[Request, Exception], Response]]:
+    def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for no other
+        words = error.detail if error.detail != HTTPException(error.status_code).detail else None
+        response = pages.refusal(request, error.status_code, words)
+        if error.status_code == 405:  # noqa: PLR2004 - RFC 9110 §15.5.6: it must say what is
+            response.headers["Allow"] = "GET, HEAD"
+        return response
+
+    def unavailable(request: Request, error: Exception) -> Response:
+        log.warning("page not made", extra=fields(path=request.url.path, why=error))
+        return pages.refusal(request, 503)
+
+    def broken(request: Request, _error: Exception) -> Response:  # the server logs it
+        return pages.refusal(request, 500)
+
+    return {HTTPException: refused, SeedwatchError: unavailable, Exception: broken}
+
+
+def _status(
+    view: View,
+    addresses: Addresses,
+    pages: Pages,
+    clock: Callable[[], datetime],
+    request: Request,
+) -> Response:
+    topic = request.query_params.get("topic", "")[:_LONGEST_TOPIC].strip()
+    wish = Wish(topic=topic or None, pictures=request.query_params.get("pictures") == "1")
+    context = gather(view, addresses, base=base_url(request), wish=wish, now=clock())
+    return pages.page(request, "status.html", context, pictures=wish.pictures)
+
+
+async def _alive(_request: Request) -> Response:
+    return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
+
+
+def _ready(view: View, _request: Request) -> Response:
+    try:
+        health = view.health()
+    except SeedwatchError as error:
+        log.warning("health not known", extra=fields(why=error))
+        return _readiness(ready=False, checks={})
+    checks = {check.name: {"ok": check.ok, "detail": check.words} for check in health.checks}
+    return _readiness(ready=health.is_ready, checks=checks)
+
+
+def _readiness(*, ready: bool, checks: dict[str, dict[str, object]]) -> Response:
+    body = {"ready": ready, "checks": checks}
+    return JSONResponse(body, 200 if ready else 503, {"Cache-Control": "no-store"})
+
+
+def _metrics(registry: CollectorRegistry, request: Request) -> Response:
+    encode, content_type = choose_encoder(request.headers.get("accept", ""))
+    headers = {"Content-Type": content_type, "Cache-Control": "no-store"}
+    return Response(encode(registry), headers=headers)
+
+
+async def _schema(_request: Request) -> Response:
+    headers = {"Access-Control-Allow-Origin": "*", "Content-Type": "application/schema+json"}
+    return JSONResponse(article_schema(), headers=headers)

@@ -1,0 +1,126 @@
+"""Feeds over HTTP: the file's bytes for readers, a page about the feed for browsers.
+
+It serves nothing but feeds that the view lists: what stands in an address never becomes a path.
+"""
+
+import logging
+from urllib.parse import quote
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from watcher.config import FeedFormat
+from watcher.log import fields
+from watcher.serve.addresses import Addresses
+from watcher.serve.conditional import http_date, is_not_modified
+from watcher.serve.feed_files import FeedFile, FeedFiles
+from watcher.serve.negotiation import accepts_gzip, prefers_page
+from watcher.serve.pages import Pages, base_url
+from watcher.serve.view import FeedView, View
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPES = {
+    FeedFormat.ATOM: "application/atom+xml; charset=utf-8",
+    FeedFormat.RSS: "application/rss+xml; charset=utf-8",
+    FeedFormat.JSON: "application/feed+json; charset=utf-8",
+}
+FORMAT_NAMES = {FeedFormat.ATOM: "Atom", FeedFormat.RSS: "RSS", FeedFormat.JSON: "JSON Feed"}
+_ENTRIES_SHOWN = 20
+_URL_CHARACTERS = ":/?#[]@!$&'()*+,;=%~"
+
+
+class Feeds:
+    """The answers below ``/feeds/``, and ``/opml``."""
+
+    def __init__(self, view: View, *, addresses: Addresses, files: FeedFiles, pages: Pages) -> None:
+        self._view = view
+        self._addresses = addresses
+        self._files = files
+        self._pages = pages
+
+    def get(self, request: Request) -> Response:
+        """A feed, to those who want it as it is; to a browser, a page about it."""
+        feed = self._addresses.find(self._view.feeds(), request.path_params["address"])
+        if feed is None:
+            raise HTTPException(404)
+        as_it_is = "raw" in request.query_params
+        accept = ", ".join(request.headers.getlist("accept")) or None
+        if not as_it_is and prefers_page(accept, feed.format):
+            return self._page(request, feed)
+        return _answer(request, feed, self._file(feed), negotiated=not as_it_is)
+
+    def opml(self, request: Request) -> Response:
+        """All feeds in one file, for a reader to subscribe to."""
+        base = base_url(request)
+        feeds = self._view.feeds()
+        data = self._view.opml([(feed, self._addresses.absolute(feed, base)) for feed in feeds])
+        headers = _common_headers() | {
+            "Cache-Control": "private, max-age=60",
+            "Content-Disposition": 'inline; filename="feeds.opml"',
+        }
+        return Response(data, 200, headers, "text/x-opml; charset=utf-8")
+
+    def _file(self, feed: FeedView) -> FeedFile:
+        try:
+            return self._files.read(feed.path)
+        except FileNotFoundError:
+            raise HTTPException(404, "This feed has not been published yet.") from None
+        except OSError as error:
+            log.warning("feed not read", extra=fields(feed=feed.name, why=error.strerror))
+            raise HTTPException(503, "This feed cannot be read at the moment.") from None
+
+    def _page(self, request: Request, feed: FeedView) -> Response:
+        base = base_url(request)
+        context = {
+            "feed": feed,
+            "format_name": FORMAT_NAMES[feed.format],
+            "media_type": MEDIA_TYPES[feed.format].partition(";")[0],
+            "address": self._addresses.absolute(feed, base),
+            "entries": self._view.entries(feed, _ENTRIES_SHOWN),
+        }
+        return self._pages.page(request, "feed.html", context)
+
+
+def _answer(request: Request, feed: FeedView, file: FeedFile, *, negotiated: bool) -> Response:
+    packed = accepts_gzip(", ".join(request.headers.getlist("accept-encoding")))
+    etag = file.etag(packed=packed)
+    headers = _common_headers() | {
+        "ETag": etag,
+        "Cache-Control": "public, max-age=60",
+        "Vary": "Accept, Accept-Encoding" if negotiated else "Accept-Encoding",
+        "Link": _links(request, feed),
+    }
+    if file.modified is not None:
+        headers["Last-Modified"] = http_date(file.modified)
+    if is_not_modified(
+        if_none_match=", ".join(request.headers.getlist("if-none-match")) or None,
+        if_modified_since=request.headers.get("if-modified-since"),
+        etag=etag,
+        modified=file.modified,
+    ):
+        return Response(status_code=304, headers=headers)
+    if packed:
+        headers["Content-Encoding"] = "gzip"
+    return Response(file.data(packed=packed), 200, headers, MEDIA_TYPES[feed.format])
+
+
+def _common_headers() -> dict[str, str]:
+    """Any page of the web may read a feed; a feed that is opened as a page may do nothing."""
+    return {
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Expose-Headers": "ETag, Link",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+def _links(request: Request, feed: FeedView) -> str:
+    """``self``, and ``hub`` where there is one (RFC 8288; WebSub §4)."""
+    here = "./" + quote(request.path_params["address"].rpartition("/")[2])
+    links = [f'<{quote(feed.url, safe=_URL_CHARACTERS) if feed.url else here}>; rel="self"']
+    if feed.hub:
+        links.append(f'<{quote(feed.hub, safe=_URL_CHARACTERS)}>; rel="hub"')
+    return ", ".join(links)

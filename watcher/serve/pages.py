@@ -1,0 +1,114 @@
+"""Pages for people: templates into answers, with the headers that keep a browser on guard."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.datastructures import URL
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+
+from watcher.codec import format_time
+from watcher.serve import wording
+from watcher.serve.negotiation import wants_page
+from watcher.serve.static import StaticFiles
+
+_REFUSALS = {
+    404: ("Nothing here", "There is nothing at this address."),
+    405: ("Only to be read", "Nothing here can be changed: ask with GET or HEAD."),
+    500: ("Something went wrong", "This page could not be made; the log says why."),
+    503: (
+        "Not available right now",
+        "What this page shows cannot be read at the moment. Feeds are served as ever.",
+    ),
+}
+
+
+class Pages:
+    """Makes pages. ``with_status`` says whether there is a status page to lead to."""
+
+    def __init__(
+        self, *, static: StaticFiles, clock: Callable[[], datetime], with_status: bool
+    ) -> None:
+        self._clock = clock
+        self._templates = Environment(
+            loader=PackageLoader("watcher.serve"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.globals.update(static=static.versioned, with_status=with_status)
+        self._templates.filters.update(
+            cut=wording.cut, count=wording.count, day=wording.day, minute=wording.minute,
+            machine_time=format_time, web_url=web_url,
+        )  # fmt: skip
+
+    def page(
+        self,
+        request: Request,
+        template: str,
+        context: Mapping[str, Any],
+        *,
+        status: int = 200,
+        pictures: bool = False,
+    ) -> Response:
+        """A page. Other hosts are asked for pictures only if ``pictures``, and for nothing else."""
+        now = self._clock()
+        text = self._templates.get_template(template).render(
+            context,
+            top=top_of(request),
+            relative=lambda moment: wording.relative(moment, now),
+        )
+        return HTMLResponse(
+            text.encode("utf-8", "replace"), status, page_headers(pictures=pictures)
+        )
+
+    def refusal(self, request: Request, status: int, words: str | None = None) -> Response:
+        """What went wrong, in words: as a page for browsers, as a line of text for others."""
+        title, usual = _REFUSALS.get(status, (f"Error {status}", "The request was refused."))
+        words = words or usual
+        if not wants_page(request.headers.get("accept")):
+            return PlainTextResponse(f"{title}: {words}\n", status, page_headers(pictures=False))
+        return self.page(request, "refusal.html", {"title": title, "words": words}, status=status)
+
+
+def page_headers(*, pictures: bool) -> dict[str, str]:
+    """Headers of whatever a browser shows as a page of ours."""
+    policy = {
+        "default-src": "'none'",
+        "style-src": "'self'",
+        "script-src": "'self'",
+        "img-src": "'self' https:" if pictures else "'self'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
+    }
+    return {
+        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cache-Control": "no-cache",
+        "Vary": "Accept",
+    }
+
+
+def top_of(request: Request) -> str:
+    """The way from this page up to ``/``, so that links also work below a proxy's prefix."""
+    raw: bytes = request.scope.get("raw_path") or b"/"
+    return "../" * (raw.count(b"/") - 1) or "./"
+
+
+def base_url(request: Request) -> str:
+    """Where this server is for the client that asks, without a path: for addresses to copy."""
+    url = URL(scope=request.scope)
+    return f"{url.scheme}://{url.netloc}"
+
+
+def web_url(url: str) -> str:
+    """A URL that is safe to lead to; nothing if it is not http(s)."""
+    return url if url.lower().startswith(("https://", "http://")) else ""

@@ -1,0 +1,117 @@
+"""The HTTP server: uvicorn in a thread of the daemon. It touches no signal and no log setting."""
+
+import asyncio
+import errno
+import logging
+import socket
+import threading
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from watcher.config.values import split_listen
+from watcher.errors import ServeError
+from watcher.log import fields
+from watcher.serve.connection import Connection
+
+log = logging.getLogger(__name__)
+
+_KEEP_ALIVE_SECONDS = 15
+_BACKLOG = 512
+_ADVICE = {
+    errno.EADDRINUSE: "another program uses this address: stop it, or change http.listen",
+    errno.EACCES: "ports below 1024 need a privilege: change http.listen",
+    errno.EADDRNOTAVAIL: "this machine has no such address: change http.listen",
+}
+
+
+class Server:
+    """Serves an app at ``listen``, which is ``host:port``; port 0 takes any that is free. Once."""
+
+    def __init__(self, app: ASGIApp, listen: str) -> None:
+        self._listen = listen
+        self._server = uvicorn.Server(_settings(app))
+        self._socket: socket.socket | None = None
+        self._thread = threading.Thread(target=self._run, name="http", daemon=True)
+        self._address = listen
+
+    @property
+    def address(self) -> str:
+        """Where it listens, as ``host:port``."""
+        return self._address
+
+    def start(self) -> None:
+        """Listen; connections are taken when this returns. Raises ServeError if it cannot."""
+        self._socket = _bind(self._listen)
+        host, port = self._socket.getsockname()[:2]
+        self._address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self._thread.start()
+        log.info("serving", extra=fields(address=self._address))
+
+    def stop(self, timeout: float) -> None:
+        """Answer what was asked, within ``timeout`` seconds, then end. Twice does no harm."""
+        self._server.config.timeout_graceful_shutdown = max(1, int(timeout))
+        self._server.should_exit = True
+        if self._thread.is_alive():
+            self._thread.join(timeout + 1)
+        if self._thread.is_alive():
+            log.warning("http server did not stop in time", extra=fields(address=self._address))
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except Exception:
+            log.exception("http server died", extra=fields(address=self._address))
+
+    async def _serve(self) -> None:
+        assert self._socket is not None  # noqa: S101 - start() made it
+        await self._server.serve(sockets=[self._socket])
+        for connection in list(self._server.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)  # lets them be lost before the loop is closed
+
+
+def _settings(app: ASGIApp) -> uvicorn.Config:
+    config = uvicorn.Config(
+        app,
+        http=Connection,
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        log_level="error",  # what it warns of are bad requests, and anybody can send those
+        access_log=False,
+        server_header=False,
+        forwarded_allow_ips="127.0.0.1,::1",
+        backlog=_BACKLOG,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+    )
+    config.load()
+    return config
+
+
+def _bind(listen: str) -> socket.socket:
+    where = split_listen(listen)
+    if where is None:
+        raise ServeError("http.listen is off: there is no address to serve at")
+    host, port = where
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise _cannot(listen, error) from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise _cannot(listen, error) from error
+    return listener
+
+
+def _cannot(listen: str, error: OSError) -> ServeError:
+    known = None if isinstance(error, socket.gaierror) else _ADVICE.get(error.errno or 0)
+    return ServeError(f"cannot serve at {listen}: {known or error.strerror}")

@@ -1,0 +1,44 @@
+"""The style sheet, the script and the icon: read once, served from memory."""
+
+import hashlib
+from importlib.resources import files
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from watcher.serve.conditional import is_not_modified
+
+_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+
+
+class StaticFiles:
+    """What lies in ``static/``. An address that carries the version may be kept for ever."""
+
+    def __init__(self) -> None:
+        folder = files("watcher.serve") / "static"
+        self._data = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+
+    def versioned(self, name: str) -> str:
+        """The address of a file below ``/``, another one when its bytes are others."""
+        return f"static/{name}?v={self._version(name)}"
+
+    async def get(self, request: Request) -> Response:
+        name: str = request.path_params["name"]
+        if name not in self._data:
+            raise HTTPException(404)
+        etag = f'"{self._version(name)}"'
+        headers = {
+            "ETag": etag,
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "public, max-age=31536000, immutable"
+            if request.query_params.get("v") == self._version(name)
+            else "no-cache",
+        }
+        known = request.headers.get("if-none-match")
+        if is_not_modified(if_none_match=known, if_modified_since=None, etag=etag, modified=None):
+            return Response(status_code=304, headers=headers)
+        return Response(self._data[name], 200, headers, _TYPES[name.rpartition(".")[2]])
+
+    def _version(self, name: str) -> str:
+        return hashlib.sha256(self._data[name]).hexdigest()[:16]

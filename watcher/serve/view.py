@@ -1,0 +1,94 @@
+"""What the pages need to know, as a protocol; the composition root gives one. Nouns only.
+
+A view may be asked by several threads at once. Whatever it cannot answer it raises as
+:class:`~watcher.errors.SeedwatchError`; the page then says so, without the error's text.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from watcher.config import FeedFormat
+from watcher.model import Article, EndpointStatus, KnownFile, RootStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedView:
+    """A published feed file. ``topic`` is set where the feed is one topic's."""
+
+    name: str
+    title: str
+    path: Path
+    url: str | None
+    hub: str | None
+    format: FeedFormat
+    entries: int
+    updated_at: datetime | None
+    topic: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that must hold for the daemon to do its work; ``words`` name no path or secret."""
+
+    name: str
+    ok: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """Whether the store answers, the observer is alive, the last rescan is recent."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def is_ready(self) -> bool:
+        return all(check.ok for check in self.checks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """``articles`` are the live ones, ``quarantined`` the files that cannot be used."""
+
+    articles: int
+    quarantined: int
+
+
+class View(Protocol):
+    """Everything that is served, but the bytes of feeds, which come from their files."""
+
+    def feeds(self) -> Sequence[FeedView]:
+        """All published feeds, in the config's order.
+
+        From memory, so that feeds are served while the store does not answer; and the very same
+        sequence again while nothing changed, so that it is looked through only once.
+        """
+
+    def entries(self, feed: FeedView, limit: int) -> Sequence[Article]:
+        """The first articles of a feed."""
+
+    def articles(self, limit: int, topic: str | None) -> Sequence[Article]:
+        """Live articles, newest known first; of one topic, if one is given."""
+
+    def topics(self) -> Sequence[tuple[str, int]]:
+        """Every topic of a live article, and how many there are."""
+
+    def endpoints(self) -> Sequence[EndpointStatus]:
+        """The endpoints that the config names, as the store knows them."""
+
+    def roots(self) -> Sequence[RootStatus]:
+        """The roots that the config names, as the store knows them."""
+
+    def quarantine(self, limit: int) -> Sequence[KnownFile]:
+        """Files in quarantine, newest first; each has a problem."""
+
+    def counts(self) -> Counts: ...
+
+    def health(self) -> Health:
+        """How the daemon is right now. A check that fails is an answer, not an error."""
+
+    def opml(self, addresses: Sequence[tuple[FeedView, str]]) -> bytes:
+        """The subscription list (OPML 2.0) of these feeds at these absolute URLs."""

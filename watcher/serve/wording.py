@@ -1,0 +1,73 @@
+"""How times, roots and long texts are said to people. Pure."""
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import PurePath
+
+from watcher.model import RootStatus
+
+LONGEST_TITLE = 300
+LONGEST_SUMMARY = 600
+_STEPS = (
+    (timedelta(minutes=1), timedelta(seconds=1), "second"),
+    (timedelta(hours=1), timedelta(minutes=1), "minute"),
+    (timedelta(days=1), timedelta(hours=1), "hour"),
+    (timedelta(days=14), timedelta(days=1), "day"),
+)
+
+
+def day(moment: datetime) -> str:
+    """``20 October 2022``, in UTC."""
+    utc = moment.astimezone(UTC)
+    return f"{utc.day} {utc:%B %Y}"
+
+
+def minute(moment: datetime) -> str:
+    """``20 October 2022, 20:36 UTC``."""
+    return f"{day(moment)}, {moment.astimezone(UTC):%H:%M} UTC"
+
+
+def relative(moment: datetime, now: datetime) -> str:
+    """``3 hours ago`` or ``in 5 minutes``; the day where that is more than two weeks away."""
+    distance = abs(now - moment)
+    for below, unit, name in _STEPS:
+        if distance < below:
+            said = count(distance // unit, name)
+            return f"in {said}" if moment > now else f"{said} ago"
+    return day(moment)
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """``1 hour``, ``2,000 hours``."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def cut(text: str, length: int) -> str:
+    """The text, or its beginning and an ellipsis."""
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def printable_path(path: str) -> str:
+    """A path as :func:`os.fsdecode` gave it, with bytes that are no text spelled out."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+class RootNames:
+    """Roots by the last part of their paths, numbered where two share it: no path of the host."""
+
+    def __init__(self, roots: Sequence[RootStatus]) -> None:
+        self._names: dict[str, str] = {}
+        for root in roots:
+            base = printable_path(PurePath(root.path).name) or "root"
+            taken = sum(name.split(" (")[0] == base for name in self._names.values())
+            self._names[root.path] = f"{base} ({taken + 1})" if taken else base
+
+    def of(self, root: str) -> str:
+        return self._names.get(root) or printable_path(PurePath(root).name) or "root"
+
+    def without_paths(self, text: str) -> str:
+        """A text about roots, with their names where their paths stand."""
+        for path in sorted(self._names, key=len, reverse=True):
+            text = text.replace(path, self._names[path])
+        return text

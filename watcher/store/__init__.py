@@ -1,0 +1,33 @@
+"""Store: everything that Seedwatch knows, on SQLite or PostgreSQL.
+
+In: plans with their changes and what is owed, one transaction a batch; what became of attempts.
+Out: what is known of a batch, articles for feeds, owed changes and deliveries for notify. It may
+not: read a clock, a seed or the config, decide what is news or when it is due, reach an endpoint.
+SQLAlchemy lives here and nowhere else.
+"""
+
+from watcher.store.catalogue import Catalogue, Revision, Telling, Totals
+from watcher.store.database import Database
+from watcher.store.files import FileCounts, Files, Quarantined, ScanRow
+from watcher.store.ledger import Batch, Ledger
+from watcher.store.outbox import Outbox
+from watcher.store.roots import Roots
+from watcher.store.upkeep import Pruned, Upkeep
+
+__all__ = [
+    "Batch",
+    "Catalogue",
+    "Database",
+    "FileCounts",
+    "Files",
+    "Ledger",
+    "Outbox",
+    "Pruned",
+    "Quarantined",
+    "Revision",
+    "Roots",
+    "ScanRow",
+    "Telling",
+    "Totals",
+    "Upkeep",
+]

@@ -1,0 +1,282 @@
+"""What the store can tell: articles, changes, topics, deliveries. Read-only."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from watcher.model import (
+    Article,
+    ArticleState,
+    Attempt,
+    Change,
+    ChangeKind,
+    Content,
+    Delivery,
+    DeliveryState,
+    FileState,
+    Outcome,
+)
+from watcher.store.database import Database
+from watcher.store.ranking import Rank, newest
+from watcher.store.references import find_reference
+from watcher.store.rows import DELIVERIES, delivery, load_articles, load_changes
+from watcher.store.schema import (
+    aliases,
+    article_topics,
+    articles,
+    attempts,
+    changes,
+    deliveries,
+    endpoints,
+    files,
+    owed,
+    revisions,
+    topics,
+)
+from watcher.store.topics import topic_key
+
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """One version of an article's significant content."""
+
+    fingerprint: str
+    first_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """A change of an article and an endpoint: still owed, or in a delivery and its state."""
+
+    endpoint: str
+    sequence: int
+    kind: ChangeKind
+    due_at: datetime
+    delivery: str | None
+    state: DeliveryState | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """The store in numbers. ``changes`` counts all that were ever logged."""
+
+    live: int
+    removed: int
+    changes: int
+    last_change_at: datetime | None
+    quarantined: int
+    dead: int
+
+
+class Catalogue:
+    """Queries for feeds, the command line and the status page."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def article(self, reference: str, canonical: str | None = None) -> Article | None:
+        """The article meant by an id, four or more of its first characters, a URL or a path.
+
+        ``canonical`` is the canonical form of a URL, a path is absolute. Raises UsageError if the
+        beginning of an id fits several.
+        """
+        with self._database.read() as connection:
+            found = find_reference(connection, reference, canonical)
+            return None if found is None else load_articles(connection, [found])[found]
+
+    def articles(
+        self,
+        *,
+        limit: int,
+        since: datetime | None = None,
+        topic: str | None = None,
+        state: ArticleState | None = None,
+    ) -> list[Article]:
+        """Articles that became known ``since`` then, newest first."""
+        states = list(ArticleState) if state is None else [state]
+        with self._database.read() as connection:
+            ranks = sorted(
+                rank
+                for each in states
+                for rank in newest(connection, each, limit=limit, topic=topic, since=since)
+            )[:limit]
+            found = load_articles(connection, (rank.article_id for rank in ranks))
+        return [found[rank.article_id] for rank in ranks]
+
+    def window(
+        self,
+        limit: int,
+        *,
+        topic: str | None = None,
+        keep: Callable[[Content], bool] | None = None,
+    ) -> list[Article]:
+        """The first ``limit`` live articles (that ``keep`` keeps), newest known first."""
+        kept: list[Article] = []
+        for article in self._live(topic, min(max(limit, 100), _PAGE)):
+            if len(kept) == limit:
+                break
+            if keep is None or keep(article.content):
+                kept.append(article)
+        return kept
+
+    def _live(self, topic: str | None, page: int) -> Iterator[Article]:
+        after: Rank | None = None
+        while True:
+            with self._database.read() as connection:
+                ranks = newest(connection, ArticleState.LIVE, limit=page, topic=topic, after=after)
+                found = load_articles(connection, (rank.article_id for rank in ranks))
+            yield from (found[rank.article_id] for rank in ranks)
+            if len(ranks) < page:
+                return
+            after = ranks[-1]
+
+    def topics(self) -> list[tuple[str, int]]:
+        """Every topic of a live article with how many there are, in alphabetical order."""
+        statement = select(topics.c.topic, topics.c.live).where(topics.c.live > 0)
+        with self._database.read() as connection:
+            found = [(row.topic, row.live) for row in connection.execute(statement)]
+        return sorted(found, key=lambda pair: (pair[0].casefold(), pair[0]))
+
+    def changes(
+        self,
+        *,
+        limit: int,
+        since: datetime | None = None,
+        after_sequence: int | None = None,
+        kind: ChangeKind | None = None,
+        topic: str | None = None,
+    ) -> list[Change]:
+        """Logged changes, newest first; those with a higher number than ``after_sequence``."""
+        statement = select(changes.c.sequence).order_by(changes.c.sequence.desc()).limit(limit)
+        if since is not None:
+            statement = statement.where(changes.c.at >= since)
+        if after_sequence is not None:
+            statement = statement.where(changes.c.sequence > after_sequence)
+        if kind is not None:
+            statement = statement.where(changes.c.kind == kind)
+        if topic is not None:
+            about = select(article_topics.c.article_id).join(topics)
+            about = about.where(topics.c.key == topic_key(topic))
+            statement = statement.where(changes.c.article_id.in_(about))
+        with self._database.read() as connection:
+            return list(reversed(load_changes(connection, connection.scalars(statement).all())))
+
+    def history(self, article: str) -> tuple[Change, ...]:
+        """All changes of an article, in order."""
+        statement = _about(article, select(changes.c.sequence), changes.c.article_id)
+        with self._database.read() as connection:
+            return load_changes(connection, connection.scalars(statement).all())
+
+    def revisions(self, article: str) -> tuple[Revision, ...]:
+        """All versions of an article's significant content, in order of first sight."""
+        statement = _about(article, select(revisions), revisions.c.article_id)
+        with self._database.read() as connection:
+            return tuple(
+                Revision(fingerprint=row.fingerprint, first_seen_at=row.first_seen_at)
+                for row in connection.execute(statement.order_by(revisions.c.first_seen_at))
+            )
+
+    def aliases(self, article: str) -> tuple[str, ...]:
+        """All canonical URLs that an article was ever seen with, in alphabetical order."""
+        statement = _about(article, select(aliases.c.url), aliases.c.article_id)
+        with self._database.read() as connection:
+            return tuple(sorted(connection.scalars(statement)))
+
+    def owed_to(self, article: str) -> tuple[Telling, ...]:
+        """To whom an article's changes were or will be told, by endpoint and in order."""
+        statement = (
+            select(owed, changes.c.kind, endpoints.c.name, deliveries.c.state)
+            .join(changes, changes.c.sequence == owed.c.sequence)
+            .join(endpoints, endpoints.c.id == owed.c.endpoint_id)
+            .join(deliveries, deliveries.c.id == owed.c.delivery_id, isouter=True)
+            .order_by(endpoints.c.name, owed.c.sequence)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(_about(article, statement, changes.c.article_id))
+            return tuple(map(_telling, rows))
+
+    def deliveries(
+        self,
+        *,
+        limit: int,
+        since: datetime | None = None,
+        endpoint: str | None = None,
+        state: DeliveryState | None = None,
+    ) -> list[Delivery]:
+        """Deliveries made ``since`` then, newest first; a body that was pruned is empty."""
+        statement = DELIVERIES.order_by(deliveries.c.created_at.desc(), deliveries.c.id)
+        if since is not None:
+            statement = statement.where(deliveries.c.created_at >= since)
+        if endpoint is not None:
+            statement = statement.where(endpoints.c.name == endpoint)
+        if state is not None:
+            statement = statement.where(deliveries.c.state == state)
+        with self._database.read() as connection:
+            return list(map(delivery, connection.execute(statement.limit(limit))))
+
+    def attempts(self, delivery: str) -> tuple[Attempt, ...]:
+        """A delivery's attempts in order; one that is not finished yet counts as unknown."""
+        statement = select(attempts).where(attempts.c.delivery_id == delivery)
+        with self._database.read() as connection:
+            return tuple(map(_attempt, connection.execute(statement.order_by(attempts.c.number))))
+
+    def totals(self) -> Totals:
+        last = select(changes.c.at).order_by(changes.c.sequence.desc()).limit(1)
+        statement = select(
+            _count(articles.c.state == ArticleState.LIVE).label("live"),
+            _count(articles.c.state == ArticleState.REMOVED).label("removed"),
+            select(func.max(changes.c.sequence)).scalar_subquery().label("changes"),
+            last.scalar_subquery().label("last_change_at"),
+            _count(files.c.quarantined_at.is_not(None), files.c.state == FileState.PRESENT).label(
+                "quarantined"
+            ),
+            _count(deliveries.c.state == DeliveryState.DEAD).label("dead"),
+        )
+        with self._database.read() as connection:
+            row = connection.execute(statement).one()
+        return Totals(
+            live=row.live,
+            removed=row.removed,
+            changes=row.changes or 0,
+            last_change_at=row.last_change_at,
+            quarantined=row.quarantined,
+            dead=row.dead,
+        )
+
+
+def _count(*conditions: Any) -> Any:
+    return select(func.count()).where(*conditions).scalar_subquery()
+
+
+def _about(article: str, statement: Select[Any], article_id: Any) -> Select[Any]:
+    return statement.join(articles, articles.c.id == article_id).where(articles.c.uuid == article)
+
+
+def _telling(row: Any) -> Telling:
+    return Telling(
+        endpoint=row.name,
+        sequence=row.sequence,
+        kind=row.kind,
+        due_at=row.due_at,
+        delivery=row.delivery_id,
+        state=row.state,
+    )
+
+
+def _attempt(row: Any) -> Attempt:
+    finished = row.outcome is not None
+    return Attempt(
+        delivery=row.delivery_id,
+        number=row.number,
+        at=row.at,
+        outcome=row.outcome or Outcome.UNKNOWN,
+        status=row.status,
+        error=row.error if finished else "not finished",
+        retry_after=row.retry_after,
+        elapsed=row.elapsed,
+    )

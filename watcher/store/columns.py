@@ -1,0 +1,171 @@
+"""Column types: how the model's values are stored, the same on both engines.
+
+Pure conversions; no queries. Times are integer microseconds since the epoch, so that they are
+exact everywhere; paths are the file system's own bytes, so that any file name can be stored.
+"""
+
+import json
+import os
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from hashlib import blake2b
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import BigInteger, Dialect, LargeBinary, Text
+from sqlalchemy.types import TypeDecorator
+
+from watcher.codec import decode_content, encode_content
+from watcher.model import Content, Problem, Reason, Signature
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+E = TypeVar("E", bound=StrEnum)
+
+BareText = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that is compared byte by byte on both engines."""
+
+
+def microseconds(moment: datetime) -> int:
+    """An aware time as whole microseconds since the epoch."""
+    return (moment - EPOCH) // _MICROSECOND
+
+
+def key_of(text: str) -> bytes:
+    """Sixteen bytes that stand for a text of any length in an index."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def storable(text: str) -> str:
+    """The text without what PostgreSQL or UTF-8 cannot hold: NUL and lone surrogates."""
+    return text.replace("\0", "�").encode("utf-8", "replace").decode()
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware time, in UTC when it comes back."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        del dialect
+        return None if value is None else microseconds(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        del dialect
+        return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+class FilePath(TypeDecorator[str]):
+    """A path as the file system has it."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        del dialect
+        return None if value is None else os.fsencode(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+        del dialect
+        return None if value is None else os.fsdecode(value)
+
+
+class Prose(TypeDecorator[str]):
+    """Text for people, from anywhere: what cannot be stored in it is replaced."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        del dialect
+        return None if value is None else storable(value)
+
+
+class Word(TypeDecorator[E], Generic[E]):
+    """A member of a StrEnum, as its text."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, words: type[E]) -> None:
+        super().__init__()
+        self.words = words
+
+    def process_bind_param(self, value: E | None, dialect: Dialect) -> str | None:
+        del dialect
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> E | None:
+        del dialect
+        return None if value is None else self.words(value)
+
+
+class StoredContent(TypeDecorator[Content]):
+    """An article's content, as the codec's JSON."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Content | None, dialect: Dialect) -> str | None:
+        del dialect
+        return None if value is None else storable(encode_content(value))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Content | None:
+        del dialect
+        return None if value is None else decode_content(value)
+
+
+class StoredSignature(TypeDecorator[Signature]):
+    """A stat signature as four decimal numbers: inodes and times may need more than 63 bits."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Signature | None, dialect: Dialect) -> str | None:
+        del dialect
+        if value is None:
+            return None
+        return f"{value.size} {value.mtime_ns} {value.ctime_ns} {value.inode}"
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Signature | None:
+        del dialect
+        if value is None:
+            return None
+        size, mtime_ns, ctime_ns, inode = map(int, value.split())
+        return Signature(size=size, mtime_ns=mtime_ns, ctime_ns=ctime_ns, inode=inode)
+
+
+class StoredProblem(TypeDecorator[Problem]):
+    """A problem as ASCII JSON: its message may name a file whose name is not text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Problem | None, dialect: Dialect) -> str | None:
+        del dialect
+        return None if value is None else json.dumps(asdict(value))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Problem | None:
+        del dialect
+        if value is None:
+            return None
+        record = json.loads(value)
+        reason = record.pop("reason")
+        return Problem(reason=reason and Reason(reason), **record)
+
+
+class Members(TypeDecorator[tuple[int, ...]]):
+    """The sequence numbers in a delivery, in order, as a JSON list."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[int, ...] | None, dialect: Dialect) -> str | None:
+        del dialect
+        return None if value is None else json.dumps(value, separators=(",", ":"))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[int, ...] | None:
+        del dialect
+        return None if value is None else tuple(json.loads(value))

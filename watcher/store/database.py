@@ -1,0 +1,217 @@
+"""The open store: its engine, its transactions, its lock. No query but those that open it.
+
+Every error of the engine leaves here as StoreUnavailable, in words, without a password and
+without what was being written.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError, StatementError
+
+from watcher.errors import StoreLocked, StoreUnavailable
+from watcher.store import migrations
+
+CHUNK = 500
+"""How many values one statement names at most."""
+
+_BUSY_SECONDS = 30
+_CONNECT_SECONDS = 10
+_INGEST_LOCK = 0x5EED_0002
+
+T = TypeVar("T")
+
+
+def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The items in order, in pieces that fit one statement."""
+    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
+
+
+class Database:
+    """One store, shared by the threads of a process; each transaction has its own connection."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self._lock: int | None = None
+        self._engine = _make_engine(url)
+        self._reading = self._engine.execution_options(**_reading_options(url))
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Open a store, made and migrated as needed.
+
+        ``url`` is an absolute file path or ``sqlite:///…`` for SQLite, or ``postgresql://…``.
+        Raises StoreUnavailable, and StoreTooNew if a newer Seedwatch wrote it.
+        """
+        parsed = _parse_url(url)
+        if parsed.database and parsed.get_backend_name() == "sqlite":
+            _make_file(Path(parsed.database))
+        database = cls(parsed)
+        try:
+            database._migrate()
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def _migrate(self) -> None:
+        with self.read() as connection:
+            current = migrations.is_current(connection)
+        if not current:
+            with self.write() as connection:
+                migrations.migrate(connection)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def name(self) -> str:
+        """The store as it may be shown: a path, or a URL without its password."""
+        if self.is_sqlite:
+            return str(self.url.database)
+        return self.url.set(drivername="postgresql").render_as_string(hide_password=True)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the store throughout."""
+        with self._reported(), self._reading.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self, *, ingest: bool = False) -> Iterator[Connection]:
+        """A transaction that is committed at the end, or rolled back if the block raises.
+
+        On SQLite there is one writer at a time. On PostgreSQL there may be several, except that
+        ``ingest`` lets one in at a time: what it writes is numbered without gaps.
+        """
+        with self._reported(), self._engine.connect() as connection, connection.begin():
+            if ingest and not self.is_sqlite:
+                connection.execute(select(func.pg_advisory_xact_lock(_INGEST_LOCK)))
+            yield connection
+
+    def lock(self) -> None:
+        """Keep other processes out until close. PostgreSQL is shared: nothing is locked there.
+
+        Raises StoreLocked, with the process id of the holder.
+        """
+        if not self.is_sqlite or self._lock is not None:
+            return
+        path = f"{self.url.database}.lock"
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StoreUnavailable(f"{path}: {error.strerror}") from error
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.read(handle, 32).decode("ascii", "replace").strip() or "unknown"
+            os.close(handle)
+            raise StoreLocked(
+                f"{self.name}: in use by another Seedwatch, process {holder}"
+            ) from error
+        os.ftruncate(handle, 0)
+        os.write(handle, f"{os.getpid()}\n".encode())
+        self._lock = handle
+
+    def close(self) -> None:
+        """Close all connections, and give the lock back."""
+        self._engine.dispose()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        dbapi = self._engine.dialect.loaded_dbapi
+        try:
+            yield
+        except (SQLAlchemyError, dbapi.Error) as error:
+            raise StoreUnavailable(f"{self.name}: {self._say(error)}") from error
+
+    def _say(self, error: Exception) -> str:
+        cause = error.orig if isinstance(error, StatementError) and error.orig else error
+        # PostgreSQL's details quote the row that was written; its primary message does not.
+        primary = getattr(getattr(cause, "diag", None), "message_primary", None)
+        text = " ".join(str(primary or cause).split())
+        password = self.url.password
+        return text.replace(password, "***") if password else text
+
+
+def _parse_url(url: str) -> URL:
+    if url.startswith("/"):
+        return URL.create("sqlite", database=url)
+    with suppress(ArgumentError):
+        parsed = make_url(url)
+        if parsed.drivername == "sqlite" and parsed.database:
+            return parsed.set(database=os.path.abspath(parsed.database))  # noqa: PTH100  (a str)
+        if parsed.drivername in ("postgresql", "postgresql+psycopg"):
+            return parsed.set(drivername="postgresql+psycopg")
+    raise StoreUnavailable(
+        "state is neither an absolute path nor a URL like postgresql://user@host/name"
+    )
+
+
+def _make_file(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Never opened but to be made: closing it would drop this process's own SQLite locks.
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+    except FileExistsError as error:
+        raise StoreUnavailable(f"{path}: {path.parent} is not a directory") from error
+    except OSError as error:
+        raise StoreUnavailable(f"{path}: {error.strerror}") from error
+
+
+def _make_engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        return _make_sqlite_engine(url)
+    try:
+        return create_engine(
+            url,
+            hide_parameters=True,
+            max_overflow=-1,
+            pool_pre_ping=True,
+            connect_args={
+                "connect_timeout": _CONNECT_SECONDS,
+                "application_name": "seedwatch",
+            },
+        )
+    except ModuleNotFoundError as error:
+        raise StoreUnavailable(
+            "PostgreSQL needs one more package: install seedwatch[postgres]"
+        ) from error
+
+
+def _make_sqlite_engine(url: URL) -> Engine:
+    engine = create_engine(
+        url, hide_parameters=True, max_overflow=-1, connect_args={"timeout": _BUSY_SECONDS}
+    )
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _reading_options(url: URL) -> dict[str, Any]:
+    if url.get_backend_name() == "sqlite":
+        return {"seedwatch_begin": "BEGIN"}
+    return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
+def _set_up_sqlite(connection: Any, record: object) -> None:
+    del record
+    connection.isolation_level = None  # sqlite3 begins nothing by itself: _begin_sqlite does
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer that begins by reading could not become one while another writes.
+    begin = connection.get_execution_options().get("seedwatch_begin", "BEGIN IMMEDIATE")
+    connection.exec_driver_sql(begin)

@@ -1,0 +1,249 @@
+"""The rows of endpoints: which there are, how they are, and who holds whose lease."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, func, select
+
+from watcher.errors import LeaseLost, UsageError
+from watcher.model import Attempt, DeliveryState, EndpointState, EndpointStatus, Lease, Outcome
+from watcher.store.columns import EPOCH
+from watcher.store.rows import next_number
+from watcher.store.schema import deliveries, endpoints, owed
+
+CONFIG = "config"
+"""Why an endpoint is disabled that the config disables."""
+
+NOT_CONFIGURED = "not in the config"
+"""Why an endpoint with a backlog is disabled that the config does not have any more."""
+
+
+def endpoint_ids(connection: Connection) -> dict[str, int]:
+    """All endpoints that the store has ever had, by name."""
+    return {
+        row.name: row.id for row in connection.execute(select(endpoints.c.name, endpoints.c.id))
+    }
+
+
+def require_endpoint(connection: Connection, name: str) -> int:
+    """An endpoint's integer id; raises UsageError with the names that there are."""
+    known = endpoint_ids(connection)
+    if name not in known:
+        names = ", ".join(sorted(known)) or "none"
+        raise UsageError(f"there is no endpoint {name}; there is: {names}")
+    return known[name]
+
+
+# ---------------------------------------------------------------- what the config says
+
+
+def sync_endpoints(connection: Connection, configured: Mapping[str, bool]) -> None:
+    """Make the rows follow the config, which says of each name whether it is enabled."""
+    known = endpoint_ids(connection)
+    connection.execute(endpoints.update().values(configured=False))
+    new = next_number(connection, endpoints.c.id)
+    for name, enabled in configured.items():
+        if name not in known:
+            row = {"id": new, "name": name, "state": EndpointState.ENABLED}
+            connection.execute(endpoints.insert().values(row | {"configured": True}))
+            new += 1
+        this = endpoints.update().where(endpoints.c.name == name)
+        connection.execute(this.values(configured=True))
+        if enabled:
+            by_config = endpoints.c.disabled_reason == CONFIG
+            connection.execute(this.where(by_config).values(_enabled(enabled=True)))
+        else:
+            was_enabled = endpoints.c.state == EndpointState.ENABLED
+            off = _enabled(enabled=False, reason=CONFIG)
+            connection.execute(this.where(was_enabled).values(off))
+
+
+def enable_endpoint(
+    connection: Connection, name: str, *, enabled: bool, reason: str | None
+) -> None:
+    """Enable or disable; enabling also ends the wait after earlier failures."""
+    this = endpoints.update().where(endpoints.c.id == require_endpoint(connection, name))
+    connection.execute(this.values(_enabled(enabled=enabled, reason=reason)))
+
+
+def _enabled(*, enabled: bool, reason: str | None = None) -> dict[str, Any]:
+    if not enabled:
+        return {"state": EndpointState.DISABLED, "disabled_reason": reason}
+    return {
+        "state": EndpointState.ENABLED,
+        "disabled_reason": None,
+        "next_attempt_at": None,
+        "consecutive_failures": 0,
+    }
+
+
+# ---------------------------------------------------------------- leases
+
+
+def take_lease(
+    connection: Connection, name: str, *, owner: str, now: datetime, expires_at: datetime
+) -> Lease | None:
+    """The lease under its next token, unless somebody else holds it or nothing may be sent."""
+    row = connection.execute(
+        select(endpoints).where(endpoints.c.name == name).with_for_update(key_share=True)
+    ).one_or_none()
+    if row is None or not row.configured or row.state is not EndpointState.ENABLED:
+        return None
+    if row.lease_owner not in (None, owner) and row.lease_expires_at > now:
+        return None
+    token = row.lease_token + 1
+    connection.execute(
+        endpoints.update()
+        .where(endpoints.c.id == row.id)
+        .values(lease_owner=owner, lease_token=token, lease_expires_at=expires_at)
+    )
+    return Lease(
+        endpoint=name,
+        owner=owner,
+        token=token,
+        expires_at=expires_at,
+        consecutive_failures=row.consecutive_failures,
+        next_attempt_at=row.next_attempt_at,
+    )
+
+
+def extend_lease(connection: Connection, endpoint_id: int, expires_at: datetime) -> None:
+    """Let a lease that was just required last until ``expires_at``."""
+    this = endpoints.update().where(endpoints.c.id == endpoint_id)
+    connection.execute(this.values(lease_expires_at=expires_at))
+
+
+def postpone_endpoint(connection: Connection, endpoint_id: int, until: datetime) -> None:
+    """Send nothing to an endpoint whose lease was just required before ``until``."""
+    this = endpoints.update().where(endpoints.c.id == endpoint_id)
+    connection.execute(this.values(next_attempt_at=until))
+
+
+def release_lease(connection: Connection, lease: Lease) -> None:
+    """Give a lease back; one that is lost is given back already."""
+    connection.execute(
+        endpoints.update().where(*_held(lease)).values(lease_owner=None, lease_expires_at=None)
+    )
+
+
+def clear_leases(connection: Connection) -> None:
+    """Take every lease away, whoever holds it."""
+    connection.execute(endpoints.update().values(lease_owner=None, lease_expires_at=None))
+
+
+def require_lease(connection: Connection, lease: Lease, *, write: bool) -> Any:
+    """The endpoint's id and state, its row locked for a ``write``; raises LeaseLost."""
+    statement = select(endpoints.c.id, endpoints.c.state).where(*_held(lease))
+    if write:
+        statement = statement.with_for_update(key_share=True)
+    row = connection.execute(statement).one_or_none()
+    if row is None:
+        raise LeaseLost(lease.endpoint)
+    return row
+
+
+def _held(lease: Lease) -> tuple[ColumnElement[bool], ...]:
+    # The token alone would still fit after the lease was given back.
+    return (
+        endpoints.c.name == lease.endpoint,
+        endpoints.c.lease_token == lease.token,
+        endpoints.c.lease_owner.is_not(None),
+    )
+
+
+# ---------------------------------------------------------------- how they are
+
+
+def next_due(connection: Connection) -> dict[str, datetime]:
+    """When each enabled endpoint next has something to do, for those that have."""
+    due = {}
+    for row in connection.execute(_NEXT_DUE):
+        waiting = [at for at in (row.pending_at, row.due_at) if at is not None]
+        if waiting:
+            due[row.name] = max(min(waiting), row.next_attempt_at or EPOCH)
+    return due
+
+
+def record_health(
+    connection: Connection,
+    endpoint_id: int,
+    attempt: Attempt,
+    *,
+    next_attempt_at: datetime | None,
+    consecutive_failures: int,
+    disabled_reason: str | None,
+) -> None:
+    """What an attempt says about its endpoint; a ``disabled_reason`` disables it."""
+    health: dict[str, Any] = {
+        "next_attempt_at": next_attempt_at,
+        "consecutive_failures": consecutive_failures,
+        "last_error": _error(attempt),
+    }
+    if attempt.outcome is Outcome.SENT:
+        health |= {"last_error": None, "last_success_at": attempt.at}
+    if disabled_reason is not None:
+        health |= _enabled(enabled=False, reason=disabled_reason)
+    connection.execute(endpoints.update().where(endpoints.c.id == endpoint_id).values(health))
+
+
+def _error(attempt: Attempt) -> str:
+    answered = f"HTTP status {attempt.status}" if attempt.status is not None else None
+    return attempt.error or answered or attempt.outcome.value
+
+
+def read_statuses(connection: Connection) -> tuple[EndpointStatus, ...]:
+    """Configured endpoints, and others that still have a backlog, by name."""
+    rows = connection.execute(_STATUSES.order_by(endpoints.c.name))
+    return tuple(
+        _status(row)
+        for row in rows
+        if row.configured or row.owed or row.pending or row.held or row.dead
+    )
+
+
+def _deliveries(state: DeliveryState) -> ScalarSelect[int]:
+    this = (deliveries.c.endpoint_id == endpoints.c.id, deliveries.c.state == state)
+    return select(func.count()).select_from(deliveries).where(*this).scalar_subquery()
+
+
+_WAITING = (owed.c.endpoint_id == endpoints.c.id, owed.c.delivery_id.is_(None))
+_DUE_AT = select(func.min(owed.c.due_at)).where(*_WAITING).scalar_subquery()
+_PENDING_AT = (
+    select(func.min(deliveries.c.created_at))
+    .where(deliveries.c.endpoint_id == endpoints.c.id, deliveries.c.state == DeliveryState.PENDING)
+    .scalar_subquery()
+)
+_NEXT_DUE = select(
+    endpoints.c.name,
+    endpoints.c.next_attempt_at,
+    _PENDING_AT.label("pending_at"),
+    _DUE_AT.label("due_at"),
+).where(endpoints.c.configured, endpoints.c.state == EndpointState.ENABLED)
+_STATUSES = select(
+    endpoints,
+    select(func.count()).select_from(owed).where(*_WAITING).scalar_subquery().label("owed"),
+    _DUE_AT.label("oldest_due_at"),
+    _deliveries(DeliveryState.PENDING).label("pending"),
+    _deliveries(DeliveryState.HELD).label("held"),
+    _deliveries(DeliveryState.DEAD).label("dead"),
+)
+
+
+def _status(row: Any) -> EndpointStatus:
+    return EndpointStatus(
+        name=row.name,
+        state=row.state if row.configured else EndpointState.DISABLED,
+        disabled_reason=row.disabled_reason if row.configured else NOT_CONFIGURED,
+        next_attempt_at=row.next_attempt_at,
+        consecutive_failures=row.consecutive_failures,
+        lease_owner=row.lease_owner,
+        lease_expires_at=row.lease_expires_at,
+        owed=row.owed,
+        pending=row.pending,
+        held=row.held,
+        dead=row.dead,
+        oldest_due_at=row.oldest_due_at,
+        last_success_at=row.last_success_at,
+        last_error=row.last_error,
+    )

@@ -1,0 +1,79 @@
+"""Write the rows of files within a batch's transaction."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from watcher.model import FileState, FileWrite, SeedPath
+from watcher.store.database import chunks
+from watcher.store.roots import see_root
+from watcher.store.rows import next_number, rows_at
+from watcher.store.schema import files, roots
+
+_BEFORE = select(
+    files.c.id,
+    roots.c.path.label("root"),
+    files.c.path,
+    files.c.missing_since,
+    files.c.quarantined_at,
+).join(roots, roots.c.id == files.c.root_id)
+
+
+def write_files(
+    connection: Connection,
+    writes: Sequence[FileWrite],
+    at: datetime,
+    article_ids: Mapping[str, int],
+) -> None:
+    """Insert, update or forget files; a file keeps the number of its first sight."""
+    before = {
+        SeedPath(root=row.root, path=row.path): row
+        for row in rows_at(connection, _BEFORE, (write.at for write in writes))
+    }
+    _forget(connection, [before[w.at].id for w in writes if w.forget and w.at in before])
+    kept = [write for write in writes if not write.forget]
+    rows = {write.at: _row(write, before.get(write.at), at, article_ids) for write in kept}
+    _update(connection, {before[path].id: row for path, row in rows.items() if path in before})
+    _insert(connection, {path: row for path, row in rows.items() if path not in before}, at)
+
+
+def _row(
+    write: FileWrite, before: Any | None, at: datetime, article_ids: Mapping[str, int]
+) -> dict[str, Any]:
+    absent_since = (before and before.missing_since) or at
+    quarantined_at = (before and before.quarantined_at) or at
+    return {
+        "state": write.state,
+        "signature": write.signature,
+        "trusted": write.trusted,
+        "digest": write.digest,
+        "article_id": None if write.article is None else article_ids[write.article],
+        "problem": write.problem,
+        "missing_since": None if write.state is FileState.PRESENT else absent_since,
+        "quarantined_at": quarantined_at if write.problem else None,
+    }
+
+
+def _insert(connection: Connection, rows: Mapping[SeedPath, dict[str, Any]], at: datetime) -> None:
+    if not rows:
+        return
+    root_ids = {root: see_root(connection, root, at) for root in {path.root for path in rows}}
+    first = next_number(connection, files.c.id)
+    new = [
+        {"id": number, "root_id": root_ids[path.root], "path": path.path} | row
+        for number, (path, row) in enumerate(rows.items(), first)
+    ]
+    connection.execute(files.insert(), new)
+
+
+def _update(connection: Connection, rows: Mapping[int, dict[str, Any]]) -> None:
+    if rows:
+        statement = files.update().where(files.c.id == bindparam("row"))
+        connection.execute(statement, [{"row": number} | row for number, row in rows.items()])
+
+
+def _forget(connection: Connection, ids: Sequence[int]) -> None:
+    for chunk in chunks(ids):
+        connection.execute(files.delete().where(files.c.id.in_(chunk)))

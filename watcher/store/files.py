@@ -1,0 +1,212 @@
+"""What the store remembers of files, for scans and for reading only what changed."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, func, literal, select
+
+from watcher.model import FileState, KnownFile, SeedPath, Signature, Unchanged
+from watcher.store.columns import Moment
+from watcher.store.database import Database
+from watcher.store.rows import KNOWN_FILES, ROOTS, known_file, rows_at
+from watcher.store.schema import files, roots
+
+_PAGE = 5000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanRow:
+    """A file as a scan compares it; ``path`` is relative to its root."""
+
+    path: str
+    signature: Signature | None
+    trusted: bool
+    state: FileState
+    quarantined: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileCounts:
+    """How many files of a root there are; the quarantined are among the present."""
+
+    present: int
+    missing: int
+    quarantined: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """A file that cannot be used (``file.problem`` says why), and since when."""
+
+    file: KnownFile
+    since: datetime
+
+
+class Files:
+    """The files of all roots."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def listing(self, root: str) -> Iterator[ScanRow]:
+        """All files of a root, in byte order of their paths.
+
+        Pages are read one by one: what is written meanwhile may or may not be seen.
+        """
+        last = ""
+        while page := self._page(root, last):
+            yield from page
+            last = page[-1].path
+
+    def _page(self, root: str, last: str) -> list[ScanRow]:
+        root_id = select(roots.c.id).where(roots.c.path == root).scalar_subquery()
+        statement = (
+            select(
+                files.c.path,
+                files.c.signature,
+                files.c.trusted,
+                files.c.state,
+                files.c.quarantined_at.is_not(None),
+            )
+            .where(files.c.root_id == root_id, files.c.path > last)
+            .order_by(files.c.path)
+            .limit(_PAGE)
+        )
+        with self._database.read() as connection:
+            return [
+                ScanRow(
+                    path=path,
+                    signature=signature,
+                    trusted=trusted,
+                    state=state,
+                    quarantined=bool(quarantined),
+                )
+                for path, signature, trusted, state, quarantined in connection.execute(statement)
+            ]
+
+    def digests(self, paths: Iterable[SeedPath]) -> dict[SeedPath, bytes]:
+        """The digests of those files that are present and were read, usable or not."""
+        statement = (
+            select(roots.c.path.label("root"), files.c.path, files.c.digest)
+            .join(roots, roots.c.id == files.c.root_id)
+            .where(
+                files.c.state == FileState.PRESENT,
+                files.c.digest.is_not(None),
+                files.c.signature.is_not(None),
+            )
+        )
+        with self._database.read() as connection:
+            return {
+                SeedPath(root=row.root, path=row.path): row.digest
+                for row in rows_at(connection, statement, paths)
+            }
+
+    def counts(self, root: str) -> FileCounts:
+        """How many files of a root there are; all zero for an unknown root."""
+        statement = ROOTS.where(roots.c.path == root)
+        with self._database.read() as connection:
+            row = connection.execute(statement).one_or_none()
+        if row is None:
+            return FileCounts(present=0, missing=0, quarantined=0)
+        return FileCounts(present=row.present, missing=row.missing, quarantined=row.quarantined)
+
+    def missing(self, root: str) -> tuple[KnownFile, ...]:
+        """The files that are gone from disk but still within the grace, in order of first sight."""
+        statement = KNOWN_FILES.where(
+            roots.c.path == root,
+            files.c.state == FileState.MISSING,
+            files.c.missing_since.is_not(None),
+        ).order_by(files.c.id)
+        with self._database.read() as connection:
+            return tuple(known_file(row) for row in connection.execute(statement))
+
+    def quarantine(self, *, limit: int, since: datetime | None = None) -> list[Quarantined]:
+        """What is on disk and cannot be used, newest first."""
+        statement = KNOWN_FILES.where(
+            files.c.quarantined_at.is_not(None), files.c.state == FileState.PRESENT
+        )
+        if since is not None:
+            statement = statement.where(files.c.quarantined_at >= since)
+        newest = statement.order_by(files.c.quarantined_at.desc(), files.c.id.desc())
+        with self._database.read() as connection:
+            return [
+                Quarantined(file=known_file(row), since=row.quarantined_at)
+                for row in connection.execute(newest.limit(limit))
+            ]
+
+    def touch(self, unchanged: Iterable[Unchanged]) -> None:
+        """Remember new signatures of files whose bytes did not change.
+
+        A missing one is present again; one that is gone stays so: coming back is for diff.
+        """
+        statement = (
+            files.update()
+            .where(
+                files.c.root_id == bindparam("root"),
+                files.c.path == bindparam("name"),
+                files.c.state != FileState.GONE,
+            )
+            .values(state=FileState.PRESENT, missing_since=None)
+        )
+        with self._database.write() as connection:
+            ids = {row.path: row.id for row in connection.execute(select(roots.c.path, roots.c.id))}
+            values = [
+                {
+                    "root": ids[seen.at.root],
+                    "name": seen.at.path,
+                    "signature": seen.signature,
+                    "trusted": seen.trusted,
+                }
+                for seen in unchanged
+                if seen.at.root in ids
+            ]
+            if values:
+                connection.execute(statement, values)
+
+    def count_vanished(self, root: str) -> int:
+        """How many files are gone from disk, within the grace, whose article is nowhere else."""
+        elsewhere = files.alias()
+        present = select(elsewhere.c.id).where(
+            elsewhere.c.article_id == files.c.article_id, elsewhere.c.state == FileState.PRESENT
+        )
+        statement = (
+            select(func.count())
+            .select_from(files)
+            .join(roots, roots.c.id == files.c.root_id)
+            .where(
+                roots.c.path == root,
+                files.c.state == FileState.MISSING,
+                files.c.missing_since.is_not(None),
+                ~present.exists(),
+            )
+        )
+        with self._database.read() as connection:
+            return connection.scalar(statement) or 0
+
+    def distrust_all(self) -> None:
+        """Have every file read again at the next scan, whatever its signature.
+
+        Its digest is kept, so that diff can tell another reading of the same bytes from an edit.
+        """
+        with self._database.write() as connection:
+            connection.execute(files.update().values(trusted=False, signature=None))
+
+    def release(self, watched: Iterable[str], now: datetime) -> int:
+        """Let go of the files in roots that are not ``watched`` any more; how many there were.
+
+        Their articles stay as they are; but no file there speaks for one, or can go missing.
+        """
+        unwatched = select(roots.c.id).where(roots.c.path.not_in(sorted(watched)))
+        statement = (
+            files.update()
+            .where(files.c.root_id.in_(unwatched), files.c.state != FileState.GONE)
+            .values(
+                state=FileState.GONE,
+                problem=None,
+                quarantined_at=None,
+                missing_since=func.coalesce(files.c.missing_since, literal(now, Moment)),
+            )
+        )
+        with self._database.write() as connection:
+            return connection.execute(statement).rowcount

@@ -1,0 +1,68 @@
+"""What the store knows about one batch: enough for diff to decide. Only index look-ups."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, select
+
+from watcher.model import Known, KnownArticle, KnownFile, SeedPath
+from watcher.store.columns import key_of
+from watcher.store.database import chunks
+from watcher.store.rows import KNOWN_FILES, known_file, rows_at
+from watcher.store.schema import aliases, articles, files, revisions
+
+
+def read_known(connection: Connection, paths: Iterable[SeedPath], urls: Iterable[str]) -> Known:
+    """The files at these paths, the owners of these URLs, and the articles of both."""
+    rows = list(rows_at(connection, KNOWN_FILES, paths))
+    owners = _owners(connection, urls)
+    ids = {row.article_id for row in rows if row.article_id is not None}
+    ids.update(article_id for article_id, _ in owners.values())
+    return Known(
+        files={at.at: at for at in map(known_file, rows)},
+        aliases={url: uuid for url, (_, uuid) in owners.items()},
+        articles={article.id: article for article in _articles(connection, sorted(ids))},
+    )
+
+
+def _owners(connection: Connection, urls: Iterable[str]) -> dict[str, tuple[int, str]]:
+    by_key = {key_of(url): url for url in urls}
+    statement = select(aliases.c.key, articles.c.id, articles.c.uuid).join(
+        articles, articles.c.id == aliases.c.article_id
+    )
+    return {
+        by_key[row.key]: (row.id, row.uuid)
+        for chunk in chunks(sorted(by_key))
+        for row in connection.execute(statement.where(aliases.c.key.in_(chunk)))
+    }
+
+
+def _articles(connection: Connection, ids: Sequence[int]) -> Iterable[KnownArticle]:
+    for chunk in chunks(ids):
+        paths = _files_of(connection, chunk)
+        fingerprints = _fingerprints_of(connection, chunk)
+        for row in connection.execute(select(articles).where(articles.c.id.in_(chunk))):
+            yield KnownArticle(
+                id=row.uuid,
+                state=row.state,
+                content=row.content,
+                fingerprint=row.fingerprint,
+                fingerprints=frozenset(fingerprints[row.id]),
+                updates=row.updates,
+                files=tuple(paths[row.id]),
+            )
+
+
+def _files_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[KnownFile]]:
+    found: dict[int, list[KnownFile]] = defaultdict(list)
+    statement = KNOWN_FILES.where(files.c.article_id.in_(ids)).order_by(files.c.id)
+    for row in connection.execute(statement):
+        found[row.article_id].append(known_file(row))
+    return found
+
+
+def _fingerprints_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    for row in connection.execute(select(revisions).where(revisions.c.article_id.in_(ids))):
+        found[row.article_id].append(row.fingerprint)
+    return found

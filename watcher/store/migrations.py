@@ -1,0 +1,61 @@
+"""Bring a store's schema to the newest version: numbered, forward only, all or nothing.
+
+A new store gets the newest tables at once; an older one goes through every step from its version
+on. A step is written in plain SQL or its own tables, never in today's ``schema``, and is never
+changed once it was released.
+"""
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection, func, inspect, select
+
+from watcher.errors import StoreTooNew
+from watcher.store import schema
+
+STEPS: Sequence[Callable[[Connection], None]] = ()
+"""``STEPS[0]`` leads from version 1 to version 2, and so on."""
+
+_VERSION = "schema_version"
+_ADVISORY_LOCK = 0x5EED_0001
+
+
+def newest_version() -> int:
+    return len(STEPS) + 1
+
+
+def version_of(connection: Connection) -> int:
+    """The schema version of a store; 0 if it has no tables yet."""
+    if not inspect(connection).has_table(schema.meta.name):
+        return 0
+    found = select(schema.meta.c.value).where(schema.meta.c.key == _VERSION)
+    return int(connection.scalar(found) or 0)
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether there is nothing to migrate; raises StoreTooNew."""
+    version = version_of(connection)
+    if version > newest_version():
+        raise StoreTooNew(
+            f"the store has schema version {version}, this Seedwatch knows up to "
+            f"{newest_version()}: upgrade Seedwatch, or use another store"
+        )
+    return version == newest_version()
+
+
+def migrate(connection: Connection) -> None:
+    """Migrate within a write transaction; other processes wait, then find it done."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
+    if is_current(connection):
+        return
+    version = version_of(connection)
+    if version == 0:
+        schema.metadata.create_all(connection)
+    for step in STEPS[version - 1 :] if version else ():
+        step(connection)
+    _record(connection, newest_version())
+
+
+def _record(connection: Connection, version: int) -> None:
+    connection.execute(schema.meta.delete().where(schema.meta.c.key == _VERSION))
+    connection.execute(schema.meta.insert().values(key=_VERSION, value=str(version)))

@@ -1,0 +1,253 @@
+"""What is owed, the frozen deliveries, and the leases under which they are sent.
+
+Each call is one short transaction; it sends nothing and decides nothing. The calls that take a
+lease are fenced by its token: once somebody else had the lease, or it was given back, they write
+nothing and raise LeaseLost. PostgreSQL's lock on the endpoint's row, and SQLite's one writer at a
+time, put the workers of all processes in a row.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, false, func, select
+
+from watcher.errors import StoreError, UsageError
+from watcher.model import (
+    Attempt,
+    Change,
+    Delivery,
+    DeliveryState,
+    EndpointState,
+    EndpointStatus,
+    Lease,
+    Owed,
+)
+from watcher.store.attempts import begin_attempt, finish_attempt, unfinished_attempt
+from watcher.store.database import Database, chunks
+from watcher.store.endpoints import (
+    clear_leases,
+    enable_endpoint,
+    extend_lease,
+    next_due,
+    postpone_endpoint,
+    read_statuses,
+    record_health,
+    release_lease,
+    require_endpoint,
+    require_lease,
+    sync_endpoints,
+    take_lease,
+)
+from watcher.store.rows import DELIVERIES, delivery, load_changes
+from watcher.store.schema import deliveries, owed
+
+_WAITING = owed.c.delivery_id.is_(None)
+_PENDING = deliveries.c.state == DeliveryState.PENDING
+_RETRIABLE = (DeliveryState.DEAD, DeliveryState.HELD)
+
+
+class Outbox:
+    """The endpoints with all that is to be told to them; what notify calls an outbox."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # ------------------------------------------------------------ for the operator
+
+    def sync(self, configured: Mapping[str, bool]) -> None:
+        """Follow the config: the names of its endpoints, and whether it enables them.
+
+        A name that it no longer has keeps its row and backlog and rests. What somebody else
+        disabled stays so, whatever the config says.
+        """
+        with self._database.write(ingest=True) as connection:
+            sync_endpoints(connection, configured)
+
+    def statuses(self) -> tuple[EndpointStatus, ...]:
+        """Every configured endpoint, and every other one that still has a backlog, by name."""
+        with self._database.read() as connection:
+            return read_statuses(connection)
+
+    def set_enabled(self, name: str, *, enabled: bool, reason: str | None = None) -> None:
+        """Enable an endpoint, to be tried at once, or disable it; raises UsageError if unknown."""
+        with self._database.write() as connection:
+            enable_endpoint(connection, name, enabled=enabled, reason=reason)
+
+    def retry(
+        self, ids: Iterable[str] = (), *, endpoint: str | None = None, dead: bool = False
+    ) -> int:
+        """Make dead and held deliveries pending again, under the same ids; how many.
+
+        Those with these ids; else all of ``endpoint``; ``dead`` leaves out the held ones. Their
+        time to give up starts anew. Raises UsageError for an unknown id or endpoint.
+        """
+        wanted = sorted(set(ids))
+        states = (DeliveryState.DEAD,) if dead else _RETRIABLE
+        statement = deliveries.update().where(deliveries.c.state.in_(states))
+        again = statement.values(state=DeliveryState.PENDING, attempts=0, first_attempt_at=None)
+        with self._database.write() as connection:
+            if endpoint is not None:
+                endpoint_id = require_endpoint(connection, endpoint)
+                again = again.where(deliveries.c.endpoint_id == endpoint_id)
+            if not wanted:
+                return connection.execute(again).rowcount
+            _require_deliveries(connection, wanted)
+            return sum(
+                connection.execute(again.where(deliveries.c.id.in_(chunk))).rowcount
+                for chunk in chunks(wanted)
+            )
+
+    def clear_leases(self) -> None:
+        """End every lease: for a process that knows, by the store's lock, that it is alone."""
+        with self._database.write() as connection:
+            clear_leases(connection)
+
+    # ------------------------------------------------------------ for the workers
+
+    def next_due(self) -> dict[str, datetime]:
+        """When each enabled endpoint next has something to do, for those that have."""
+        with self._database.read() as connection:
+            return next_due(connection)
+
+    def take_lease(
+        self, endpoint: str, *, owner: str, now: datetime, expires_at: datetime
+    ) -> Lease | None:
+        """The lease; None if somebody else holds it, or the endpoint is disabled or unknown."""
+        with self._database.write() as connection:
+            return take_lease(connection, endpoint, owner=owner, now=now, expires_at=expires_at)
+
+    def release_lease(self, lease: Lease) -> None:
+        """Give the lease back; never raises LeaseLost."""
+        with self._database.write() as connection:
+            release_lease(connection, lease)
+
+    def postpone(self, lease: Lease, *, until: datetime) -> None:
+        """Set the endpoint's ``next_attempt_at``: what fell due before its quiet hours waits."""
+        with self._database.write() as connection:
+            endpoint = require_lease(connection, lease, write=True)
+            postpone_endpoint(connection, endpoint.id, until)
+
+    def head(self, lease: Lease) -> Delivery | None:
+        """The pending delivery with the lowest members; None once the endpoint is disabled."""
+        with self._database.read() as connection:
+            endpoint = require_lease(connection, lease, write=False)
+            if endpoint.state is EndpointState.DISABLED:
+                return None
+            statement = DELIVERIES.where(deliveries.c.endpoint_id == endpoint.id, _PENDING)
+            order = (deliveries.c.first_member, deliveries.c.created_at, deliveries.c.id)
+            row = connection.execute(statement.order_by(*order).limit(1)).one_or_none()
+            return None if row is None else delivery(row)
+
+    def due(self, lease: Lease, *, now: datetime, limit: int) -> Sequence[Owed]:
+        """What is owed, due and not yet in a delivery, in order; none once it is disabled."""
+        statement = select(owed.c.sequence, owed.c.due_at).order_by(owed.c.sequence).limit(limit)
+        with self._database.read() as connection:
+            found = connection.execute(statement.where(*_due(connection, lease, now)))
+            return [
+                Owed(endpoint=lease.endpoint, sequence=row.sequence, due_at=row.due_at)
+                for row in found
+            ]
+
+    def count_due(self, lease: Lease, *, now: datetime) -> int:
+        """How much is owed, due and not yet in a delivery; zero once it is disabled."""
+        statement = select(func.count()).select_from(owed)
+        with self._database.read() as connection:
+            found = connection.execute(statement.where(*_due(connection, lease, now)))
+            return found.scalar_one()
+
+    def changes(self, sequences: Iterable[int]) -> Sequence[Change]:
+        """These changes in their order, each with its article's present content."""
+        with self._database.read() as connection:
+            return load_changes(connection, sequences)
+
+    def freeze(self, lease: Lease, delivery: Delivery) -> None:
+        """Store a delivery and mark its members as being in it.
+
+        Raises StoreError, and stores nothing, if one of them is not owed or in another delivery.
+        """
+        with self._database.write() as connection:
+            endpoint = require_lease(connection, lease, write=True)
+            connection.execute(deliveries.insert().values(_delivery_row(delivery, endpoint.id)))
+            waiting = owed.update().where(owed.c.endpoint_id == endpoint.id, _WAITING)
+            marked = sum(
+                connection.execute(
+                    waiting.where(owed.c.sequence.in_(chunk)).values(delivery_id=delivery.id)
+                ).rowcount
+                for chunk in chunks(delivery.members)
+            )
+            if marked != len(delivery.members):
+                raise StoreError(
+                    f"delivery {delivery.id}: some of its changes are not waiting to be told "
+                    f"to {lease.endpoint}"
+                )
+
+    def begin_attempt(
+        self, lease: Lease, delivery: str, *, at: datetime, expires_at: datetime
+    ) -> int:
+        """Record that an attempt starts, extend the lease over it; the attempt's number, from 1."""
+        with self._database.write() as connection:
+            endpoint = require_lease(connection, lease, write=True)
+            extend_lease(connection, endpoint.id, expires_at)
+            return begin_attempt(connection, delivery, at)
+
+    def unfinished_attempt(self, lease: Lease, delivery: str) -> int | None:
+        """The number of the first attempt that began and never finished: its worker died."""
+        with self._database.read() as connection:
+            require_lease(connection, lease, write=False)
+            return unfinished_attempt(connection, delivery)
+
+    def finish_attempt(
+        self,
+        lease: Lease,
+        attempt: Attempt,
+        *,
+        state: DeliveryState,
+        next_attempt_at: datetime | None,
+        consecutive_failures: int,
+        disabled_reason: str | None = None,
+    ) -> None:
+        """Record an attempt's outcome, the delivery's new state, and the endpoint's."""
+        with self._database.write() as connection:
+            endpoint = require_lease(connection, lease, write=True)
+            finish_attempt(connection, attempt, state)
+            record_health(
+                connection,
+                endpoint.id,
+                attempt,
+                next_attempt_at=next_attempt_at,
+                consecutive_failures=consecutive_failures,
+                disabled_reason=disabled_reason,
+            )
+
+
+def _due(connection: Connection, lease: Lease, now: datetime) -> Sequence[ColumnElement[bool]]:
+    endpoint = require_lease(connection, lease, write=False)
+    if endpoint.state is EndpointState.DISABLED:
+        return [false()]
+    return [owed.c.endpoint_id == endpoint.id, _WAITING, owed.c.due_at <= now]
+
+
+def _require_deliveries(connection: Connection, ids: Sequence[str]) -> None:
+    known = {
+        found
+        for chunk in chunks(ids)
+        for found in connection.scalars(select(deliveries.c.id).where(deliveries.c.id.in_(chunk)))
+    }
+    unknown = [each for each in ids if each not in known]
+    if unknown:
+        raise UsageError(f"there is no delivery {', '.join(unknown)}")
+
+
+def _delivery_row(delivery: Delivery, endpoint_id: int) -> dict[str, object]:
+    return {
+        "id": delivery.id,
+        "endpoint_id": endpoint_id,
+        "state": delivery.state,
+        "first_member": min(delivery.members, default=0),
+        "created_at": delivery.created_at,
+        "first_attempt_at": delivery.first_attempt_at,
+        "attempts": delivery.attempts,
+        "content_type": delivery.content_type,
+        "members": delivery.members,
+        "body": delivery.body,
+    }

@@ -1,0 +1,73 @@
+"""The roots that the store has seen, and how each of them is. It looks at no directory."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, literal, select
+
+from watcher.errors import UsageError
+from watcher.model import RootState, RootStatus
+from watcher.store.columns import Moment
+from watcher.store.database import Database
+from watcher.store.rows import ROOTS, next_number
+from watcher.store.schema import roots
+
+
+class Roots:
+    """The rows of roots. A path that was never seen raises UsageError where it is written to."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def see(self, path: str, now: datetime) -> RootStatus:
+        """The root at this absolute path, remembered from now on if it is new."""
+        with self._database.write(ingest=True) as connection:
+            see_root(connection, path, now)
+            return _status(connection.execute(ROOTS.where(roots.c.path == path)).one())
+
+    def all(self) -> tuple[RootStatus, ...]:
+        """Every root ever seen, in order of first sight."""
+        with self._database.read() as connection:
+            return tuple(map(_status, connection.execute(ROOTS.order_by(roots.c.id))))
+
+    def set_state(self, path: str, state: RootState, detail: str | None = None) -> None:
+        self._update(path, state=state, detail=detail)
+
+    def finish_baseline(self, path: str, now: datetime) -> None:
+        """The root's first scan is complete: from now on its changes are news."""
+        self._update(path, baselined_at=func.coalesce(roots.c.baselined_at, literal(now, Moment)))
+
+    def scanned(self, path: str, now: datetime) -> None:
+        self._update(path, last_scan_at=now)
+
+    def _update(self, path: str, **values: Any) -> None:
+        with self._database.write() as connection:
+            found = connection.execute(roots.update().where(roots.c.path == path).values(values))
+            if not found.rowcount:
+                raise UsageError(f"{path}: not a root that the store has seen")
+
+
+def see_root(connection: Connection, path: str, now: datetime) -> int:
+    """The root's integer id, in a write transaction that lets one ingest in at a time."""
+    known = connection.scalar(select(roots.c.id).where(roots.c.path == path))
+    if known is not None:
+        return int(known)
+    new = next_number(connection, roots.c.id)
+    connection.execute(
+        roots.insert().values(id=new, path=path, state=RootState.OK, first_seen_at=now)
+    )
+    return new
+
+
+def _status(row: Any) -> RootStatus:
+    return RootStatus(
+        path=row.path,
+        state=row.state,
+        detail=row.detail,
+        first_seen_at=row.first_seen_at,
+        baselined_at=row.baselined_at,
+        last_scan_at=row.last_scan_at,
+        present=row.present,
+        missing=row.missing,
+        quarantined=row.quarantined,
+    )

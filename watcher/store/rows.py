@@ -1,0 +1,189 @@
+"""Rows into the model's nouns: the readings that several parts of the store share.
+
+Every function runs in its caller's transaction; none of them writes.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, ScalarSelect, Select, func, select
+
+from watcher.model import (
+    Article,
+    Change,
+    Content,
+    Delivery,
+    FileState,
+    KnownFile,
+    SeedPath,
+)
+from watcher.store.database import chunks
+from watcher.store.schema import articles, changes, deliveries, endpoints, files, roots
+
+KNOWN_FILES = (
+    select(
+        files.c.id,
+        roots.c.path.label("root"),
+        files.c.path,
+        files.c.state,
+        files.c.signature,
+        files.c.trusted,
+        files.c.digest,
+        files.c.problem,
+        files.c.missing_since,
+        files.c.quarantined_at,
+        files.c.article_id,
+        articles.c.uuid.label("article"),
+    )
+    .join(roots, roots.c.id == files.c.root_id)
+    .join(articles, articles.c.id == files.c.article_id, isouter=True)
+)
+"""Select what :func:`known_file` reads."""
+
+DELIVERIES = select(deliveries, endpoints.c.name.label("endpoint")).join(
+    endpoints, endpoints.c.id == deliveries.c.endpoint_id
+)
+"""Select what :func:`delivery` reads."""
+
+
+def _count(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+    in_root = select(func.count()).select_from(files).where(files.c.root_id == roots.c.id)
+    return in_root.where(*conditions).scalar_subquery()
+
+
+_ABSENT = files.c.missing_since.is_not(None)
+ROOTS = select(
+    roots,
+    # Counted in indexes only: of those on disk and those not, the latter are few.
+    (_count() - _count(_ABSENT)).label("present"),
+    _count(_ABSENT, files.c.state == FileState.MISSING).label("missing"),
+    _count(files.c.quarantined_at.is_not(None), files.c.state == FileState.PRESENT).label(
+        "quarantined"
+    ),
+)
+"""Select roots with the counts of their files; the quarantined are among the present."""
+
+
+def known_file(row: Any) -> KnownFile:
+    return KnownFile(
+        at=SeedPath(root=row.root, path=row.path),
+        order=row.id,
+        state=row.state,
+        signature=row.signature,
+        trusted=row.trusted,
+        digest=row.digest,
+        article=row.article,
+        problem=row.problem,
+        missing_since=row.missing_since,
+    )
+
+
+def delivery(row: Any) -> Delivery:
+    return Delivery(
+        id=row.id,
+        endpoint=row.endpoint,
+        body=row.body,
+        content_type=row.content_type,
+        members=row.members,
+        created_at=row.created_at,
+        state=row.state,
+        attempts=row.attempts,
+        first_attempt_at=row.first_attempt_at,
+    )
+
+
+def rows_at(
+    connection: Connection, statement: Select[*tuple[Any, ...]], paths: Iterable[SeedPath]
+) -> Iterator[Any]:
+    """The rows of ``statement``, which joins files and roots, that are about these paths."""
+    by_root: dict[str, set[str]] = defaultdict(set)
+    for at in paths:
+        by_root[at.root].add(at.path)
+    for root, names in by_root.items():
+        for chunk in chunks(sorted(names)):
+            yield from connection.execute(
+                statement.where(roots.c.path == root, files.c.path.in_(chunk))
+            )
+
+
+def load_articles(
+    connection: Connection, ids: Iterable[int], known: Mapping[str, Content] | None = None
+) -> dict[int, Article]:
+    """Articles by their integer ids, with the paths that are not gone, in order of first sight.
+
+    ``known`` holds contents, by article id, that need not be read again.
+    """
+    known = known or {}
+    wanted = sorted(set(ids))
+    paths = _paths_of(connection, wanted)
+    rows = [row for chunk in chunks(wanted) for row in _heads(connection, chunk)]
+    unknown = [row.id for row in rows if row.uuid not in known]
+    contents = {
+        row.id: row.content
+        for chunk in chunks(unknown)
+        for row in connection.execute(
+            select(articles.c.id, articles.c.content).where(articles.c.id.in_(chunk))
+        )
+    }
+    return {
+        row.id: Article(
+            id=row.uuid,
+            content=contents.get(row.id) or known[row.uuid],
+            first_seen_at=row.first_seen_at,
+            updated_at=row.updated_at,
+            state=row.state,
+            paths=tuple(paths[row.id]),
+        )
+        for row in rows
+    }
+
+
+def _heads(connection: Connection, ids: Sequence[int]) -> Iterable[Any]:
+    columns = (
+        articles.c.id,
+        articles.c.uuid,
+        articles.c.state,
+        articles.c.first_seen_at,
+        articles.c.updated_at,
+    )
+    return connection.execute(select(*columns).where(articles.c.id.in_(ids)))
+
+
+def _paths_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[SeedPath]]:
+    found: dict[int, list[SeedPath]] = defaultdict(list)
+    statement = (
+        select(files.c.article_id, roots.c.path.label("root"), files.c.path)
+        .join(roots, roots.c.id == files.c.root_id)
+        .where(files.c.state != FileState.GONE)
+        .order_by(files.c.id)
+    )
+    for chunk in chunks(ids):
+        for row in connection.execute(statement.where(files.c.article_id.in_(chunk))):
+            found[row.article_id].append(SeedPath(root=row.root, path=row.path))
+    return found
+
+
+def load_changes(connection: Connection, sequences: Iterable[int]) -> tuple[Change, ...]:
+    """These changes in their order, each with its article as it is now."""
+    rows = [
+        row
+        for chunk in chunks(sorted(set(sequences)))
+        for row in connection.execute(select(changes).where(changes.c.sequence.in_(chunk)))
+    ]
+    by_id = load_articles(connection, {row.article_id for row in rows})
+    return tuple(
+        Change(
+            sequence=row.sequence,
+            kind=row.kind,
+            at=row.at,
+            article=by_id[row.article_id],
+            baseline=row.baseline,
+        )
+        for row in sorted(rows, key=lambda row: row.sequence)
+    )
+
+
+def next_number(connection: Connection, key: Column[int]) -> int:
+    """One more than the highest value of a key column, under the lock that serialises ingest."""
+    return (connection.scalar(select(func.max(key))) or 0) + 1

@@ -1,0 +1,235 @@
+"""The tables, the same for SQLite and PostgreSQL. Only declarations; no queries.
+
+Integer keys are given by the program under the write lock. ``known_rank`` and ``shown_rank`` are
+times negated, so that "newest first" is ascending in every column of a key and a page of it is
+one seek in an index: ``known_rank`` of when the article became known, ``shown_rank`` of the
+earlier of that and its publication (one published in the future sorts as now).
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from watcher.model import (
+    ArticleState,
+    ChangeKind,
+    DeliveryState,
+    EndpointState,
+    FileState,
+    Outcome,
+    RootState,
+)
+from watcher.store.columns import (
+    BareText,
+    FilePath,
+    Members,
+    Moment,
+    Prose,
+    StoredContent,
+    StoredProblem,
+    StoredSignature,
+    Word,
+)
+
+metadata = MetaData()
+
+
+def _id() -> Column[int]:
+    # SQLite makes only a column of type INTEGER its row id; PostgreSQL needs eight bytes.
+    kind = BigInteger().with_variant(Integer(), "sqlite")
+    return Column("id", kind, primary_key=True, autoincrement=False)
+
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Prose, nullable=False),
+)
+
+roots = Table(
+    "roots",
+    metadata,
+    _id(),
+    Column("path", FilePath, nullable=False, unique=True),
+    Column("state", Word(RootState), nullable=False),
+    Column("detail", Prose),
+    Column("first_seen_at", Moment, nullable=False),
+    Column("baselined_at", Moment),
+    Column("last_scan_at", Moment),
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    _id(),
+    Column("uuid", BareText, nullable=False, unique=True),
+    Column("state", Word(ArticleState), nullable=False),
+    Column("known_rank", BigInteger, nullable=False),
+    Column("shown_rank", BigInteger, nullable=False),
+    Column("first_seen_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("updates", Integer, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("content", StoredContent, nullable=False),
+    Index("articles_by_rank", "state", "known_rank", "shown_rank", "id"),
+)
+
+files = Table(
+    "files",
+    metadata,
+    _id(),  # grows with first sight: the lowest of an article's files speaks for it
+    Column("root_id", ForeignKey("roots.id"), nullable=False),
+    Column("path", FilePath, nullable=False),
+    Column("state", Word(FileState), nullable=False),
+    Column("signature", StoredSignature),
+    Column("trusted", Boolean, nullable=False),
+    Column("digest", LargeBinary),
+    Column("article_id", ForeignKey("articles.id")),
+    Column("problem", StoredProblem),
+    Column("missing_since", Moment),  # null exactly while the file is present
+    Column("quarantined_at", Moment),  # null exactly while there is no problem
+    UniqueConstraint("root_id", "path"),
+    Index("files_by_article", "article_id"),
+)
+Index(
+    "files_absent",
+    files.c.root_id,
+    files.c.state,
+    sqlite_where=files.c.missing_since.is_not(None),
+    postgresql_where=files.c.missing_since.is_not(None),
+)
+Index(
+    "files_in_quarantine",
+    files.c.root_id,
+    files.c.quarantined_at,
+    sqlite_where=files.c.quarantined_at.is_not(None),
+    postgresql_where=files.c.quarantined_at.is_not(None),
+)
+
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),  # key_of(url): URLs may outgrow an index
+    Column("url", Text, nullable=False),
+    Column("article_id", ForeignKey("articles.id"), nullable=False),
+    Index("aliases_by_article", "article_id"),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("article_id", ForeignKey("articles.id"), primary_key=True),
+    Column("fingerprint", Text, primary_key=True),
+    Column("first_seen_at", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+topics = Table(
+    "topics",
+    metadata,
+    _id(),
+    Column("key", LargeBinary, nullable=False, unique=True),  # key_of(its case-folded text)
+    Column("topic", Prose, nullable=False),  # as it was first written
+    Column("live", Integer, nullable=False),  # how many live articles are about it
+)
+
+article_topics = Table(
+    "article_topics",
+    metadata,
+    Column("topic_id", ForeignKey("topics.id"), primary_key=True),
+    Column("state", Word(ArticleState), primary_key=True),
+    Column("known_rank", BigInteger, primary_key=True),
+    Column("shown_rank", BigInteger, primary_key=True),
+    Column("article_id", ForeignKey("articles.id"), primary_key=True),
+    Index("article_topics_by_article", "article_id"),
+    sqlite_with_rowid=False,
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("sequence", _id().type, primary_key=True, autoincrement=False),
+    Column("kind", Word(ChangeKind), nullable=False),
+    Column("article_id", ForeignKey("articles.id"), nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("baseline", Boolean, nullable=False),
+    Index("changes_by_article", "article_id"),
+)
+
+endpoints = Table(
+    "endpoints",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("configured", Boolean, nullable=False),
+    Column("state", Word(EndpointState), nullable=False),
+    Column("disabled_reason", Prose),
+    Column("next_attempt_at", Moment),
+    Column("consecutive_failures", Integer, nullable=False, default=0),
+    Column("lease_owner", Text),  # null while nobody holds the lease
+    Column("lease_token", BigInteger, nullable=False, default=0),  # grows with every lease
+    Column("lease_expires_at", Moment),
+    Column("last_success_at", Moment),
+    Column("last_error", Prose),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("endpoint_id", ForeignKey("endpoints.id"), nullable=False),
+    Column("state", Word(DeliveryState), nullable=False),
+    Column("first_member", BigInteger, nullable=False),  # the lowest; 0 if it has none
+    Column("created_at", Moment, nullable=False),
+    Column("first_attempt_at", Moment),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("content_type", Text, nullable=False),
+    Column("members", Members, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # empty once upkeep has pruned it
+    Index("deliveries_by_state", "endpoint_id", "state", "first_member"),
+    Index("deliveries_by_time", "created_at"),
+)
+
+owed = Table(
+    "owed",
+    metadata,
+    # In this order: an endpoint's backlog must be found in owed_due, not in all its history.
+    Column("sequence", ForeignKey("changes.sequence"), primary_key=True),
+    Column("endpoint_id", ForeignKey("endpoints.id"), primary_key=True),
+    Column("due_at", Moment, nullable=False),
+    Column("delivery_id", ForeignKey("deliveries.id")),  # null until it is in a delivery
+    sqlite_with_rowid=False,
+)
+Index(
+    "owed_due",
+    owed.c.endpoint_id,
+    owed.c.due_at,
+    sqlite_where=owed.c.delivery_id.is_(None),
+    postgresql_where=owed.c.delivery_id.is_(None),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("delivery_id", ForeignKey("deliveries.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("outcome", Word(Outcome)),  # null until it is finished
+    Column("status", Integer),
+    Column("error", Prose),
+    Column("retry_after", Float),
+    Column("elapsed", Float, nullable=False, default=0.0),
+)

@@ -1,0 +1,55 @@
+"""Housekeeping: what is no longer needed goes. Identity, revisions and aliases never do."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from watcher.model import DeliveryState
+from watcher.store.database import Database
+from watcher.store.schema import attempts, deliveries, meta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned:
+    """How many attempts, and bodies of deliveries, were deleted."""
+
+    attempts: int
+    bodies: int
+
+
+class Upkeep:
+    """Pruning, and the few facts that the store keeps about the program itself."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def prune(self, *, attempts_before: datetime, deliveries_before: datetime) -> Pruned:
+        """Delete old attempts at, and old bodies of, deliveries that were sent.
+
+        The deliveries themselves stay, so that it can be explained who was told what and when.
+        """
+        sent = deliveries.c.state == DeliveryState.SENT
+        old_attempts = attempts.delete().where(
+            attempts.c.at < attempts_before,
+            attempts.c.delivery_id.in_(select(deliveries.c.id).where(sent)),
+        )
+        old_bodies = deliveries.update().where(
+            sent, deliveries.c.created_at < deliveries_before, func.length(deliveries.c.body) > 0
+        )
+        with self._database.write() as connection:
+            return Pruned(
+                attempts=connection.execute(old_attempts).rowcount,
+                bodies=connection.execute(old_bodies.values(body=b"")).rowcount,
+            )
+
+    def fact(self, key: str) -> str | None:
+        """What was noted under ``key``."""
+        with self._database.read() as connection:
+            return connection.scalar(select(meta.c.value).where(meta.c.key == key))
+
+    def note(self, key: str, value: str) -> None:
+        """Note a fact, in place of an older one."""
+        with self._database.write() as connection:
+            connection.execute(meta.delete().where(meta.c.key == key))
+            connection.execute(meta.insert().values(key=key, value=value))

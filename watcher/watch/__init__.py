@@ -1,0 +1,25 @@
+"""Watch: roots in, dirty paths and reasons to rescan out.
+
+In: the config's roots, and what the kernel tells of them. Out: from the observer, hints (a path is
+dirty, a root needs a rescan) and how each root stands; from a scan, every path that the patterns
+want, with its stat signature; from the settler, batches of paths that are quiet. It may not: read
+a seed's content, decide what a change means, or know the store. Events are hints; a scan alone is
+sufficient.
+"""
+
+from watcher.watch.observer import Observer
+from watcher.watch.patterns import Patterns
+from watcher.watch.scan import Found, FoundKind, walk_root
+from watcher.watch.settle import Settler
+from watcher.watch.standing import RootHealth, WatchState
+
+__all__ = [
+    "Found",
+    "FoundKind",
+    "Observer",
+    "Patterns",
+    "RootHealth",
+    "Settler",
+    "WatchState",
+    "walk_root",
+]
