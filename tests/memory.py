@@ -1,9 +1,10 @@
 """A store in memory that applies plans: for tests of diff alone, without files or a database."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from watcher.config import ArticlesConfig
-from watcher.diff import decide_batch, decide_removals
+from watcher.diff import apply_plan, decide_batch, decide_removals
 from watcher.model import (
     ChangeWrite,
     FileState,
@@ -22,85 +23,39 @@ class Memory:
     """Everything ever planned, applied; ``log`` holds the changes in order."""
 
     settings: ArticlesConfig = field(default_factory=ArticlesConfig)
-    files: dict[SeedPath, KnownFile] = field(default_factory=dict)
-    aliases: dict[str, str] = field(default_factory=dict)
-    articles: dict[str, KnownArticle] = field(default_factory=dict)
+    known: Known = field(default_factory=lambda: Known(files={}, aliases={}, articles={}))
     log: list[ChangeWrite] = field(default_factory=list)
-    orders: int = 0
+    now: datetime = datetime(2024, 1, 1, tzinfo=UTC)
 
-    def known(self) -> Known:
-        articles = {}
-        for name, article in self.articles.items():
-            held = sorted((f for f in self.files.values() if f.article == name), key=_order)
-            articles[name] = KnownArticle(
-                id=name,
-                state=article.state,
-                content=article.content,
-                fingerprint=article.fingerprint,
-                fingerprints=article.fingerprints,
-                updates=article.updates,
-                files=tuple(held),
-            )
-        return Known(files=dict(self.files), aliases=dict(self.aliases), articles=articles)
+    @property
+    def files(self) -> dict[SeedPath, KnownFile]:
+        return dict(self.known.files)
+
+    @property
+    def articles(self) -> dict[str, KnownArticle]:
+        return dict(self.known.articles)
 
     def read(self, *readings: Reading) -> list[Verdict]:
         """Decide and apply one batch; its verdicts in the order of deciding."""
-        return self.apply(decide_batch(readings, self.known(), self.settings))
+        return self.apply(decide_batch(readings, self.known, self.settings))
 
     def expire(self) -> list[Verdict]:
         """Let the grace of everything missing be over."""
         missing = [f.at for f in self.files.values() if f.state is FileState.MISSING]
-        return self.apply(decide_removals(missing, self.known()))
+        return self.apply(decide_removals(missing, self.known))
 
     def apply(self, plan: Plan) -> list[Verdict]:
-        for write in plan.files:
-            known = self.files.pop(write.at, None)
-            if write.forget:
-                continue
-            self.orders += known is None
-            self.files[write.at] = KnownFile(
-                at=write.at,
-                order=known.order if known else self.orders,
-                state=write.state,
-                signature=write.signature,
-                trusted=write.trusted,
-                digest=write.digest,
-                article=write.article,
-                problem=write.problem,
-            )
-        for url, identifier in plan.aliases:
-            assert url not in self.aliases
-            self.aliases[url] = identifier
-        self._apply_articles(plan)
+        self._check(plan)
+        self.now += timedelta(seconds=1)
+        self.known = apply_plan(self.known, plan, self.now)
         self.log.extend(plan.changes)
         return [decision.verdict for decision in plan.decisions]
 
-    def _apply_articles(self, plan: Plan) -> None:
+    def _check(self, plan: Plan) -> None:
+        """What the store's keys would refuse: a thing that is written twice."""
+        assert not {url for url, _ in plan.aliases} & self.known.aliases.keys()
         for article in plan.articles:
-            assert article.is_new == (article.id not in self.articles)
-            old = self.articles.get(article.id)
-            self.articles[article.id] = KnownArticle(
-                id=article.id,
-                state=article.state,
-                content=article.content,
-                fingerprint=article.fingerprint,
-                fingerprints=old.fingerprints if old else frozenset(),
-                updates=article.updates,
-                files=(),
-            )
+            assert article.is_new == (article.id not in self.known.articles)
         for revision in plan.revisions:
-            article_now = self.articles[revision.article]
-            assert revision.fingerprint not in article_now.fingerprints
-            self.articles[revision.article] = KnownArticle(
-                id=article_now.id,
-                state=article_now.state,
-                content=article_now.content,
-                fingerprint=article_now.fingerprint,
-                fingerprints=article_now.fingerprints | {revision.fingerprint},
-                updates=article_now.updates,
-                files=(),
-            )
-
-
-def _order(file: KnownFile) -> int:
-    return file.order
+            before = self.known.articles.get(revision.article)
+            assert before is None or revision.fingerprint not in before.fingerprints

@@ -27,7 +27,9 @@ from watcher.errors import SeedwatchError
 from watcher.intake import Intake
 from watcher.log import fields
 from watcher.schedule import Timetable
+from watcher.serve import Server, make_app, make_registry
 from watcher.systemd import Systemd
+from watcher.view import StoreView
 from watcher.watch import Observer
 
 log = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ log = logging.getLogger(__name__)
 CHECK_EVERY = timedelta(seconds=5)
 HOUSEKEEPING_EVERY = timedelta(hours=24)
 STOP_SECONDS = 20.0
+HTTP_STOP_SECONDS = 3.0
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
 
 
@@ -43,6 +46,7 @@ class Parts:
 
     def __init__(self, config: Config, store: Store, clock: Clock) -> None:
         pipeline = make_pipeline(store, config, clock)
+        publication = make_publication(store, config, clock)
         self._config = config
         self._store = store
         self._clock = clock
@@ -54,16 +58,27 @@ class Parts:
             roots=store.roots,
             pipeline=pipeline,
             removal=make_removal(store, config, clock, pipeline),
-            publication=make_publication(store, config, clock),
+            publication=publication,
             clock=clock,
             owes=self._delivery.plan,
         )
         self._observer = Observer(
             config.watch, dirty=self.intake.mark, rescan=self.intake.request_rescan
         )
+        view = StoreView(
+            config=config,
+            store=store,
+            clock=clock,
+            publication=publication,
+            observer=self._observer,
+            trouble=lambda: self.intake.last_error,
+        )
+        self._server = _make_server(config, view, clock)
 
     def start(self) -> None:
         """Serve and deliver first, then watch, and only then scan: no event can be missed."""
+        if self._server is not None:
+            self._server.start()
         self._timetable.start()
         self._delivery.start()
         self._observer.start()
@@ -81,6 +96,8 @@ class Parts:
         if not self.intake.stop(STOP_SECONDS):
             log.error("intake did not stop in time")
         self._delivery.stop(STOP_SECONDS)
+        if self._server is not None:
+            self._server.stop(HTTP_STOP_SECONDS)
 
     def _rescan(self) -> None:
         self.intake.request_rescans("schedule")
@@ -91,6 +108,15 @@ class Parts:
             attempts_before=now - kept.attempts, deliveries_before=now - kept.deliveries
         )
         log.info("housekeeping done", extra=fields(attempts=pruned.attempts, bodies=pruned.bodies))
+
+
+def _make_server(config: Config, view: StoreView, clock: Clock) -> Server | None:
+    if config.http.listen == "off":
+        return None
+    app = make_app(
+        view, config=config.http, feeds=config.feeds, registry=make_registry(view), clock=clock
+    )
+    return Server(app, config.http.listen)
 
 
 class Daemon:

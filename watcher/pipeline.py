@@ -1,7 +1,7 @@
 """One batch's way: ingest → diff → store and what is owed. It joins the stages, decides nothing."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -61,7 +61,6 @@ class Pipeline:
         announce_baseline: bool = False,
     ) -> None:
         self._config = config
-        self._roots = {str(root.path): root for root in config.watch}
         self._files = files
         self._ledger = ledger
         self._clock = clock
@@ -81,7 +80,8 @@ class Pipeline:
         ``patience`` ago is left for later.
         """
         now = self._clock()
-        readings, read, parsed = self._read(paths, now)
+        digests = self._files.digests(paths)
+        readings, read, parsed = read_paths(paths, self._config, digests, now)
         incomplete = tuple(r.at for r in readings if _is_incomplete(r, now, patience))
         kept = [reading for reading in readings if reading.at not in set(incomplete)]
         if not kept:
@@ -121,25 +121,6 @@ class Pipeline:
             reread=plan.reread,
         )
 
-    def _read(self, paths: Sequence[SeedPath], now: datetime) -> tuple[list[Reading], int, int]:
-        digests = self._files.digests(paths)
-        now_ns = int(now.timestamp() * 1_000_000) * 1000
-        readings: list[Reading] = []
-        read = parsed = 0
-        for at in paths:
-            root = self._roots[at.root]
-            reading = read_seed(at, max_size=root.max_size, now_ns=now_ns)
-            if isinstance(reading, RawSeed):
-                read += 1
-                if digests.get(at) == reading.digest:
-                    readings.append(_unchanged(reading))
-                    continue
-                parsed += 1
-                readings.append(parse_seed(reading, articles=self._config.articles))
-            else:
-                readings.append(reading)
-        return readings, read, parsed
-
     def _store(
         self, readings: Sequence[Reading], *, now: datetime, baseline_since: datetime | None
     ) -> tuple[Plan, tuple[Change, ...], int]:
@@ -157,6 +138,38 @@ class Pipeline:
             )
             batch.owe(owed)
         return plan, changes, len(owed)
+
+
+def read_paths(
+    paths: Iterable[SeedPath],
+    config: Config,
+    digests: Mapping[SeedPath, bytes],
+    now: datetime,
+) -> tuple[list[Reading], int, int]:
+    """What is at each path now, how many were read, and of those how many parsed.
+
+    One whose bytes have the digest that is known of it is not parsed.
+    """
+    roots = {str(root.path): root for root in config.watch}
+    now_ns = int(now.timestamp() * 1_000_000) * 1000
+    readings: list[Reading] = []
+    read = parsed = 0
+    for at in paths:
+        reading = read_seed(at, max_size=roots[at.root].max_size, now_ns=now_ns)
+        if not isinstance(reading, RawSeed):
+            readings.append(reading)
+            continue
+        read += 1
+        if digests.get(at) == reading.digest:
+            readings.append(_unchanged(reading))
+            continue
+        parsed += 1
+        readings.append(parse_seed(reading, articles=config.articles))
+    return readings, read, parsed
+
+
+def _nanoseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1_000_000) * 1000
 
 
 def _unchanged(raw: RawSeed) -> Unchanged:

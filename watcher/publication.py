@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from watcher.config import FeedConfig, first_mismatch
+from watcher.config import FeedConfig, FeedFormat, first_mismatch
 from watcher.errors import PublishError
 from watcher.feed import EntryCache, clean_leftovers, publish_file, render_feed, topic_feed
 from watcher.log import fields
-from watcher.model import Content
+from watcher.model import Article, Content
 from watcher.store import Catalogue
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,9 @@ class PublishedFeed:
     title: str
     path: Path
     url: str | None
+    hub: str | None
+    format: FeedFormat
+    topic: str | None
     entries: int
     updated_at: datetime
     written: bool
@@ -49,14 +52,25 @@ class Publication:
         self._clock = clock
         self._since = since
         self._cache = EntryCache()
+        self.published: tuple[PublishedFeed, ...] = ()
 
     def publish(self) -> tuple[PublishedFeed, ...]:
         """Bring every feed file up to date. One that cannot be written costs no other one."""
-        return tuple(
+        self.published = tuple(
             self._publish_one(feed, topic)
             for configured in self._feeds
             for feed, topic in self._expand(configured)
         )
+        return self.published
+
+    def window(self, feed: FeedConfig, topic: str | None, limit: int) -> list[Article]:
+        """The first articles of a feed, newest known first."""
+        now = self._clock()
+
+        def keep(content: Content) -> bool:
+            return first_mismatch(feed.match, content, now) is None
+
+        return self._catalogue.window(limit=limit, topic=topic, keep=keep)
 
     def clean(self) -> None:
         """Remove temporary files that a killed process left beside the feeds."""
@@ -74,12 +88,7 @@ class Publication:
             yield topic_feed(feed, topic), topic
 
     def _publish_one(self, feed: FeedConfig, topic: str | None) -> PublishedFeed:
-        now = self._clock()
-
-        def keep(content: Content) -> bool:
-            return first_mismatch(feed.match, content, now) is None
-
-        articles = self._catalogue.window(limit=feed.limit + 1, topic=topic, keep=keep)
+        articles = self.window(feed, topic, feed.limit + 1)
         shown = articles[: feed.limit]
         title = feed.title or feed.name
         rendered = render_feed(
@@ -104,6 +113,9 @@ class Publication:
             title=title,
             path=feed.path,
             url=feed.url,
+            hub=feed.hub,
+            format=feed.format,
+            topic=topic,
             entries=len(shown) - len(rendered.left_out),
             updated_at=max((article.updated_at for article in shown), default=self._since),
             written=written,

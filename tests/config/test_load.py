@@ -98,14 +98,13 @@ def test_a_config_in_json_loads(tmp_path: Path, indent: Any) -> None:
     written = {
         "state": "s.db",
         "watch": [{"path": "seeds", "max_size": 1000}],
-        "feeds": [{"name": "f", "path": "f.json", "archive": True, "title": None}],
+        "feeds": [{"name": "f", "path": "f.json", "title": None}],
         "endpoints": [
             {"name": "e😀", "type": "webhook", "url": "${URL}", "match": {"min_quality": 1e3}}
         ],
     }
     config = load(tmp_path, json.dumps(written, indent=indent), URL="https://example.org/")
     assert config.watch[0].max_size == 1000
-    assert config.feeds[0].archive is True
     assert config.endpoints[0].name == "e😀"
     assert config.endpoints[0].match.min_quality == 1000
 

@@ -121,7 +121,7 @@ class RawSeed:
     signature: Signature
     trusted: bool
     digest: bytes
-    data: bytes
+    data: bytes = field(repr=False)  # it holds what is secured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

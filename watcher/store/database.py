@@ -23,6 +23,7 @@ CHUNK = 500
 _BUSY_SECONDS = 30
 _CONNECT_SECONDS = 10
 _INGEST_LOCK = 0x5EED_0002
+_MEMORY = URL.create("sqlite")
 
 T = TypeVar("T")
 
@@ -54,6 +55,35 @@ class Database:
         database = cls(parsed)
         try:
             database._migrate()
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    @classmethod
+    def look(cls, url: str) -> Self:
+        """A store that is only to be read: nothing is made or migrated.
+
+        Where there is none yet, an empty one in memory stands for it, for one thread. Raises
+        StoreUnavailable, also for a store that must be migrated first, and StoreTooNew.
+        """
+        parsed = _parse_url(url)
+        database = cls(parsed) if _is_there(parsed) else cls(_MEMORY)
+        try:
+            with database.read() as connection:
+                current, version = (
+                    migrations.is_current(connection),
+                    migrations.version_of(connection),
+                )
+            if version and not current:
+                raise StoreUnavailable(
+                    f"{database.name}: written by an older Seedwatch; "
+                    "seedwatch status, or any other command, migrates it"
+                )
+            if not version:
+                database.close()
+                database = cls(_MEMORY)
+                database._migrate()
         except BaseException:
             database.close()
             raise
@@ -155,6 +185,14 @@ def _parse_url(url: str) -> URL:
     raise StoreUnavailable(
         "state is neither an absolute path nor a URL like postgresql://user@host/name"
     )
+
+
+def _is_there(url: URL) -> bool:
+    """Whether a store may be at ``url``; a SQLite file without a byte is none yet."""
+    if url.get_backend_name() != "sqlite":
+        return True
+    path = Path(str(url.database))
+    return path.exists() and path.stat().st_size > 0
 
 
 def _make_file(path: Path) -> None:

@@ -38,6 +38,11 @@ class Ledger:
         with self._database.write(ingest=True) as connection:
             yield Batch(connection, at, baseline=baseline)
 
+    def known(self, paths: Iterable[SeedPath], urls: Iterable[str]) -> Known:
+        """As :meth:`Batch.known`, in a transaction that only reads and holds up no writer."""
+        with self._database.read() as connection:
+            return read_known(connection, paths, urls)
+
 
 class Batch:
     """What can be asked and written within one batch."""

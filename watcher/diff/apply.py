@@ -1,0 +1,84 @@
+"""What the store would know once a plan is written: for rehearsals, and for tests of diff alone."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from watcher.model import (
+    FileState,
+    FileWrite,
+    Known,
+    KnownArticle,
+    KnownFile,
+    Plan,
+    SeedPath,
+)
+
+
+def apply_plan(known: Known, plan: Plan, at: datetime) -> Known:
+    """``known`` after ``plan`` was written at the time ``at``, with all files of its articles."""
+    files = _apply_files(known, plan.files, at)
+    return Known(
+        files=files,
+        aliases={**known.aliases, **dict(plan.aliases)},
+        articles=_apply_articles(known.articles, plan, files.values()),
+    )
+
+
+def _apply_files(
+    known: Known, writes: Iterable[FileWrite], at: datetime
+) -> dict[SeedPath, KnownFile]:
+    files = {file.at: file for article in known.articles.values() for file in article.files}
+    files.update(known.files)
+    order = max((file.order for file in files.values()), default=0)
+    for write in writes:
+        before = files.get(write.at)
+        if write.forget:
+            files.pop(write.at, None)
+            continue
+        order += before is None
+        files[write.at] = _file(write, before, order, at)
+    return files
+
+
+def _file(write: FileWrite, before: KnownFile | None, order: int, at: datetime) -> KnownFile:
+    since = (before and before.missing_since) or at
+    return KnownFile(
+        at=write.at,
+        order=before.order if before else order,
+        state=write.state,
+        signature=write.signature,
+        trusted=write.trusted,
+        digest=write.digest,
+        article=write.article,
+        problem=write.problem,
+        missing_since=None if write.state is FileState.PRESENT else since,
+    )
+
+
+def _apply_articles(
+    known: Mapping[str, KnownArticle], plan: Plan, files: Iterable[KnownFile]
+) -> dict[str, KnownArticle]:
+    held = defaultdict[str | None, list[KnownFile]](list)
+    for file in sorted(files, key=lambda file: file.order):
+        held[file.article].append(file)
+    fingerprints = {name: article.fingerprints for name, article in known.items()}
+    for revision in plan.revisions:
+        before = fingerprints.get(revision.article, frozenset())
+        fingerprints[revision.article] = before | {revision.fingerprint}
+    articles = dict(known)
+    for write in plan.articles:
+        articles[write.id] = KnownArticle(
+            id=write.id,
+            state=write.state,
+            content=write.content,
+            fingerprint=write.fingerprint,
+            fingerprints=frozenset(),
+            updates=write.updates,
+            files=(),
+        )
+    return {
+        name: replace(article, fingerprints=fingerprints[name], files=tuple(held[name]))
+        for name, article in articles.items()
+    }
