@@ -14,7 +14,7 @@ FLOORS = [
     {"watch", "ingest", "diff", "store", "feed"},
     {"notify", "schedule", "serve"},
     {"assembly", "pipeline", "rescan", "removal", "publication", "delivery", "single_pass",
-     "health", "intake", "view", "rehearsal"},
+     "health", "intake", "view", "rehearsal", "reasons"},
     {"daemon"},
     {"cli"},
 ]  # fmt: skip

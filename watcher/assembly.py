@@ -1,7 +1,7 @@
 """Puts a config's parts together over one open store: what the daemon and the commands share."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,6 +13,8 @@ from watcher.removal import Removal
 from watcher.store import Catalogue, Database, Files, Ledger, Outbox, Roots, Upkeep
 
 Clock = Callable[[], datetime]
+
+_RULES = "ingest rules"
 
 
 def utc_now() -> datetime:
@@ -36,19 +38,27 @@ class Store:
 @contextmanager
 def open_store(config: Config) -> Iterator[Store]:
     """The store of a config, migrated if need be; closed at the end."""
-    database = Database.open(config.state)
-    try:
-        yield Store(
-            database=database,
-            ledger=Ledger(database),
-            files=Files(database),
-            roots=Roots(database),
-            catalogue=Catalogue(database),
-            outbox=Outbox(database),
-            upkeep=Upkeep(database),
-        )
-    finally:
-        database.close()
+    with closing(Database.open(config.state)) as database:
+        yield _store(database)
+
+
+@contextmanager
+def look_at_store(config: Config) -> Iterator[Store]:
+    """The store of a config, to be read only; an empty one if there is none. Nothing is made."""
+    with closing(Database.look(config.state)) as database:
+        yield _store(database)
+
+
+def _store(database: Database) -> Store:
+    return Store(
+        database=database,
+        ledger=Ledger(database),
+        files=Files(database),
+        roots=Roots(database),
+        catalogue=Catalogue(database),
+        outbox=Outbox(database),
+        upkeep=Upkeep(database),
+    )
 
 
 def take_over(store: Store, config: Config, clock: Clock) -> None:
@@ -62,11 +72,19 @@ def take_over(store: Store, config: Config, clock: Clock) -> None:
     if store.database.is_sqlite:
         store.outbox.clear_leases()
         store.files.release((str(root.path) for root in config.watch), clock())
-    rules = f"{INGEST_VERSION} {config.articles.model_dump_json(include={'fields'})}"
-    if store.upkeep.fact("ingest rules") != rules:
+    if not is_read_by_rules(store, config):
         store.files.distrust_all()
-        store.upkeep.note("ingest rules", rules)
+        store.upkeep.note(_RULES, _ingest_rules(config))
     sync_endpoints(store, config)
+
+
+def is_read_by_rules(store: Store, config: Config) -> bool:
+    """Whether what the store knows was read as this program, under this config, would read it."""
+    return store.upkeep.fact(_RULES) == _ingest_rules(config)
+
+
+def _ingest_rules(config: Config) -> str:
+    return f"{INGEST_VERSION} {config.articles.model_dump_json(include={'fields'})}"
 
 
 def sync_endpoints(store: Store, config: Config) -> None:

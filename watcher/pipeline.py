@@ -12,6 +12,7 @@ from watcher.log import fields
 from watcher.model import (
     Change,
     Decision,
+    Known,
     Plan,
     RawSeed,
     Reading,
@@ -20,7 +21,6 @@ from watcher.model import (
     SeedPath,
     Unchanged,
     Unusable,
-    Verdict,
 )
 from watcher.notify import route_changes
 from watcher.store import Files, Ledger
@@ -81,7 +81,7 @@ class Pipeline:
         """
         now = self._clock()
         digests = self._files.digests(paths)
-        readings, read, parsed = read_paths(paths, self._config, digests, now)
+        readings, read, parsed = read_paths(paths, self._config, digests, self._clock)
         incomplete = tuple(r.at for r in readings if _is_incomplete(r, now, patience))
         kept = [reading for reading in readings if reading.at not in set(incomplete)]
         if not kept:
@@ -90,7 +90,6 @@ class Pipeline:
             self._files.touch([reading for reading in kept if isinstance(reading, Unchanged)])
             return BatchResult(read=read, incomplete=incomplete)
         plan, changes, owed = self._store(kept, now=now, baseline_since=baseline_since)
-        _log_batch(kept, plan, changes)
         return BatchResult(
             read=read,
             parsed=parsed,
@@ -128,7 +127,8 @@ class Pipeline:
         urls = [url for reading in readings if isinstance(reading, Seed) for url in reading.urls]
         baseline = baseline_since is not None
         with self._ledger.batch(at=baseline_since or now, baseline=baseline) as batch:
-            plan = decide_batch(readings, batch.known(paths, urls), self._config.articles)
+            known = batch.known(paths, urls)
+            plan = decide_batch(readings, known, self._config.articles)
             changes = batch.write(plan)
             owed = route_changes(
                 changes,
@@ -137,6 +137,7 @@ class Pipeline:
                 announce_baseline=self._announce_baseline,
             )
             batch.owe(owed)
+        _log_batch(readings, known, plan, changes)
         return plan, changes, len(owed)
 
 
@@ -144,17 +145,17 @@ def read_paths(
     paths: Iterable[SeedPath],
     config: Config,
     digests: Mapping[SeedPath, bytes],
-    now: datetime,
+    clock: Callable[[], datetime],
 ) -> tuple[list[Reading], int, int]:
     """What is at each path now, how many were read, and of those how many parsed.
 
     One whose bytes have the digest that is known of it is not parsed.
     """
     roots = {str(root.path): root for root in config.watch}
-    now_ns = int(now.timestamp() * 1_000_000) * 1000
     readings: list[Reading] = []
     read = parsed = 0
     for at in paths:
+        now_ns = _nanoseconds(clock())  # of this very read: a batch may take long
         reading = read_seed(at, max_size=roots[at.root].max_size, now_ns=now_ns)
         if not isinstance(reading, RawSeed):
             readings.append(reading)
@@ -186,7 +187,9 @@ def _is_incomplete(reading: Reading, now: datetime, patience: timedelta) -> bool
     return abs(age) < patience.total_seconds()
 
 
-def _log_batch(readings: Sequence[Reading], plan: Plan, changes: Sequence[Change]) -> None:
+def _log_batch(
+    readings: Sequence[Reading], known: Known, plan: Plan, changes: Sequence[Change]
+) -> None:
     for reading in readings:
         for warning in reading.warnings if isinstance(reading, Seed) else ():
             log.warning(
@@ -196,7 +199,7 @@ def _log_batch(readings: Sequence[Reading], plan: Plan, changes: Sequence[Change
                 ),
             )
     for decision in plan.decisions:
-        if decision.verdict is Verdict.QUARANTINED and decision.problem:
+        if decision.problem and _is_fresh(decision, known):
             problem = decision.problem
             log.warning(
                 "seed in quarantine",
@@ -204,6 +207,12 @@ def _log_batch(readings: Sequence[Reading], plan: Plan, changes: Sequence[Change
             )
     for change in changes:
         _log_change(change)
+
+
+def _is_fresh(decision: Decision, known: Known) -> bool:
+    """Whether a problem is not the one that is known already: what stays bad is said once."""
+    file = known.files.get(decision.at)
+    return file is None or file.problem != decision.problem
 
 
 def _log_change(change: Change) -> None:

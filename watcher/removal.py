@@ -68,11 +68,10 @@ class Removal:
         return file.missing_since is not None and now - file.missing_since >= self._grace
 
     def _is_suspicious(self, path: str, vanished: int) -> bool:
-        """Whether more than half of the root's articles, and at least ten, are nowhere now."""
-        if vanished < VANISHED_AT_LEAST:
+        if vanished < VANISHED_AT_LEAST:  # without counting the rest
             return False
         root = next(root for root in self._roots.all() if root.path == path)
-        return vanished > (root.present + vanished) * VANISHED_SHARE
+        return is_suspicious(vanished=vanished, present=root.present)
 
     def _say(self, path: str, vanished: int, *, suspicious: bool) -> None:
         if suspicious == (path in self._suspicious):
@@ -89,3 +88,9 @@ class Removal:
         )
         self._roots.set_state(path, RootState.SUSPICIOUS, detail)
         log.warning("root suspicious", extra=fields(root=path, why=detail))
+
+
+def is_suspicious(*, vanished: int, present: int) -> bool:
+    """Whether more than half of a root's articles, and at least ten, are nowhere now."""
+    share = (present + vanished) * VANISHED_SHARE
+    return vanished >= VANISHED_AT_LEAST and vanished > share

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from itertools import islice
 
 from watcher.config import RootConfig
@@ -116,8 +117,8 @@ class Rescan:
         A root seen for the first time is read as it is walked: nothing of it can have vanished,
         and its paths need not all be held at once.
         """
-        found = walk_root(root, unreadable=blind.__setitem__)
-        differing = self._compare(found, self._files.listing(str(root.path)), totals, blind)
+        compared = compare_root(root, self._files, blind)
+        differing = self._differing(compared, totals)
         paths = (SeedPath(root=str(root.path), path=path) for path, _ in differing)
         if not streaming:
             ordered = sorted(differing, key=lambda item: not item[1])
@@ -125,25 +126,17 @@ class Rescan:
         while batch := list(islice(paths, BATCH)):
             yield batch
 
-    def _compare(
-        self,
-        walk: Iterable[Found],
-        rows: Iterable[ScanRow],
-        totals: ScanTotals,
-        blind: dict[str, OSError],
+    def _differing(
+        self, compared: Iterable["Compared"], totals: ScanTotals
     ) -> Iterator[tuple[str, bool]]:
         """Each path that differs between disk and store, and whether it vanished."""
-        for found, row in _merge(walk, rows):
-            if found is None:
-                if row and row.state is FileState.PRESENT and not _is_beneath(row.path, blind):
-                    yield row.path, True
+        for one in compared:
+            totals.seen += one.sight is not Sight.VANISHED
+            if one.sight is not Sight.AS_KNOWN:
+                yield one.path, one.sight is Sight.VANISHED
                 continue
-            totals.seen += 1
-            if row is None or not _is_as_known(found, row):
-                yield found.path, False
-            else:
-                totals.unchanged += 1
-                totals.quarantined += row.quarantined
+            totals.unchanged += 1
+            totals.quarantined += one.quarantined
 
     def _say(self, before: RootStatus, state: RootState, detail: str | None) -> None:
         if (before.state, before.detail) == (state, detail):
@@ -161,6 +154,41 @@ def _sight(before: RootStatus, blind: dict[str, OSError]) -> tuple[RootState, st
     if before.state is RootState.SUSPICIOUS:
         return before.state, before.detail
     return RootState.OK, None
+
+
+class Sight(StrEnum):
+    """How a path on disk and the store's row of it stand to each other."""
+
+    AS_KNOWN = "as known"
+    DIFFERS = "differs"
+    VANISHED = "vanished"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """A path as a scan sees it; ``quarantined`` if it is known to be unusable."""
+
+    path: str
+    sight: Sight
+    quarantined: bool
+
+
+def compare_root(root: RootConfig, files: Files, blind: dict[str, OSError]) -> Iterator[Compared]:
+    """All that is on disk or should be, in byte order, by signatures alone.
+
+    What could not be looked at is told to ``blind``: it is unknown, not gone. Raises WatchError
+    if the root itself is not there.
+    """
+    walk = walk_root(root, unreadable=blind.__setitem__)
+    for found, row in _merge(walk, files.listing(str(root.path))):
+        quarantined = row is not None and row.quarantined
+        if found is None:
+            if row and row.state is FileState.PRESENT and not _is_beneath(row.path, blind):
+                yield Compared(path=row.path, sight=Sight.VANISHED, quarantined=quarantined)
+            continue
+        known = row is not None and _is_as_known(found, row)
+        sight = Sight.AS_KNOWN if known else Sight.DIFFERS
+        yield Compared(path=found.path, sight=sight, quarantined=quarantined)
 
 
 def _is_as_known(found: Found, row: ScanRow) -> bool:

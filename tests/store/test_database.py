@@ -7,16 +7,19 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from threading import Event, Thread
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import create_engine, event, inspect, make_url, select, text
 
-from tests.store.plans import AT, new_plan, write_new
+from tests.store.plans import AT, new_plan, seed_path, url, write_new
 from watcher.errors import StoreLocked, StoreUnavailable
-from watcher.store import Catalogue, Database, Files, Ledger, Upkeep
+from watcher.store import Catalogue, Database, Files, Ledger, Upkeep, migrations
 from watcher.store.schema import meta
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -154,10 +157,52 @@ def test_a_process_killed_in_mid_transaction_leaves_nothing_half_written(databas
     database.close()
 
 
+# ---------------------------------------------------------------- looking only
+
+
+def test_looking_makes_nothing_where_there_is_no_store(sqlite_path: Path) -> None:
+    database = Database.look(str(sqlite_path))
+    assert Catalogue(database).totals().live == 0
+    assert Ledger(database).known([seed_path(1)], [url(1)]).files == {}
+    database.close()
+    assert not sqlite_path.parent.exists()
+
+
+def test_looking_makes_no_tables(database_url: str) -> None:
+    is_file = database_url.startswith("/")
+    if is_file:
+        Path(database_url).parent.mkdir()
+        Path(database_url).touch()
+    looker = Database.look(database_url)
+    assert Catalogue(looker).window(10) == []
+    looker.close()
+    there = make_url(f"sqlite:///{database_url}" if is_file else database_url)
+    plain = create_engine(there.set(drivername="sqlite" if is_file else "postgresql+psycopg"))
+    assert inspect(plain).get_table_names() == []
+    plain.dispose()
+
+
+def test_looking_sees_what_is_there(database: Database, database_url: str) -> None:
+    write_new(database, 1)
+    looker = Database.look(database_url)
+    assert seed_path(1) in Ledger(looker).known([seed_path(1)], []).files
+    looker.close()
+
+
+def test_looking_migrates_nothing(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    Database.open(database_url).close()
+    monkeypatch.setattr(migrations, "STEPS", (lambda _: None,))
+    with pytest.raises(StoreUnavailable, match="older Seedwatch"):
+        Database.look(database_url)
+
+
 # ---------------------------------------------------------------- the lock
 
 HOLDER = """
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from watcher.store import Database
 database = Database.open(sys.argv[1])
 database.lock()
@@ -248,11 +293,25 @@ def test_a_place_that_cannot_be_written_is_said(path: str, why: str) -> None:
         Database.open(path)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write into any directory")
-def test_a_read_only_directory_is_said(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(StoreUnavailable, match="Permission denied"):
-        Database.open(str(tmp_path / "seedwatch.db"))
+@contextmanager
+def as_nobody_special() -> Iterator[None]:
+    """Without root's right to write everywhere, if the tests run as root."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_a_read_only_directory_is_said() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="seedwatch-read-only-"))
+    folder.chmod(0o555)
+    with as_nobody_special(), pytest.raises(StoreUnavailable, match="Permission denied"):
+        Database.open(str(folder / "seedwatch.db"))
+    folder.rmdir()
 
 
 def test_a_full_disk_is_said_and_costs_nothing_that_was_there(sqlite_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""``scan``: one pass over all roots. ``drain``: send what is due."""
+"""``scan``: one pass over all roots, real or rehearsed. ``drain``: send what is due."""
 
 import sys
 import time
@@ -8,10 +8,12 @@ from typing import Any
 
 import click
 
-from watcher.assembly import open_store, sync_endpoints, utc_now
+from watcher.assembly import look_at_store, open_store, sync_endpoints, utc_now
 from watcher.cli.output import print_json
+from watcher.cli.rehearsal import show_rehearsal
 from watcher.cli.session import load
 from watcher.delivery import drain_all
+from watcher.rehearsal import rehearse_scan
 from watcher.rescan import ScanTotals
 from watcher.single_pass import PassResult, scan_once
 
@@ -29,6 +31,12 @@ from watcher.single_pass import PassResult, scan_once
     is_flag=True,
     help="Confirm that seeds which vanished all at once are really gone.",
 )
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Show what would be announced, to whom, and why all else is no news; write nothing. "
+    "With --json, one object a file.",
+)
 @click.pass_obj
 def scan(
     config_file: Path | None,
@@ -37,12 +45,26 @@ def scan(
     and_drain: bool,
     announce_existing: bool,
     accept_removals: bool,
+    dry_run: bool,
 ) -> None:
     """Take in all roots once, publish feeds, plan deliveries, and exit.
 
     Fails with 1 if a feed could not be written, or with --drain if a delivery died.
     """
+    if dry_run and and_drain:
+        raise click.UsageError("--dry-run sends nothing: leave --drain out")
     config = load(config_file, level="warning")
+    if dry_run:
+        with look_at_store(config) as store:
+            rehearsal = rehearse_scan(
+                store,
+                config,
+                utc_now(),
+                announce_baseline=announce_existing,
+                removals_confirmed=accept_removals,
+            )
+        show_rehearsal(rehearsal, as_json=as_json)
+        return
     began = time.monotonic()
     with open_store(config) as store:
         result = scan_once(

@@ -1,4 +1,4 @@
-"""What a kind of endpoint must be able to do: compose, address and judge. One module per kind."""
+"""What a kind of endpoint must be able to do: compose, send and judge. One module per kind."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class NoticeKind(StrEnum):
 
 
 class Sink(Protocol):
-    """A kind of endpoint, set up for one endpoint. It neither sends nor remembers anything."""
+    """A kind of endpoint, set up for one endpoint. It remembers nothing of what it sent."""
 
     def take(self, due: int) -> int:
         """How many of ``due`` changes to offer to one :meth:`compose`."""
@@ -49,5 +49,16 @@ class Sink(Protocol):
     def headers(self, delivery: str, body: bytes, *, at: datetime) -> dict[str, str]:
         """The headers of an attempt made at ``at``; names in lower case."""
 
+    def send(
+        self, body: bytes, headers: dict[str, str], *, allow_private: bool
+    ) -> Response | Failure:
+        """Send a body once, within the endpoint's timeout; expected failures are values."""
+
     def judge(self, answer: Response | Failure, *, now: datetime) -> Verdict:
         """What became of an attempt; ``now`` is when it ended."""
+
+    def lighten(self, body: bytes, verdict: Verdict) -> bytes | None:
+        """A rejected body without what it can do without, if that is what it was rejected for.
+
+        It goes out as a delivery of its own. None for a body that has nothing more to lose.
+        """

@@ -6,26 +6,29 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from itertools import islice
-from typing import Any
 
+from watcher.article_object import change_object
 from watcher.config import EndpointConfig
 from watcher.model import Change, Outcome
-from watcher.notify.http import Failure, Response
-from watcher.notify.judge import Verdict, error_of, judge_failure, judge_status
-from watcher.notify.redact import Blotter
-from watcher.notify.sink import CONTENT_TYPE, USER_AGENT, Composed, NoticeKind
+from watcher.notify.chat import is_flood, offered, take_fitting
+from watcher.notify.digest import digest
+from watcher.notify.http import Response
+from watcher.notify.judge import Verdict, error_of, judge_status
+from watcher.notify.posting import PostingSink, encode_json
+from watcher.notify.sink import Composed, NoticeKind
 from watcher.notify.slack_blocks import (
-    LABELS,
     Block,
     change_blocks,
     divider,
     header,
     section,
-    shorten,
     size_of,
     split,
+    without_pictures,
 )
-from watcher.notify.slack_digest import digest, heading
+from watcher.notify.slack_digest import ROOM, digest_blocks, line_size, topic_size
+from watcher.notify.template import Template, load_template
+from watcher.notify.words import LABELS, escape_mrkdwn, heading, shorten
 
 BLOCKS = 50
 TOGETHER = 12_000
@@ -38,9 +41,12 @@ issues 2509 and 2867). A single change may be longer: it cannot be spread over m
 FALLBACK_TITLE = 150
 FALLBACK_LIMIT = 3000
 
+INVALID_BLOCKS = "invalid_blocks"
+"""What Slack says, among other reasons, when it cannot fetch a picture (python-slack-sdk 1782)."""
+
 CODES = {
     "invalid_payload": Outcome.REJECTED,
-    "invalid_blocks": Outcome.REJECTED,
+    INVALID_BLOCKS: Outcome.REJECTED,
     "no_text": Outcome.REJECTED,
     "too_many_attachments": Outcome.REJECTED,
     "user_not_found": Outcome.REJECTED,
@@ -59,70 +65,76 @@ CODES = {
 """What Slack says in the body when an incoming webhook fails, whatever the status."""
 
 
-class SlackSink:
-    """Composes for one Slack endpoint. ``feed_url`` is where a digest sends its readers."""
+class SlackSink(PostingSink):
+    """Composes for one Slack endpoint. ``feed_url`` is where a digest sends its readers.
+
+    A template words all but digests and notices.
+    """
 
     def __init__(self, endpoint: EndpointConfig, *, feed_url: str | None) -> None:
-        self._endpoint = endpoint
+        super().__init__(endpoint)
         self._feed_url = feed_url
-        self._blotter = Blotter(endpoint)
+        self._template: Template | None = load_template(endpoint, wants=dict)
 
     def take(self, due: int) -> int:
-        """All of a flood: it becomes one digest."""
-        return due if self._is_flood(due) else min(due, self._endpoint.items_per_message)
+        return offered(self._endpoint, due)
 
     def compose(self, changes: Iterable[Change], *, due: int, now: datetime) -> Composed:  # noqa: ARG002 - a Slack message carries its own time
-        if self._is_flood(due):
-            flood = digest(changes, feed_url=self._feed_url)
-            return Composed(body=_encode(flood.heading, flood.blocks), members=flood.members)
-        taken, blocks = _take_fitting(islice(changes, self.take(due)))
+        if is_flood(self._endpoint, due):
+            return self._compose_digest(changes)
+        offer = islice(changes, self.take(due))
+        taken, parts = take_fitting(offer, change_blocks, _fit_together)
+        templated = self._template and self._template.render([change_object(change) for change in taken])
         return Composed(
-            body=_encode(_fallback(taken), blocks),
+            body=templated or _encode(_fallback(taken), _blocks(taken, parts)),
             members=tuple(change.sequence for change in taken),
         )
+
+    def _compose_digest(self, changes: Iterable[Change]) -> Composed:
+        found = digest(changes, room=ROOM, topic_size=topic_size, line_size=line_size)
+        blocks = digest_blocks(found, feed_url=self._feed_url)
+        return Composed(body=_encode(found.heading, blocks), members=found.members)
 
     def compose_notice(self, kind: NoticeKind, text: str, *, now: datetime) -> bytes:  # noqa: ARG002 - as in compose
         title = f"Seedwatch {kind}"
         blocks = [header(title), *(section(piece) for piece in split(text)[: BLOCKS - 1])]
         return _encode(f"{title}: {text}", blocks)
 
-    def headers(self, delivery: str, body: bytes, *, at: datetime) -> dict[str, str]:  # noqa: ARG002 - Slack wants no id and no signature
-        custom = {name.lower(): v.get_secret_value() for name, v in self._endpoint.headers.items()}
-        return custom | {"content-type": CONTENT_TYPE, "user-agent": USER_AGENT}
-
-    def judge(self, answer: Response | Failure, *, now: datetime) -> Verdict:
+    def _judge_response(self, response: Response, now: datetime) -> Verdict:
         """200 with the body ``ok`` is the only success; else its body says more than its status."""
-        if isinstance(answer, Failure):
-            return judge_failure(answer, self._blotter)
-        said = answer.text.strip()
-        if answer.status == HTTPStatus.OK and said == "ok":
-            return Verdict(outcome=Outcome.SENT, status=answer.status)
-        by_status = judge_status(answer, now=now, blotter=self._blotter)
+        said = response.text.strip()
+        if response.status == HTTPStatus.OK and said == "ok":
+            return Verdict(outcome=Outcome.SENT, status=response.status)
+        by_status = judge_status(response, now=now, blotter=self._blotter)
         if said not in CODES and by_status.outcome is not Outcome.SENT:
             return by_status
-        outcome = CODES.get(said, Outcome.FAILED if answer.complete else Outcome.UNKNOWN)
-        error = error_of(answer, self._blotter)
-        return Verdict(outcome=outcome, status=answer.status, error=error)
+        outcome = CODES.get(said, Outcome.FAILED if response.complete else Outcome.UNKNOWN)
+        error = error_of(response, self._blotter)
+        return Verdict(outcome=outcome, status=response.status, error=error)
 
-    def _is_flood(self, due: int) -> bool:
-        return due > self._endpoint.flood_limit
-
-
-def _take_fitting(changes: Iterable[Change]) -> tuple[list[Change], list[Block]]:
-    """The first changes that fit into one message, and its blocks."""
-    taken: list[Change] = []
-    blocks: list[Block] = []
-    for change in changes:
-        more = [divider(), *change_blocks(change)] if taken else change_blocks(change)
-        if taken and not _fits([*blocks, *more]):
-            break
-        taken.append(change)
-        blocks += more
-    return taken, blocks if len(taken) == 1 else [header(_heading(taken)), *blocks]
+    def lighten(self, body: bytes, verdict: Verdict) -> bytes | None:
+        """The message without its pictures, if it has any and its blocks were rejected."""
+        if verdict.outcome is not Outcome.REJECTED or INVALID_BLOCKS not in (verdict.error or ""):
+            return None
+        message = json.loads(body)
+        blocks = message.get("blocks", [])
+        plain = without_pictures(blocks)
+        return None if plain == blocks else encode_json(message | {"blocks": plain})
 
 
-def _fits(blocks: Sequence[Block]) -> bool:
-    return len(blocks) < BLOCKS and size_of(blocks) <= TOGETHER
+def _blocks(changes: Sequence[Change], parts: Sequence[list[Block]]) -> list[Block]:
+    """A message's blocks; those of several changes are set apart, under a heading."""
+    if len(parts) == 1:
+        return parts[0]
+    first, *others = parts
+    apart = [block for part in others for block in (divider(), *part)]
+    return [header(_heading(changes)), *first, *apart]
+
+
+def _fit_together(parts: Sequence[list[Block]]) -> bool:
+    count = sum(len(part) + 1 for part in parts)  # with the heading, and the dividers between
+    size = size_of(block for part in parts for block in (*part, divider()))
+    return count <= BLOCKS and size <= TOGETHER
 
 
 def _heading(changes: Sequence[Change]) -> str:
@@ -143,12 +155,12 @@ def _title(change: Change) -> str:
 
 def _encode(text: str, blocks: Sequence[Block]) -> bytes:
     """The message. ``text`` is mrkdwn until told otherwise, and escaped in any case."""
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    message: dict[str, Any] = {
-        "text": escaped,
-        "blocks": list(blocks),
-        "mrkdwn": False,
-        "unfurl_links": False,
-        "unfurl_media": False,
-    }
-    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return encode_json(
+        {
+            "text": escape_mrkdwn(text),
+            "blocks": list(blocks),
+            "mrkdwn": False,
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
+    )

@@ -9,7 +9,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from watcher.model import Change, ChangeKind, Content
+from watcher.model import Change, Content
+from watcher.notify.words import LABELS, context_line, cut_note, shorten
+from watcher.notify.words import is_link as fits_link
 
 Block = dict[str, Any]
 
@@ -19,8 +21,6 @@ URL_LIMIT = 3000
 ALT_LIMIT = 2000
 TEXT_BLOCKS = 12
 """Blocks of title and summary together: 36,000 characters, below the 40,000 of a message."""
-
-LABELS = {ChangeKind.UPDATED: "Updated: ", ChangeKind.REMOVED: "Removed: "}
 
 
 def change_blocks(change: Change) -> list[Block]:
@@ -55,6 +55,15 @@ def plain_text(text: str) -> Block:
     return {"type": "plain_text", "text": text, "emoji": False}
 
 
+def without_pictures(blocks: Iterable[Block]) -> list[Block]:
+    """The blocks with no image in any of them, which Slack would have to fetch."""
+    return [
+        {key: value for key, value in block.items() if key != "accessory"}
+        for block in blocks
+        if block["type"] != "image"
+    ]
+
+
 def rich_text(elements: list[Block]) -> Block:
     """One paragraph of rich text elements."""
     return {"type": "rich_text", "elements": [paragraph(elements)]}
@@ -76,7 +85,7 @@ def link(url: str, text: str) -> Block:
 
 
 def is_link(url: str) -> bool:
-    return url.startswith(("http://", "https://")) and len(url) <= URL_LIMIT
+    return fits_link(url, URL_LIMIT)
 
 
 def split(text: str) -> list[str]:
@@ -87,11 +96,6 @@ def split(text: str) -> list[str]:
         pieces.append(text[:at])
         text = text[at:]
     return [piece for piece in [*pieces, text] if piece.strip()]
-
-
-def shorten(text: str, limit: int) -> str:
-    """At most ``limit`` characters of ``text``, the last of them ``…`` if there were more."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _title(change: Change) -> list[Block]:
@@ -124,11 +128,7 @@ def _picture(content: Content) -> Block | None:
 
 
 def _context(content: Content) -> list[Block]:
-    provider = (content.provider and (content.provider.name or content.provider.domain)) or ""
-    topics = ", ".join(content.topics)
-    at = f"{content.published_at:%Y-%m-%d %H:%M} UTC" if content.published_at else ""
-    parts = [shorten(provider, TEXT_LIMIT // 3), shorten(topics, TEXT_LIMIT // 2), at]
-    line = " · ".join(part for part in parts if part.strip())
+    line = context_line(content)
     return [context(line)] if line else []
 
 
@@ -138,7 +138,7 @@ def _fit(blocks: list[Block]) -> list[Block]:
         return blocks
     kept, left = blocks[: TEXT_BLOCKS - 1], blocks[TEXT_BLOCKS - 1 :]
     missing = sum(len(_text(block)) for block in left)
-    return [*kept, context(f"… cut here: {missing:,} more characters do not fit into a message")]
+    return [*kept, context(cut_note(missing))]
 
 
 def _text(block: Block) -> str:

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import hmac
-import json
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import islice
@@ -13,21 +12,20 @@ from watcher.article_object import change_object
 from watcher.codec import format_time
 from watcher.config import EndpointConfig
 from watcher.model import Change
-from watcher.notify.http import Failure, Response
-from watcher.notify.judge import Verdict, judge_failure, judge_status
-from watcher.notify.redact import Blotter
-from watcher.notify.sink import CONTENT_TYPE, USER_AGENT, Composed, NoticeKind
+from watcher.notify.posting import PostingSink, encode_json
+from watcher.notify.sink import Composed, NoticeKind
+from watcher.notify.template import Template, load_template
 
 BODY_LIMIT = 1024 * 1024
 """Bytes that many receivers take by default; only a single larger change exceeds it."""
 
 
-class WebhookSink:
-    """Composes and signs the deliveries of one webhook endpoint."""
+class WebhookSink(PostingSink):
+    """Composes and signs the deliveries of one endpoint; a template words all but notices."""
 
     def __init__(self, endpoint: EndpointConfig) -> None:
-        self._endpoint = endpoint
-        self._blotter = Blotter(endpoint)
+        super().__init__(endpoint)
+        self._template: Template | None = load_template(endpoint, wants=object)
         self._keys = [_key(s.get_secret_value()) for s in endpoint.secret]
 
     def take(self, due: int) -> int:
@@ -39,12 +37,13 @@ class WebhookSink:
         size = 0
         for change in islice(changes, self.take(due)):
             found = change_object(change)
-            size += len(_encode(found)) + 1
+            size += len(encode_json(found)) + 1
             if objects and size > BODY_LIMIT:
                 break
             objects.append(found)
+        templated = self._template and self._template.render(objects)
         return Composed(
-            body=self._envelope("articles.changed", {"changes": objects}, now),
+            body=templated or self._envelope("articles.changed", {"changes": objects}, now),
             members=tuple(found["sequence"] for found in objects),
         )
 
@@ -53,14 +52,11 @@ class WebhookSink:
 
     def _envelope(self, kind: str, data: dict[str, Any], now: datetime) -> bytes:
         data = {"endpoint": self._endpoint.name} | data
-        return _encode({"type": kind, "timestamp": format_time(now), "data": data})
+        return encode_json({"type": kind, "timestamp": format_time(now), "data": data})
 
     def headers(self, delivery: str, body: bytes, *, at: datetime) -> dict[str, str]:
-        custom = {name.lower(): v.get_secret_value() for name, v in self._endpoint.headers.items()}
         timestamp = str(int(at.timestamp()))
-        headers = custom | {
-            "content-type": CONTENT_TYPE,
-            "user-agent": USER_AGENT,
+        headers = super().headers(delivery, body, at=at) | {
             "webhook-id": delivery,
             "webhook-timestamp": timestamp,
         }
@@ -68,11 +64,6 @@ class WebhookSink:
             signatures = [sign(key, delivery, timestamp, body) for key in self._keys]
             headers["webhook-signature"] = " ".join(signatures)
         return headers
-
-    def judge(self, answer: Response | Failure, *, now: datetime) -> Verdict:
-        if isinstance(answer, Failure):
-            return judge_failure(answer, self._blotter)
-        return judge_status(answer, now=now, blotter=self._blotter)
 
 
 def sign(key: bytes, delivery: str, timestamp: str, body: bytes) -> str:
@@ -86,7 +77,3 @@ def _key(secret: str) -> bytes:
     """The bytes to sign with: the base64 after ``whsec_``, with or without its padding."""
     text = secret.removeprefix("whsec_").rstrip("=")
     return base64.b64decode(text + "=" * (-len(text) % 4))
-
-
-def _encode(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

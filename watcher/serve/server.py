@@ -40,6 +40,11 @@ class Server:
         """Where it listens, as ``host:port``."""
         return self._address
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether it serves; not after it was stopped, or died."""
+        return self._thread.is_alive()
+
     def start(self) -> None:
         """Listen; connections are taken when this returns. Raises ServeError if it cannot."""
         self._socket = _bind(self._listen)
@@ -52,9 +57,9 @@ class Server:
         """Answer what was asked, within ``timeout`` seconds, then end. Twice does no harm."""
         self._server.config.timeout_graceful_shutdown = max(1, int(timeout))
         self._server.should_exit = True
-        if self._thread.is_alive():
+        if self.is_alive:
             self._thread.join(timeout + 1)
-        if self._thread.is_alive():
+        if self.is_alive:
             log.warning("http server did not stop in time", extra=fields(address=self._address))
 
     def _run(self) -> None:

@@ -68,26 +68,30 @@ class Database:
         StoreUnavailable, also for a store that must be migrated first, and StoreTooNew.
         """
         parsed = _parse_url(url)
-        database = cls(parsed) if _is_there(parsed) else cls(_MEMORY)
-        try:
-            with database.read() as connection:
-                current, version = (
-                    migrations.is_current(connection),
-                    migrations.version_of(connection),
-                )
-            if version and not current:
-                raise StoreUnavailable(
-                    f"{database.name}: written by an older Seedwatch; "
-                    "seedwatch status, or any other command, migrates it"
-                )
-            if not version:
+        if _is_there(parsed):
+            database = cls(parsed)
+            try:
+                made = database._is_made()
+            except BaseException:
                 database.close()
-                database = cls(_MEMORY)
-                database._migrate()
-        except BaseException:
+                raise
+            if made:
+                return database
             database.close()
-            raise
+        database = cls(_MEMORY)
+        database._migrate()
         return database
+
+    def _is_made(self) -> bool:
+        """Whether there are tables, of the newest version."""
+        with self.read() as connection:
+            if migrations.is_current(connection):
+                return True
+            if migrations.version_of(connection):
+                raise StoreUnavailable(
+                    f"{self.name}: written by an older Seedwatch; seedwatch status migrates it"
+                )
+        return False
 
     def _migrate(self) -> None:
         with self.read() as connection:
@@ -228,8 +232,10 @@ def _make_engine(url: URL) -> Engine:
 
 
 def _make_sqlite_engine(url: URL) -> Engine:
+    # A store in memory is one connection: its pool knows of no overflow.
+    pool = {"max_overflow": -1} if url.database else {}
     engine = create_engine(
-        url, hide_parameters=True, max_overflow=-1, connect_args={"timeout": _BUSY_SECONDS}
+        url, hide_parameters=True, connect_args={"timeout": _BUSY_SECONDS}, **pool
     )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
