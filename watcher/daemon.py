@@ -30,7 +30,7 @@ from watcher.schedule import Timetable
 from watcher.serve import Server, make_app, make_registry
 from watcher.systemd import Systemd
 from watcher.view import StoreView
-from watcher.watch import Observer
+from watcher.watch import Observer, WatchState
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +61,7 @@ class Parts:
             publication=publication,
             clock=clock,
             owes=self._delivery.plan,
+            trouble=self._watch_trouble,
         )
         self._observer = Observer(
             config.watch, dirty=self.intake.mark, rescan=self.intake.request_rescan
@@ -74,6 +75,7 @@ class Parts:
             trouble=lambda: self.intake.last_error,
         )
         self._server = _make_server(config, view, clock)
+        self._standing: dict[str, WatchState] = {}
 
     def start(self) -> None:
         """Serve and deliver first, then watch, and only then scan: no event can be missed."""
@@ -82,9 +84,10 @@ class Parts:
         self._timetable.start()
         self._delivery.start()
         self._observer.start()
+        self._standing = self._stand()
         self.intake.request_rescans("start")
         self.intake.start()
-        self._timetable.every("check", CHECK_EVERY, self._observer.check)
+        self._timetable.every("check", CHECK_EVERY, self._check)
         self._timetable.every("removals", CHECK_EVERY, self.intake.request_removals)
         self._timetable.every("rescan", self._config.rescan, self._rescan)
         self._timetable.every("housekeeping", HOUSEKEEPING_EVERY, self._keep_house)
@@ -98,6 +101,21 @@ class Parts:
         self._delivery.stop(STOP_SECONDS)
         if self._server is not None:
             self._server.stop(HTTP_STOP_SECONDS)
+
+    def _check(self) -> None:
+        """Mend the watch; a root that stands otherwise than before is rescanned, and says so."""
+        self._observer.check()
+        before, self._standing = self._standing, self._stand()
+        for root, state in self._standing.items():
+            if before.get(root) is not state:
+                self.intake.request_rescan(root, f"now {state}")
+
+    def _stand(self) -> dict[str, WatchState]:
+        return {health.root: health.state for health in self._observer.health()}
+
+    def _watch_trouble(self, root: str) -> str | None:
+        found = (health for health in self._observer.health() if health.root == root)
+        return next((h.detail for h in found if h.state is WatchState.DEGRADED), None)
 
     def _rescan(self) -> None:
         self.intake.request_rescans("schedule")

@@ -31,7 +31,11 @@ REPUBLISH_SECONDS = 10.0
 
 
 class Intake:
-    """Owns the settler and the requests; ``owes`` is called whenever something may be due."""
+    """Owns the settler and the requests.
+
+    ``owes`` is called whenever something may be due; ``trouble`` says what keeps a root from being
+    watched.
+    """
 
     def __init__(
         self,
@@ -44,6 +48,7 @@ class Intake:
         publication: Publication,
         clock: Callable[[], datetime],
         owes: Callable[[], None],
+        trouble: Callable[[str], str | None],
     ) -> None:
         self._roots_by_path = {str(root.path): root for root in config.watch}
         self._settler = Settler()
@@ -54,7 +59,12 @@ class Intake:
         self._clock = clock
         self._owes = owes
         self._rescan = Rescan(
-            files=files, roots=roots, pipeline=pipeline, clock=clock, between=self._take_events
+            files=files,
+            roots=roots,
+            pipeline=pipeline,
+            clock=clock,
+            between=self._take_events,
+            trouble=trouble,
         )
         self._requests: dict[str, str] = {}
         self._removals_wanted = False

@@ -59,7 +59,10 @@ class ScanTotals:
 
 
 class Rescan:
-    """Walks roots against the store; ``between`` is called after each batch."""
+    """Walks roots against the store.
+
+    ``between`` is called after each batch; ``trouble`` says what keeps a root from being watched.
+    """
 
     def __init__(
         self,
@@ -69,12 +72,14 @@ class Rescan:
         pipeline: Pipeline,
         clock: Callable[[], datetime],
         between: Callable[[], None] = lambda: None,
+        trouble: Callable[[str], str | None] = lambda _: None,
     ) -> None:
         self._files = files
         self._roots = roots
         self._pipeline = pipeline
         self._clock = clock
         self._between = between
+        self._trouble = trouble
 
     def scan(self, root: RootConfig, totals: ScanTotals, *, patience: timedelta) -> None:
         """One pass over a root. A root that is not there changes nothing but its state."""
@@ -92,7 +97,7 @@ class Rescan:
             totals.baseline = True
             self._roots.finish_baseline(path, self._clock())
         self._roots.scanned(path, self._clock())
-        self._say(status, *_sight(status, blind))
+        self._say(status, *_sight(status, blind, self._trouble(path)))
 
     def _process(
         self,
@@ -146,14 +151,16 @@ class Rescan:
         log.log(level, "root %s", state.value, extra=fields(root=before.path, why=detail or ""))
 
 
-def _sight(before: RootStatus, blind: dict[str, OSError]) -> tuple[RootState, str | None]:
+def _sight(
+    before: RootStatus, blind: dict[str, OSError], trouble: str | None
+) -> tuple[RootState, str | None]:
     """How a root stands after it was walked. A suspicious one stays so until it is resolved."""
+    if before.state is RootState.SUSPICIOUS:
+        return before.state, before.detail
     if blind:
         path, error = next(iter(blind.items()))
         return RootState.DEGRADED, f"cannot read {len(blind)} folders, {path}: {error.strerror}"
-    if before.state is RootState.SUSPICIOUS:
-        return before.state, before.detail
-    return RootState.OK, None
+    return (RootState.DEGRADED, trouble) if trouble else (RootState.OK, None)
 
 
 class Sight(StrEnum):
