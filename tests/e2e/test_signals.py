@@ -1,0 +1,117 @@
+"""What signals do to the daemon, and what the service manager hears of it."""
+
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.receiver import Receiver, hang
+from tests.seeds import write_seed
+from tests.site import Site, wait_until
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Site:
+    return Site(tmp_path / "site")
+
+
+@pytest.fixture
+def manager(tmp_path: Path, home: Site) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "notify"))
+        listener.settimeout(20)
+        home.environ["NOTIFY_SOCKET"] = str(tmp_path / "notify")
+        yield listener
+
+
+def heard(manager: socket.socket) -> str:
+    return manager.recv(4096).decode()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_is_in_order_in_time_and_told(
+    home: Site, manager: socket.socket, number: signal.Signals
+) -> None:
+    with home.started() as running:
+        assert heard(manager).startswith("READY=1\nSTATUS=Watching 1 root")
+        assert running.stop(number) == 0
+        assert heard(manager).startswith("STOPPING=1")
+        log = running.log_text()
+    assert log.index("stopping") < log.index("daemon: stopped")
+    assert "Traceback" not in log
+
+
+def test_a_stop_gives_back_what_hangs_and_it_is_sent_after_the_start(home: Site) -> None:
+    with Receiver(hang()) as receiver:
+        home.add_endpoint("hook", receiver.url, timeout="2s")
+        with home.running() as running:
+            write_seed(home.seeds, 1)
+            wait_until(lambda: home.json_lines("deliveries"), "an attempt")
+            assert running.stop() == 0
+        with Receiver() as healthy:
+            home.config["endpoints"][0]["url"] = healthy.url
+            home.config["endpoints"][0]["retry"] = ["100ms"]
+            with home.running():
+                healthy.wait_for(1, timeout=20)
+
+
+def test_a_reload_applies_a_good_config_and_refuses_a_bad_one(
+    home: Site, manager: socket.socket
+) -> None:
+    with home.running() as running:
+        assert heard(manager).startswith("READY=1")
+        good = dict(home.config)
+        home.config["feeds"] = [{"name": "f", "path": "nowhere.txt"}]
+        home.write_config()
+        running.process.send_signal(signal.SIGHUP)
+        running.wait_for_log("config not reloaded")
+        assert heard(manager).startswith("RELOADING=1")
+        assert "not reloaded" in heard(manager)
+        other = home.folder / "other.atom"
+        home.config = good | {"feeds": [{"name": "other", "path": str(other)}]}
+        home.write_config()
+        running.process.send_signal(signal.SIGHUP)
+        running.wait_for_log("config reloaded")
+        write_seed(home.seeds, 1)
+        wait_until(lambda: other.exists() and "Article 1" in other.read_text(), "the new feed")
+
+
+def test_a_rescan_finds_what_no_event_told_of(home: Site) -> None:
+    home.config["watch"][0]["mode"] = "polling"
+    with home.running() as running:
+        running.process.send_signal(signal.SIGUSR1)
+        running.wait_for_log("reason=signal")
+
+
+def test_a_second_signal_ends_it_at_once(home: Site) -> None:
+    with Receiver(hang()) as receiver:
+        home.add_endpoint("hook", receiver.url)
+        with home.started() as running:
+            running.wait_for_log("rescan done")
+            write_seed(home.seeds, 1)
+            wait_until(lambda: home.json_lines("deliveries"), "an attempt")
+            running.process.send_signal(signal.SIGTERM)
+            running.wait_for_log("stopping")
+            assert running.stop() == -signal.SIGTERM
+
+
+def test_it_serves_what_it_publishes(home: Site) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    home.config["http"] = {"listen": f"127.0.0.1:{port}"}
+    home.add_real_seeds()
+    with home.running():
+        base = f"http://127.0.0.1:{port}"
+        feed = wait_until(lambda: requests.get(f"{base}/feeds/all.atom", timeout=5), "the feed")
+        assert feed.content == home.feed.read_bytes()
+        again = requests.get(
+            f"{base}/feeds/all.atom", headers={"if-none-match": feed.headers["etag"]}, timeout=5
+        )
+        assert (again.status_code, again.content) == (304, b"")
+        assert requests.get(f"{base}/readyz", timeout=5).json()["ready"]
+        page = requests.get(f"{base}/", headers={"accept": "text/html"}, timeout=5).text
+        assert "Can AI Identify Race From Medical X-Rays?" in page
+        assert str(home.folder) not in page
