@@ -7,6 +7,9 @@ from watcher.config import Config
 from watcher.model import EndpointState, EndpointStatus, RootState, RootStatus
 from watcher.store import Totals
 
+MANY_FAILURES = 5
+"""So many in a row are no passing trouble: by the default ladder, an hour of them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
@@ -31,7 +34,12 @@ def examine(store: Store, config: Config) -> Health:
     endpoints = tuple(status for status in store.outbox.statuses() if status.name in names)
     totals = store.catalogue.totals()
     troubles = [*_root_troubles(roots), *_endpoint_troubles(endpoints)]
-    notes = [f"{totals.quarantined} seeds are in quarantine"] if totals.quarantined else []
+    notes = [
+        f"endpoint {e.name} failed {e.consecutive_failures} times, and is tried again"
+        for e in endpoints
+        if 0 < e.consecutive_failures < MANY_FAILURES
+    ]
+    notes += [f"{totals.quarantined} seeds are in quarantine"] if totals.quarantined else []
     notes += [f"{path} was never scanned" for path in sorted(paths - {r.path for r in roots})]
     return Health(
         roots=roots,
@@ -61,7 +69,7 @@ def _endpoint_troubles(endpoints: tuple[EndpointStatus, ...]) -> list[str]:
             troubles.append(f"endpoint {e.name} has {e.dead} dead deliveries: seedwatch retry")
         if e.held:
             troubles.append(f"endpoint {e.name} has {e.held} held deliveries: seedwatch retry")
-        if e.state is EndpointState.ENABLED and e.consecutive_failures:
+        if e.state is EndpointState.ENABLED and e.consecutive_failures >= MANY_FAILURES:
             troubles.append(
                 f"endpoint {e.name} failed {e.consecutive_failures} times in a row: {e.last_error}"
             )
