@@ -30,6 +30,8 @@ class Timetable:
     def stop(self) -> None:
         """No further call starts; one that runs now ends by itself. Twice does no harm."""
         if self._scheduler.running:
+            # Waits for a run of its loop, which would else fail on jobs that the shutdown drops.
+            self._scheduler.remove_all_jobs()
             self._scheduler.shutdown(wait=False)
 
     def every(self, name: str, interval: timedelta, call: Callable[[], object]) -> None:
