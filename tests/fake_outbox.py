@@ -158,6 +158,25 @@ class FakeOutbox:
             row.consecutive_failures = consecutive_failures
             row.disabled_reason = disabled_reason or row.disabled_reason
 
+    def replace(
+        self,
+        lease: Lease,
+        attempt: Attempt,
+        delivery: Delivery,
+        *,
+        next_attempt_at: datetime | None,
+        consecutive_failures: int,
+    ) -> None:
+        with self._lock:
+            self.finish_attempt(
+                lease,
+                attempt,
+                state=DeliveryState.REPLACED,
+                next_attempt_at=next_attempt_at,
+                consecutive_failures=consecutive_failures,
+            )
+            self._held(lease).deliveries[delivery.id] = delivery
+
     def _held(self, lease: Lease) -> EndpointRow:
         row = self.rows[lease.endpoint]
         if row.owner is None or row.token != lease.token:

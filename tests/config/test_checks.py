@@ -75,6 +75,23 @@ def test_slug_and_per_topic_go_together(tmp_path: Path, feed: str, said: str) ->
     assert line.partition("error: ")[2] == said
 
 
+@pytest.mark.parametrize(
+    ("feed", "said"),
+    [
+        (
+            "path: f.rss, url: 'http://x/f.rss'",
+            "is for Atom: other formats cannot link to archives",
+        ),
+        ("path: f.atom", "needs the feed's url: feed and archives link to one another"),
+    ],
+)
+def test_only_what_can_link_to_archives_has_them(tmp_path: Path, feed: str, said: str) -> None:
+    text = f"{MINIMAL}feeds: [{{name: f, {feed}, archive: true}}]\n"
+    assert [line.partition("error: ")[2] for line in complaints(tmp_path, text)] == [
+        f"`archive` {said}"
+    ]
+
+
 def test_slug_is_found_after_its_key_too(tmp_path: Path) -> None:
     text = f"{MINIMAL}feeds: [{{path: 'x/{{slug}}.atom', name: f, per: topic}}]\n"
     assert load(tmp_path, text).feeds[0].per == "topic"

@@ -264,7 +264,10 @@ alert_endpoint: hok
         ),
         '10:12: error: another feed has the same `name`, "f"',
         "10:36: error: `limit` must be at least 1",
-        '13:11: error: `type` must be "slack" or "webhook", not "webhok"; did you mean "webhook"?',
+        (
+            '13:11: error: `type` must be "slack", "webhook", "discord", "teams" or "apprise", '
+            'not "webhok"; did you mean "webhook"?'
+        ),
         "14:10: error: the environment variable MISSING is not set",
         '15:19: error: unknown key `topic`; did you mean "topics"?',
         f"16:18: error: `secret_file`: {tmp_path}/none: No such file or directory",

@@ -52,9 +52,19 @@ def test_the_defaults_of_an_endpoint_are_those_of_the_design() -> None:
     assert (hook.secret, hook.headers, hook.template, hook.enabled) == ((), {}, None, True)
 
 
-@pytest.mark.parametrize(("kind", "rate", "items"), [("slack", 1.0, 10), ("webhook", 50.0, 100)])
+@pytest.mark.parametrize(
+    ("kind", "rate", "items"),
+    [
+        ("slack", 1.0, 10),
+        ("webhook", 50.0, 100),
+        ("discord", 0.5, 10),
+        ("teams", 1.0, 10),
+        ("apprise", 1.0, 10),
+    ],
+)
 def test_rate_and_items_depend_on_the_type(kind: str, rate: float, items: int) -> None:
-    values = {"name": "e", "type": kind, "url": "http://x/"}
+    url = "ntfy://topic" if kind == "apprise" else "http://x/"
+    values = {"name": "e", "type": kind, "url": url}
     assert EndpointConfig.model_validate(values).sends_per_second == rate
     assert EndpointConfig.model_validate(values).items_per_message == items
     own = EndpointConfig.model_validate(values | {"rate": "30/m", "max_items": 7})

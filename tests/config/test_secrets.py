@@ -176,6 +176,89 @@ def test_slack_takes_no_secret(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        (
+            {"type": "discord", "secret": SECRET},
+            "`secret` has no use for type discord: only webhooks are signed",
+        ),
+        (
+            {"type": "teams", "template": "t"},
+            "`template` has no use for type teams: only slack and webhook have one",
+        ),
+        (
+            {"type": "apprise", "url": "ntfy://topic", "headers": "{X: y}"},
+            "`headers` has no use for type apprise: the service makes its own",
+        ),
+    ],
+)
+def test_a_key_that_a_type_has_no_use_for_is_an_error(
+    tmp_path: Path, keys: dict[str, str], said: str
+) -> None:
+    (tmp_path / "t").write_text("{}", "utf-8")
+    [complaint] = complaints(tmp_path, endpoint(**keys))
+    assert complaint.endswith(said)
+
+
+# ---------------------------------------------------------------- URLs of Apprise
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ntfy://my-own-topic",
+        "tgram://123456789:abcdef/1",
+        "mailto://user:pass@example.org?to=a@b.c",
+    ],
+)
+def test_a_url_of_apprise_is_a_secret_in_all_its_parts(tmp_path: Path, url: str) -> None:
+    found = load(tmp_path, endpoint(type="apprise", url=url))
+    assert found.endpoints[0].url.get_secret_value() == url
+    assert url.partition("://")[2] in found.secrets()
+
+
+@pytest.mark.parametrize("url", ["topic", "://x", "ntfy://", "nt fy://x", "'ntfy://a b'"])
+def test_what_is_no_url_of_apprise_is_not_repeated(tmp_path: Path, url: str) -> None:
+    [complaint] = complaints(tmp_path, endpoint(type="apprise", url=f"'{url.strip(chr(39))}'"))
+    assert complaint.endswith(
+        "`url` is not an Apprise URL, like ntfy://topic or mailto://user:password@host"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("slack://a/b/c", "slack"),
+        ("https://hooks.slack.com/services/T/B/X", "webhook"),
+        ("JSONS://host", "webhook"),
+        ("discord://1/2", "discord"),
+        ("workflows://host/1/2", "teams"),
+    ],
+)
+def test_apprise_is_for_nothing_that_has_a_type_of_its_own(
+    tmp_path: Path, url: str, kind: str
+) -> None:
+    [complaint] = complaints(tmp_path, endpoint(type="apprise", url=url))
+    assert f"`url` is what type {kind} is for" in complaint
+
+
+def test_apprise_must_be_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("watcher.config.endpoint.find_spec", lambda name: None)
+    [complaint] = complaints(tmp_path, endpoint(type="apprise", url="ntfy://topic"))
+    assert complaint.endswith(
+        "`type` apprise needs a package that is not installed: pip install 'seedwatch[apprise]'"
+    )
+
+
+def test_apprise_cannot_be_held_to_public_addresses(tmp_path: Path) -> None:
+    text = endpoint(type="apprise", url="ntfy://topic") + "egress: {allow_private: false}\n"
+    [complaint] = complaints(tmp_path, text)
+    assert complaint.endswith(
+        "`egress` cannot forbid addresses to type apprise, which connects by itself"
+    )
+
+
 # ---------------------------------------------------------------- nothing is repeated
 
 PLANTED = "hunter2-hunter2"

@@ -10,7 +10,6 @@ from watcher.config.values import (
     HeaderValues,
     Listen,
     Rate,
-    SecretUrl,
     Section,
     SigningSecrets,
     Url,
@@ -95,7 +94,6 @@ def test_urls(url: str) -> None:
 def test_what_is_no_absolute_web_url_is_not_repeated(url: str) -> None:
     said = "Value error, is not an absolute http or https URL, like https://example.org/path"
     assert refused(Url, url) == said
-    assert refused(SecretUrl, url) == said
 
 
 def whsec(length: int) -> str:

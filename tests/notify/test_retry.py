@@ -11,6 +11,7 @@ from watcher.notify.judge import Verdict
 from watcher.notify.retry import Settlement, Tried, settle
 
 LADDER = [5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800]
+ENDED = NOW + timedelta(seconds=2)
 RETRIED = [Outcome.NOT_SENT, Outcome.FAILED, Outcome.UNKNOWN, Outcome.THROTTLED]
 
 
@@ -24,9 +25,7 @@ def settled(
     **keys: Any,
 ) -> Settlement:
     verdict = Verdict(outcome=outcome, error="words", retry_after=retry_after)
-    tried = Tried(
-        first_at=first_at, began_at=NOW, ended_at=NOW + timedelta(seconds=2), failures=failures
-    )
+    tried = Tried(first_at=first_at, ended_at=ENDED, failures=failures)
     return settle(make_endpoint(**keys), verdict, tried, lambda: jitter)
 
 
@@ -39,7 +38,7 @@ def pause(settlement: Settlement) -> float:
 def test_success_resets_the_failures_and_keeps_the_rate() -> None:
     assert settled(Outcome.SENT, failures=7, rate="30/m") == Settlement(
         state=DeliveryState.SENT,
-        next_attempt_at=NOW + timedelta(seconds=2),
+        next_attempt_at=ENDED + timedelta(seconds=2),
         consecutive_failures=0,
     )
 
@@ -64,7 +63,7 @@ def test_the_ladder_is_the_config_s() -> None:
 
 def test_a_retry_is_never_faster_than_the_rate() -> None:
     found = settled(Outcome.FAILED, retry=["1s"], rate="1/m")
-    assert found.next_attempt_at == NOW + timedelta(minutes=1)
+    assert found.next_attempt_at == ENDED + timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("jitter", [0.0, 1.0])
@@ -99,7 +98,7 @@ def test_an_unknown_outcome_can_be_held() -> None:
 def test_a_rejected_delivery_dies_at_once_and_the_next_goes_on() -> None:
     found = settled(Outcome.REJECTED, failures=3, rate="1/s")
     assert found.state is DeliveryState.DEAD
-    assert found.next_attempt_at == NOW + timedelta(seconds=1)
+    assert found.next_attempt_at == ENDED + timedelta(seconds=1)
     assert found.consecutive_failures == 3
 
 

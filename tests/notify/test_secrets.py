@@ -130,7 +130,7 @@ def everything_of(desk: Desk) -> list[object]:
 
 
 @pytest.mark.parametrize("behaviour", BEHAVIOURS.values(), ids=BEHAVIOURS)
-@pytest.mark.parametrize("kind", ["webhook", "slack"])
+@pytest.mark.parametrize("kind", ["webhook", "slack", "discord", "teams"])
 def test_no_failure_tells_a_secret(kind: str, behaviour: Behaviour, trap: Trap) -> None:
     with Receiver(behaviour) as receiver:
         keys = plant(receiver) | ({"secret": f"whsec_{KEY}"} if kind == "webhook" else {})

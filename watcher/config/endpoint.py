@@ -1,8 +1,9 @@
 """The schema of an endpoint: somewhere to tell. Its secrets arrive resolved, and print as stars."""
 
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -16,13 +17,32 @@ from watcher.config.values import (
     QuietHoursText,
     Rate,
     ScheduleText,
-    SecretUrl,
     Section,
     SigningSecrets,
     Word,
     Zone,
+    check_apprise_url,
+    check_http_url,
 )
 from watcher.model import ChangeKind
+
+EndpointType = Literal["slack", "webhook", "discord", "teams", "apprise"]
+
+_PACES = {
+    "slack": (10, 1.0),
+    "webhook": (100, 50.0),
+    "discord": (10, 0.5),
+    "teams": (10, 1.0),
+    "apprise": (10, 1.0),
+}
+"""Changes in a message and sends per second, by type. Discord takes 30 a minute of a webhook."""
+
+_USERS = {
+    "secret": ({"webhook"}, "only webhooks are signed"),
+    "template": ({"slack", "webhook"}, "only slack and webhook have one"),
+    "headers": ({"slack", "webhook", "discord", "teams"}, "the service makes its own"),
+}
+"""Which types have a use for a key, and why the others have none."""
 
 
 class EndpointConfig(Section):
@@ -32,8 +52,10 @@ class EndpointConfig(Section):
     """
 
     name: Word = Field(max_length=100)
-    type: Literal["slack", "webhook"]
-    url: SecretUrl = Field(description="where to send: better as ${NAME}, url_file, url_credential")
+    type: EndpointType = Field(
+        description="apprise is for all else: ntfy, Telegram, e-mail, Matrix and more"
+    )
+    url: SecretStr = Field(description="where to send: better as ${NAME}, url_file, url_credential")
     secret: SigningSecrets = Field(
         (), description="what its requests are signed with: whsec_…; a list while it rotates"
     )
@@ -53,10 +75,12 @@ class EndpointConfig(Section):
         "silent", description="whether articles that were there at first sight are told"
     )
     max_items: int | None = Field(
-        None, ge=1, le=1000, description="changes in a message; 10 for slack, 100 for webhook"
+        None, ge=1, le=1000, description="changes in a message; 100 for webhook, 10 for others"
     )
     flood_limit: int = Field(25, ge=1, description="more than so many at once become one digest")
-    rate: Rate | None = Field(None, description="1/s for slack, 50/s for webhook")
+    rate: Rate | None = Field(
+        None, description="50/s for webhook, 0.5/s for discord, 1/s for others"
+    )
     retry: Annotated[tuple[PositiveDuration, ...], OneOrMany()] = Field(
         tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800)),
         min_length=1,
@@ -72,30 +96,59 @@ class EndpointConfig(Section):
     headers: HeaderValues = Field(
         default_factory=dict, description="sent with every request; their values are secret"
     )
-    template: Path | None = Field(None, description="a file that words the message")
+    template: Path | None = Field(
+        None, description="a Jinja2 file that words the message, as JSON; for slack and webhook"
+    )
     enabled: bool = True
 
-    @field_validator("secret")
+    @field_validator("type")
     @classmethod
-    def _only_webhooks_sign(
-        cls, value: tuple[SecretStr, ...], info: ValidationInfo
-    ) -> tuple[SecretStr, ...]:
-        if value and info.data.get("type") == "slack":
-            raise ValueError("has no use for type slack: only webhooks are signed")
+    def _apprise_is_installed(cls, value: EndpointType) -> EndpointType:
+        if value == "apprise" and find_spec("apprise") is None:
+            raise ValueError(
+                "apprise needs a package that is not installed: pip install 'seedwatch[apprise]'"
+            )
+        return value
+
+    @field_validator("url")
+    @classmethod
+    def _fits_the_type(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        kind = info.data.get("type")
+        if kind is not None:
+            check = check_apprise_url if kind == "apprise" else check_http_url
+            check(value.get_secret_value())
+        return value
+
+    @field_validator("secret", "headers", "template")
+    @classmethod
+    def _is_of_use(cls, value: Any, info: ValidationInfo) -> Any:
+        key, kind = str(info.field_name), info.data.get("type")
+        users, why = _USERS[key]
+        if value and kind is not None and kind not in users:
+            raise ValueError(f"has no use for type {kind}: {why}")
         return value
 
     @property
     def sends_per_second(self) -> float:
-        return self.rate or (1.0 if self.type == "slack" else 50.0)
+        return self.rate or _PACES[self.type][1]
+
+    @property
+    def is_for_people(self) -> bool:
+        """Whether people read what is sent there; programs can take any number of messages."""
+        return self.type != "webhook"
 
     @property
     def items_per_message(self) -> int:
-        return self.max_items or (10 if self.type == "slack" else 100)
+        return self.max_items or _PACES[self.type][0]
 
     def secrets(self) -> tuple[str, ...]:
-        """The secret values of this endpoint, and the parts of its URL that errors may quote."""
+        """The secret values of this endpoint, and the parts of its URL that errors may quote.
+
+        Any part of an Apprise URL may be a token, also what stands where others have a host.
+        """
         url = self.url.get_secret_value()
         parts = urlsplit(url)
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
         held = (*self.secret, *self.headers.values())
-        return (url, target, parts.password or "", *(s.get_secret_value() for s in held))
+        own = (parts.netloc, url.partition("://")[2]) if self.type == "apprise" else ()
+        return (url, target, parts.password or "", *own, *(s.get_secret_value() for s in held))

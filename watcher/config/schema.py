@@ -125,7 +125,12 @@ class FeedConfig(Section):
     url: Url | None = Field(None, description="where readers fetch it: the feed's self link")
     limit: int = Field(100, ge=1, le=10_000, description="how many articles it holds")
     match: Match = Field(Match(), description="which articles it holds; all by default")
-    hub: Url | None = Field(None, description="a WebSub hub that the feed names")
+    hub: Url | None = Field(
+        None, description="a WebSub hub that the feed names, and that is told of its changes"
+    )
+    archive: bool = Field(
+        False, description="keep what no longer fits in archives that the feed links to; Atom only"
+    )
 
     @field_validator("path", "url")
     @classmethod
@@ -139,6 +144,15 @@ class FeedConfig(Section):
             raise ValueError("needs {slug} in it, because the feed is per: topic")
         if has_slug and not per_topic:
             raise ValueError("has {slug} in it, so the feed needs per: topic")
+        return value
+
+    @field_validator("archive")
+    @classmethod
+    def _can_be_linked(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and "path" in info.data and info.data["path"].suffix != ".atom":
+            raise ValueError("is for Atom: other formats cannot link to archives")
+        if value and "url" in info.data and info.data["url"] is None:
+            raise ValueError("needs the feed's url: feed and archives link to one another")
         return value
 
     @property
@@ -190,6 +204,15 @@ class Config(Section):
     retention: RetentionConfig = RetentionConfig()
     egress: EgressConfig = EgressConfig()
     log: LogConfig = LogConfig()
+
+    @field_validator("egress")
+    @classmethod
+    def _can_be_kept(cls, value: EgressConfig, info: ValidationInfo) -> EgressConfig:
+        if not value.allow_private and any(
+            endpoint.type == "apprise" for endpoint in info.data.get("endpoints", ())
+        ):
+            raise ValueError("cannot forbid addresses to type apprise, which connects by itself")
+        return value
 
     def root(self, path: str) -> RootConfig:
         """The root of this absolute path; raises UsageError with those there are."""

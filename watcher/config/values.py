@@ -1,6 +1,6 @@
 """The kinds of values that config keys hold, each read from the text that people write.
 
-A validator of something secret (``SecretUrl``, ``SigningSecret``, ``HeaderValues``) never
+A validator of something secret (``check_http_url``, ``SigningSecret``, ``HeaderValues``) never
 repeats what it was given.
 """
 
@@ -39,6 +39,17 @@ _KEY_BYTES = range(24, 65)
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?|")
 _QUIET_HOURS = r"^[0-9]{1,2}:[0-9]{2}\s*-\s*[0-9]{1,2}:[0-9]{2}$"
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
+_OWN_TYPES = {
+    "slack": "slack",
+    "discord": "discord",
+    "workflow": "teams",
+    "workflows": "teams",
+    "msteams": "teams",
+    **dict.fromkeys(("http", "https", "json", "jsons", "xml", "xmls", "form", "forms"), "webhook"),
+}
+"""Apprise's schemes for what has a type of its own, and for webhooks in general."""
+
 _PLACEHOLDER = re.compile(r"\{[^{}/]*\}")
 
 
@@ -115,7 +126,8 @@ def _rate(value: Any) -> float:
     return rate
 
 
-def _http_url(value: str) -> str:
+def check_http_url(value: str) -> str:
+    """The same URL; raises ValueError."""
     try:
         parts = urlsplit(value)
         absolute = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
@@ -126,9 +138,13 @@ def _http_url(value: str) -> str:
     return value
 
 
-def _secret_url(value: SecretStr) -> SecretStr:
-    _http_url(value.get_secret_value())
-    return value
+def check_apprise_url(value: str) -> None:
+    """Raises ValueError; whether Apprise knows the service is found when it is told."""
+    scheme, colon, rest = value.partition("://")
+    if not colon or not rest or not _SCHEME.fullmatch(scheme) or re.search(r"[\s\x00-\x1f]", value):
+        raise ValueError("is not an Apprise URL, like ntfy://topic or mailto://user:password@host")
+    if own := _OWN_TYPES.get(scheme.lower()):
+        raise ValueError(f"is what type {own} is for: Apprise would neither keep order nor wait")
 
 
 def _signing_secret(value: SecretStr) -> SecretStr:
@@ -227,8 +243,7 @@ Rate = Annotated[
         }
     ),
 ]
-Url = Annotated[str, AfterValidator(_http_url)]
-SecretUrl = Annotated[SecretStr, AfterValidator(_secret_url)]
+Url = Annotated[str, AfterValidator(check_http_url)]
 SigningSecret = Annotated[SecretStr, AfterValidator(_signing_secret)]
 SigningSecrets = Annotated[tuple[SigningSecret, ...], OneOrMany()]
 HeaderValues = Annotated[dict[str, SecretStr], AfterValidator(_headers)]

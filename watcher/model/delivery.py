@@ -15,12 +15,16 @@ class Owed:
 
 
 class DeliveryState(StrEnum):
-    """``held``: waits for the operator (``on_unknown: hold``). ``dead``: a dead letter."""
+    """``held``: waits for the operator (``on_unknown: hold``). ``dead``: a dead letter.
+
+    ``replaced``: rejected, and its changes went into another delivery.
+    """
 
     PENDING = "pending"
     SENT = "sent"
     HELD = "held"
     DEAD = "dead"
+    REPLACED = "replaced"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,13 @@
-"""Notify: owed changes in, messages to Slack and webhooks out, at least once and in order.
+"""Notify: owed changes in, messages to people and webhooks out, at least once and in order.
 
 In: changes with their articles, the endpoints' config, the :class:`Outbox` that the store keeps.
 Out: what each endpoint is owed and when (:func:`route_changes`), and requests to endpoints. It may
-not: decide what is news, read a seed or a file, write anywhere but to the outbox, or know which
-database that is.
+not: decide what is news, read a seed or any file but an endpoint's template, write anywhere but to
+the outbox, or know which database that is.
 """
 
 from watcher.notify.deliver import Deliverer
+from watcher.notify.hub import Hub, Pinged
 from watcher.notify.outbox import Outbox
 from watcher.notify.route import route_changes, why_not
 from watcher.notify.trial import TrialRequest, TrialResult, dry_run, send_alert, send_test
@@ -14,7 +15,9 @@ from watcher.notify.workers import Workers
 
 __all__ = [
     "Deliverer",
+    "Hub",
     "Outbox",
+    "Pinged",
     "TrialRequest",
     "TrialResult",
     "Workers",

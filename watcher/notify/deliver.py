@@ -10,12 +10,12 @@ from watcher.config import EndpointConfig
 from watcher.errors import LeaseLost
 from watcher.log import fields
 from watcher.model import Attempt, Change, Delivery, DeliveryState, Lease, Outcome, Owed
-from watcher.notify.http import post
 from watcher.notify.judge import Verdict
 from watcher.notify.outbox import Outbox
+from watcher.notify.pace import Pace
 from watcher.notify.plan import resume_at
 from watcher.notify.report import alerts_of, log_attempt
-from watcher.notify.retry import Settlement, Tried, settle
+from watcher.notify.retry import Settlement, Tried, gap_of, settle
 from watcher.notify.sink import CONTENT_TYPE, Sink
 from watcher.notify.sinks import sink_for
 
@@ -35,6 +35,7 @@ class _Turn:
 
     endpoint: EndpointConfig
     sink: Sink
+    pace: Pace | None
     lease: Lease
     alerts: list[str]
 
@@ -64,6 +65,7 @@ class Deliverer:
     ) -> None:
         self._endpoints = {endpoint.name: endpoint for endpoint in endpoints}
         self._sinks = {e.name: sink_for(e, feed_url=feed_url) for e in endpoints}
+        self._paces = {e.name: Pace(e.flood_limit) for e in endpoints if e.is_for_people}
         self._outbox = outbox
         self._clock = clock
         self._owner = owner
@@ -100,7 +102,13 @@ class Deliverer:
         )
         if not lease:
             return None
-        return _Turn(endpoint=endpoint, sink=self._sinks[endpoint.name], lease=lease, alerts=[])
+        return _Turn(
+            endpoint=endpoint,
+            sink=self._sinks[endpoint.name],
+            pace=self._paces.get(endpoint.name),
+            lease=lease,
+            alerts=[],
+        )
 
     def _send_due(self, turn: _Turn, stop: threading.Event) -> None:
         while not stop.is_set():
@@ -118,16 +126,17 @@ class Deliverer:
     def _finish_interrupted(self, turn: _Turn, delivery: Delivery) -> bool:
         """Record an attempt that a dead worker left behind: nobody knows whether it arrived.
 
-        That was not the endpoint's doing, so it costs it neither a pause nor a failure.
+        That was not the endpoint's doing, so it costs it no failure, and no pause but its rate's.
         """
         number = self._outbox.unfinished_attempt(turn.lease, delivery.id)
         if number is None:
             return False
         held = turn.endpoint.on_unknown == "hold"
+        gap_ends_at = self._clock() + gap_of(turn.endpoint)
         verdict = Verdict(outcome=Outcome.UNKNOWN, error="interrupted: its worker died")
         settlement = Settlement(
             state=DeliveryState.HELD if held else DeliveryState.PENDING,
-            next_attempt_at=turn.lease.next_attempt_at,
+            next_attempt_at=max(turn.lease.next_attempt_at or gap_ends_at, gap_ends_at),
             consecutive_failures=turn.lease.consecutive_failures,
         )
         self._record(turn, delivery, _attempt(delivery, number, self._clock(), verdict), settlement)
@@ -144,23 +153,29 @@ class Deliverer:
         return False
 
     def _freeze_next(self, turn: _Turn) -> Delivery | None:
-        """The next delivery, made of what is due and stored; None if nothing is due any more."""
+        """The next delivery, made of what is due and stored; None if nothing is, or it waits."""
         now = self._clock()
         due = self._outbox.count_due(turn.lease, now=now)
+        if due and turn.pace is not None and (calm_at := turn.pace.resume_at(now, due)) > now:
+            self._outbox.postpone(turn.lease, until=calm_at)
+            return None
         owed = self._outbox.due(turn.lease, now=now, limit=turn.sink.take(due)) if due else ()
         if not owed:
             return None
         composed = turn.sink.compose(self._changes(owed), due=due, now=now)
-        delivery = Delivery(
-            id=f"msg_{self._new_id()}",
-            endpoint=turn.endpoint.name,
-            body=composed.body,
-            content_type=CONTENT_TYPE,
-            members=composed.members,
-            created_at=now,
-        )
+        delivery = self._new_delivery(turn, composed.body, composed.members)
         self._outbox.freeze(turn.lease, delivery)
         return delivery
+
+    def _new_delivery(self, turn: _Turn, body: bytes, members: tuple[int, ...]) -> Delivery:
+        return Delivery(
+            id=f"msg_{self._new_id()}",
+            endpoint=turn.endpoint.name,
+            body=body,
+            content_type=CONTENT_TYPE,
+            members=members,
+            created_at=self._clock(),
+        )
 
     def _changes(self, owed: Sequence[Owed]) -> Iterator[Change]:
         for start in range(0, len(owed), CHANGES_AT_ONCE):
@@ -173,24 +188,27 @@ class Deliverer:
         number = self._outbox.begin_attempt(
             turn.lease, delivery.id, at=began_at, expires_at=_lease_end(endpoint, began_at)
         )
-        answer = post(
-            endpoint.url.get_secret_value(),
+        answer = turn.sink.send(
             delivery.body,
             turn.sink.headers(delivery.id, delivery.body, at=began_at),
-            timeout=endpoint.timeout.total_seconds(),
             allow_private=self._allow_private,
         )
         ended_at = self._clock()
         verdict = turn.sink.judge(answer, now=ended_at)
         tried = Tried(
             first_at=delivery.first_attempt_at or began_at,
-            began_at=began_at,
             ended_at=ended_at,
             failures=turn.lease.consecutive_failures,
         )
         attempt = _attempt(delivery, number, began_at, verdict, elapsed=answer.elapsed)
         settlement = settle(endpoint, verdict, tried, self._random)
-        self._record(turn, delivery, attempt, settlement)
+        if turn.pace is not None and verdict.outcome is Outcome.SENT:
+            turn.pace.note(ended_at, len(delivery.members))
+        lighter = turn.sink.lighten(delivery.body, verdict)
+        if lighter is not None:
+            self._replace(turn, delivery, attempt, settlement, lighter)
+        else:
+            self._record(turn, delivery, attempt, settlement)
         return settlement.disabled_reason is None
 
     def _record(
@@ -204,12 +222,35 @@ class Deliverer:
             consecutive_failures=settlement.consecutive_failures,
             disabled_reason=settlement.disabled_reason,
         )
+        turn.alerts += alerts_of(delivery, attempt, settlement)
+        self._report(turn, attempt, settlement)
+
+    def _replace(
+        self, turn: _Turn, delivery: Delivery, attempt: Attempt, settlement: Settlement, body: bytes
+    ) -> None:
+        """Record a rejection, and put what was rejected into a delivery with a lighter body.
+
+        That is another message, so it has an id of its own; it is the next to go out.
+        """
+        instead = self._new_delivery(turn, body, delivery.members)
+        self._outbox.replace(
+            turn.lease,
+            attempt,
+            instead,
+            next_attempt_at=settlement.next_attempt_at,
+            consecutive_failures=settlement.consecutive_failures,
+        )
+        self._report(turn, attempt, settlement)
+        told = fields(endpoint=delivery.endpoint, delivery=delivery.id, by=instead.id)
+        log.warning("delivery replaced by a lighter one", extra=told)
+
+    def _report(self, turn: _Turn, attempt: Attempt, settlement: Settlement) -> None:
+        """Let everybody know what was recorded."""
         turn.lease = replace(
             turn.lease,
             next_attempt_at=settlement.next_attempt_at,
             consecutive_failures=settlement.consecutive_failures,
         )
-        turn.alerts += alerts_of(delivery, attempt, settlement)
         log_attempt(turn.endpoint.name, attempt)
         self._on_attempt(turn.endpoint.name, attempt)
 

@@ -70,3 +70,18 @@ class Outbox(Protocol):
 
         ``disabled_reason`` disables the endpoint; its pending delivery and backlog stay.
         """
+
+    def replace(
+        self,
+        lease: Lease,
+        attempt: Attempt,
+        delivery: Delivery,
+        *,
+        next_attempt_at: datetime | None,
+        consecutive_failures: int,
+    ) -> None:
+        """Record an attempt that was rejected, and store ``delivery`` in place of the rejected one.
+
+        The changes that were in the one are in the other from now on; the first becomes
+        ``replaced``, which is not a dead letter, for nothing of it is left to send.
+        """

@@ -27,13 +27,12 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """An attempt that is over: when its delivery was first tried, when it began, when it ended.
+    """An attempt that is over: when its delivery was first tried, and when it ended.
 
     ``failures`` are the endpoint's consecutive ones before it.
     """
 
     first_at: datetime
-    began_at: datetime
     ended_at: datetime
     failures: int
 
@@ -68,7 +67,7 @@ def _go_on(
     """The endpoint answered for good: the next delivery may follow at the endpoint's rate."""
     return Settlement(
         state=state,
-        next_attempt_at=resume_at(endpoint, tried.began_at + _gap(endpoint)),
+        next_attempt_at=resume_at(endpoint, tried.ended_at + gap_of(endpoint)),
         consecutive_failures=failures,
     )
 
@@ -89,12 +88,13 @@ def _retry_at(
         wait = timedelta(seconds=verdict.retry_after)
     else:
         wait = _rung(endpoint, tried.failures) * (1 - JITTER + 2 * JITTER * random())
-    return max(tried.ended_at + wait, tried.began_at + _gap(endpoint))
+    return tried.ended_at + max(wait, gap_of(endpoint))
 
 
 def _rung(endpoint: EndpointConfig, failures: int) -> timedelta:
     return endpoint.retry[min(failures, len(endpoint.retry) - 1)]
 
 
-def _gap(endpoint: EndpointConfig) -> timedelta:
+def gap_of(endpoint: EndpointConfig) -> timedelta:
+    """The least time from an answer to the next request: the request before came before that."""
     return timedelta(seconds=1 / endpoint.sends_per_second)

@@ -1,8 +1,11 @@
 """Which sink an endpoint's type means."""
 
 from watcher.config import EndpointConfig
+from watcher.notify.apprise import AppriseSink
+from watcher.notify.discord import DiscordSink
 from watcher.notify.sink import Sink
 from watcher.notify.slack import SlackSink
+from watcher.notify.teams import TeamsSink
 from watcher.notify.webhook import WebhookSink
 
 
@@ -13,3 +16,9 @@ def sink_for(endpoint: EndpointConfig, *, feed_url: str | None) -> Sink:
             return SlackSink(endpoint, feed_url=feed_url)
         case "webhook":
             return WebhookSink(endpoint)
+        case "discord":
+            return DiscordSink(endpoint, feed_url=feed_url)
+        case "teams":
+            return TeamsSink(endpoint, feed_url=feed_url)
+        case "apprise":
+            return AppriseSink(endpoint, feed_url=feed_url)

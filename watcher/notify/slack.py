@@ -28,7 +28,7 @@ from watcher.notify.slack_blocks import (
 )
 from watcher.notify.slack_digest import ROOM, digest_blocks, line_size, topic_size
 from watcher.notify.template import Template, load_template
-from watcher.notify.words import LABELS, escape_mrkdwn, heading, shorten
+from watcher.notify.words import LABELS, escape_mrkdwn, heading, shorten, title_of
 
 BLOCKS = 50
 TOGETHER = 12_000
@@ -84,7 +84,9 @@ class SlackSink(PostingSink):
             return self._compose_digest(changes)
         offer = islice(changes, self.take(due))
         taken, parts = take_fitting(offer, change_blocks, _fit_together)
-        templated = self._template and self._template.render([change_object(change) for change in taken])
+        templated = self._template and self._template.render(
+            [change_object(change) for change in taken]
+        )
         return Composed(
             body=templated or _encode(_fallback(taken), _blocks(taken, parts)),
             members=tuple(change.sequence for change in taken),
@@ -98,7 +100,7 @@ class SlackSink(PostingSink):
     def compose_notice(self, kind: NoticeKind, text: str, *, now: datetime) -> bytes:  # noqa: ARG002 - as in compose
         title = f"Seedwatch {kind}"
         blocks = [header(title), *(section(piece) for piece in split(text)[: BLOCKS - 1])]
-        return _encode(f"{title}: {text}", blocks)
+        return _encode(shorten(f"{title}: {text}", FALLBACK_LIMIT), blocks)
 
     def _judge_response(self, response: Response, now: datetime) -> Verdict:
         """200 with the body ``ok`` is the only success; else its body says more than its status."""
@@ -117,9 +119,8 @@ class SlackSink(PostingSink):
         if verdict.outcome is not Outcome.REJECTED or INVALID_BLOCKS not in (verdict.error or ""):
             return None
         message = json.loads(body)
-        blocks = message.get("blocks", [])
-        plain = without_pictures(blocks)
-        return None if plain == blocks else encode_json(message | {"blocks": plain})
+        plain = without_pictures(message)
+        return None if plain == message else encode_json(plain)
 
 
 def _blocks(changes: Sequence[Change], parts: Sequence[list[Block]]) -> list[Block]:
@@ -143,14 +144,10 @@ def _heading(changes: Sequence[Change]) -> str:
 
 def _fallback(changes: Sequence[Change]) -> str:
     """What a notification shows; the blocks hold everything whole."""
-    titles = (LABELS.get(c.kind, "") + shorten(_title(c), FALLBACK_TITLE) for c in changes)
+    titles = (LABELS.get(c.kind, "") + shorten(title_of(c), FALLBACK_TITLE) for c in changes)
     listed = "; ".join(titles)
     text = listed if len(changes) == 1 else f"{_heading(changes)}: {listed}"
     return shorten(text, FALLBACK_LIMIT)
-
-
-def _title(change: Change) -> str:
-    return change.article.content.title
 
 
 def _encode(text: str, blocks: Sequence[Block]) -> bytes:

@@ -55,13 +55,17 @@ def plain_text(text: str) -> Block:
     return {"type": "plain_text", "text": text, "emoji": False}
 
 
-def without_pictures(blocks: Iterable[Block]) -> list[Block]:
-    """The blocks with no image in any of them, which Slack would have to fetch."""
-    return [
-        {key: value for key, value in block.items() if key != "accessory"}
-        for block in blocks
-        if block["type"] != "image"
-    ]
+def without_pictures(node: Any) -> Any:
+    """A message, or a part of one, with none of the images that Slack would have to fetch."""
+    if isinstance(node, list):
+        return [without_pictures(item) for item in node if not _is_picture(item)]
+    if isinstance(node, dict):
+        return {k: without_pictures(value) for k, value in node.items() if not _is_picture(value)}
+    return node
+
+
+def _is_picture(node: Any) -> bool:
+    return isinstance(node, dict) and node.get("type") == "image"
 
 
 def rich_text(elements: list[Block]) -> Block:

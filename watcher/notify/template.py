@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import jinja2
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from watcher.config import EndpointConfig
 from watcher.log import fields
@@ -149,7 +150,7 @@ def _environment(path: Path, source: str) -> jinja2.Environment:
     loader = jinja2.FunctionLoader(
         lambda name: (source, str(path), None) if name == path.name else None
     )
-    environment = _Sandbox(loader=loader, undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 - it writes JSON, not HTML
+    environment = _Sandbox(loader=loader, undefined=jinja2.StrictUndefined, autoescape=False)
     environment.filters |= {"tojson": _to_json, "slack": _slack, "kind": _of_kind}
     return environment
 

@@ -6,13 +6,14 @@ from urllib.parse import urlsplit
 
 from watcher.config import EndpointConfig
 from watcher.log import BLOT
-from watcher.model import Outcome
-from watcher.notify.http import Response, post
+from watcher.model import Article, Change, ChangeKind, Content, Image, Outcome, Provider
+from watcher.notify.http import Response
 from watcher.notify.redact import Blotter
-from watcher.notify.sink import NoticeKind
+from watcher.notify.sink import NoticeKind, Sink
 from watcher.notify.sinks import sink_for
 
 TEST_TEXT = "This is a test of the endpoint {name}. No article has changed."
+SAMPLE_ID = "urn:uuid:00000000-0000-5000-8000-000000000000"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +40,15 @@ class TrialResult:
 def dry_run(endpoint: EndpointConfig, *, now: datetime, delivery: str) -> TrialRequest:
     """The request that :func:`send_test` would make at ``now`` with the id ``delivery``."""
     sink = sink_for(endpoint, feed_url=None)
-    body = sink.compose_notice(NoticeKind.TEST, _test_text(endpoint), now=now)
+    body = _test_body(endpoint, sink, now)
     hidden = {name.lower() for name in endpoint.headers} | {"webhook-signature"}
     headers = sink.headers(delivery, body, at=now)
     shown = {name: BLOT if name in hidden else value for name, value in headers.items()}
     return TrialRequest(
-        method="POST", url=_shown_url(endpoint), headers=shown, body=body.decode("utf-8")
+        method="APPRISE" if endpoint.type == "apprise" else "POST",
+        url=_shown_url(endpoint),
+        headers=shown,
+        body=body.decode("utf-8"),
     )
 
 
@@ -52,40 +56,68 @@ def send_test(
     endpoint: EndpointConfig, *, now: datetime, delivery: str, allow_private: bool
 ) -> TrialResult:
     """Send one clearly marked test message, with the id ``delivery``."""
-    body = sink_for(endpoint, feed_url=None).compose_notice(
-        NoticeKind.TEST, _test_text(endpoint), now=now
-    )
-    return _send(endpoint, body, now=now, delivery=delivery, allow_private=allow_private)
+    sink = sink_for(endpoint, feed_url=None)
+    body = _test_body(endpoint, sink, now)
+    return _send(endpoint, sink, body, now=now, delivery=delivery, allow_private=allow_private)
 
 
 def send_alert(
     endpoint: EndpointConfig, text: str, *, now: datetime, delivery: str, allow_private: bool
 ) -> TrialResult:
     """Tell ``endpoint`` that something needs a person, with the id ``delivery``."""
-    body = sink_for(endpoint, feed_url=None).compose_notice(NoticeKind.ALERT, text, now=now)
-    return _send(endpoint, body, now=now, delivery=delivery, allow_private=allow_private)
+    sink = sink_for(endpoint, feed_url=None)
+    body = sink.compose_notice(NoticeKind.ALERT, text, now=now)
+    return _send(endpoint, sink, body, now=now, delivery=delivery, allow_private=allow_private)
 
 
-def _test_text(endpoint: EndpointConfig) -> str:
-    return TEST_TEXT.format(name=endpoint.name)
+def _test_body(endpoint: EndpointConfig, sink: Sink, now: datetime) -> bytes:
+    """A notice; from an endpoint with a template, what that makes of a sample."""
+    text = TEST_TEXT.format(name=endpoint.name)
+    if endpoint.template is None:
+        return sink.compose_notice(NoticeKind.TEST, text, now=now)
+    return sink.compose([_sample(text, now)], due=1, now=now).body
+
+
+def _sample(title: str, now: datetime) -> Change:
+    """A change whose title says that it is none, with something in every field."""
+    content = Content(
+        title=title,
+        url="https://example.org/article",
+        summary="This is where the summary of an article is.",
+        original_url="https://example.org/original",
+        category="news",
+        type="article",
+        published_at=now,
+        quality=50,
+        heat=0,
+        is_published=True,
+        provider=Provider(name="Example", domain="example.org"),
+        topics=("A topic", "Another topic"),
+        images=(Image(url="https://example.org/picture.jpg", width=640, height=480),),
+        related=(Content(title="A related article", url="https://example.org/related"),),
+    )
+    article = Article(id=SAMPLE_ID, content=content, first_seen_at=now, updated_at=now)
+    return Change(sequence=1, kind=ChangeKind.NEW, at=now, article=article)
 
 
 def _shown_url(endpoint: EndpointConfig) -> str:
+    """Where it goes, without what is secret: of an Apprise URL any part may be."""
     parts = urlsplit(endpoint.url.get_secret_value())
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/…"
+    host = "" if endpoint.type == "apprise" else f"{parts.netloc.rpartition('@')[2]}/"
+    return f"{parts.scheme}://{host}…"
 
 
 def _send(
-    endpoint: EndpointConfig, body: bytes, *, now: datetime, delivery: str, allow_private: bool
+    endpoint: EndpointConfig,
+    sink: Sink,
+    body: bytes,
+    *,
+    now: datetime,
+    delivery: str,
+    allow_private: bool,
 ) -> TrialResult:
-    sink = sink_for(endpoint, feed_url=None)
-    answer = post(
-        endpoint.url.get_secret_value(),
-        body,
-        sink.headers(delivery, body, at=now),
-        timeout=endpoint.timeout.total_seconds(),
-        allow_private=allow_private,
-    )
+    headers = sink.headers(delivery, body, at=now)
+    answer = sink.send(body, headers, allow_private=allow_private)
     verdict = sink.judge(answer, now=now)
     said = Blotter(endpoint).excerpt(answer.text) if isinstance(answer, Response) else None
     return TrialResult(

@@ -1,0 +1,105 @@
+"""Slack rejects a whole message for a picture that it cannot fetch: it goes out without, once."""
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+
+from tests.notify.desk import Desk
+from tests.notify.making import make_changes, make_endpoint
+from tests.receiver import Receiver, answer
+from watcher.model import DeliveryState, Outcome
+from watcher.notify.judge import Verdict
+from watcher.notify.slack import SlackSink
+
+REJECTED = answer(400, b"invalid_blocks")
+
+
+def test_it_is_sent_again_at_once_without_pictures_under_another_id(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with Receiver() as receiver:
+        receiver.script(REJECTED, answer(200))
+        desk = Desk(receiver, "slack", max_items=2)
+        desk.fake.owe("here", *make_changes(3))
+        desk.drain()
+        first, second, third = desk.fake.deliveries("here")
+        assert [d.state for d in (first, second, third)] == [
+            DeliveryState.REPLACED,
+            DeliveryState.SENT,
+            DeliveryState.SENT,
+        ]
+        assert first.members == second.members == (1, 2)
+        assert third.members == (3,), "the order of changes stays"
+        assert len({first.id, second.id, third.id}) == 3
+        assert [m.body for m in receiver.requests] == [first.body, second.body, third.body]
+        assert b"image_url" in first.body
+        assert b"image_url" in third.body
+        assert b"image" not in second.body
+        assert json.loads(second.body)["text"] == json.loads(first.body)["text"]
+        assert desk.stop.waited == [1.0, 1.0], "no longer than the rate wants"
+        assert desk.alerts == []
+        assert desk.outcomes == [Outcome.REJECTED, Outcome.SENT, Outcome.SENT]
+        assert [a.delivery for a in desk.heard] == [first.id, second.id, third.id]
+        [line] = [r for r in caplog.records if r.message == "delivery replaced by a lighter one"]
+        assert line.levelno == logging.WARNING
+
+
+def test_without_pictures_a_rejection_is_final() -> None:
+    with Receiver(REJECTED) as receiver:
+        desk = Desk(receiver, "slack")
+        desk.fake.owe("here", *make_changes(1))
+        desk.drain()
+        assert desk.states == [DeliveryState.REPLACED, DeliveryState.DEAD]
+        assert len(receiver.requests) == 2
+        assert len(desk.alerts) == 1
+
+        desk.fake.owe("here", *make_changes(2, images=())[1:])
+        desk.drain()
+        assert desk.states[2:] == [DeliveryState.DEAD]
+
+
+def test_any_other_rejection_is_final_at_once() -> None:
+    with Receiver(answer(400, b"invalid_payload")) as receiver:
+        desk = Desk(receiver, "slack")
+        desk.fake.owe("here", *make_changes(1))
+        desk.drain()
+        assert desk.states == [DeliveryState.DEAD]
+
+
+def test_a_worker_that_died_after_the_rejection_goes_the_same_way() -> None:
+    with Receiver() as receiver:
+        receiver.script(REJECTED, REJECTED)
+        desk = Desk(receiver, "slack")
+        desk.fake.owe("here", *make_changes(1))
+        real, desk.fake.replace = desk.fake.replace, None  # type: ignore[assignment, method-assign]
+        with pytest.raises(TypeError):
+            desk.drain()
+        desk.fake.replace = real  # type: ignore[method-assign]
+        desk.drain()
+        assert receiver.requests[0].body == receiver.requests[1].body
+        assert desk.states == [DeliveryState.REPLACED, DeliveryState.SENT]
+
+
+def test_a_template_s_pictures_are_left_out_wherever_they_are(tmp_path: Path) -> None:
+    sink = SlackSink(make_endpoint("slack", template=tmp_path / "t"), feed_url=None)
+    picture = {"type": "image", "image_url": "https://example.org/1.jpg", "alt_text": "x"}
+    text = {"type": "mrkdwn", "text": "image"}
+    body = {
+        "blocks": [
+            picture,
+            {"type": "context", "elements": [picture, text]},
+            {"type": "section", "text": text, "accessory": picture},
+        ],
+        "odd": [1, None, "image"],
+    }
+    rejected = Verdict(outcome=Outcome.REJECTED, status=400, error="HTTP 400: invalid_blocks")
+    lighter = sink.lighten(json.dumps(body).encode(), rejected)
+    assert lighter is not None
+    assert json.loads(lighter) == {
+        "blocks": [{"type": "context", "elements": [text]}, {"type": "section", "text": text}],
+        "odd": [1, None, "image"],
+    }
+    assert sink.lighten(lighter, rejected) is None
+    assert sink.lighten(b'["image"]', rejected) is None
