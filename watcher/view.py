@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from watcher.assembly import Clock, Store
-from watcher.config import Config, FeedConfig
+from watcher.config import Config
 from watcher.errors import StoreError
 from watcher.feed import render_opml
 from watcher.model import Article, ArticleState, EndpointStatus, KnownFile, RootState, RootStatus
@@ -54,8 +54,7 @@ class StoreView:
         return views
 
     def entries(self, feed: FeedView, limit: int) -> Sequence[Article]:
-        configured = self._configured(feed)
-        return self._publication.window(configured, feed.topic, limit) if configured else ()
+        return self._publication.entries(feed.path, limit)
 
     def articles(self, limit: int, topic: str | None) -> Sequence[Article]:
         return self._store.catalogue.articles(limit=limit, topic=topic, state=ArticleState.LIVE)
@@ -82,10 +81,6 @@ class StoreView:
     def opml(self, addresses: Sequence[tuple[FeedView, str]]) -> bytes:
         outlines = [(feed.title, url, None) for feed, url in addresses]
         return render_opml("Seedwatch", outlines)
-
-    def _configured(self, feed: FeedView) -> FeedConfig | None:
-        name = feed.name.rpartition("/")[0] if feed.topic else feed.name
-        return next((f for f in self._config.feeds if f.name == name), None)
 
     def _check_store(self) -> Check:
         try:
@@ -132,4 +127,5 @@ def _feed_view(feed: PublishedFeed) -> FeedView:
         entries=feed.entries,
         updated_at=feed.updated_at,
         topic=feed.topic,
+        archives=feed.archives,
     )

@@ -20,6 +20,7 @@ from watcher.feed import EntryCache, Rendered, render_feed
 from watcher.model import Article, Content, Image, Provider
 
 ATOM = "{http://www.w3.org/2005/Atom}"
+ARCHIVE_LINKS = ("current", "prev-archive", "next-archive")
 MEDIA = "{http://search.yahoo.com/mrss/}"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 KNOWN_AT = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
@@ -156,7 +157,15 @@ def assert_valid_atom(data: bytes) -> None:
     for entry in entries:
         assert len(links(entry, "alternate")) == 1
     for link in document.iter(f"{ATOM}link"):
-        assert link.get("rel") in {"self", "hub", "alternate", "via", "related", "enclosure"}
+        assert link.get("rel") in {
+            "self",
+            "hub",
+            "alternate",
+            "via",
+            "related",
+            "enclosure",
+            *ARCHIVE_LINKS,
+        }
         assert link.get("href", "").startswith(("http://", "https://"))
     for date in document.iter(f"{ATOM}updated", f"{ATOM}published"):
         text = date.text or ""

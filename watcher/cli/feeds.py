@@ -18,7 +18,9 @@ from watcher.publication import PublishedFeed
 def feeds(config_file: Path | None, *, as_json: bool) -> None:
     """Rebuild all feeds and list them. Fails with 1 if one could not be written."""
     with opened(config_file) as (config, store):
-        published = make_publication(store, config, utc_now).publish()
+        publication = make_publication(store, config, utc_now)
+        published = publication.publish()
+        publication.hubs.ping_once()
     if as_json:
         print_json_lines(_feed_object(feed) for feed in published)
     else:
@@ -35,9 +37,11 @@ def _feed_object(feed: PublishedFeed) -> dict[str, object]:
     values = {
         "name": feed.name,
         "title": feed.title,
+        "topic": feed.topic,
         "path": str(feed.path),
         "url": feed.url,
         "entries": feed.entries,
+        "archives": [str(path) for path in feed.archives] or None,
         "updated_at": format_time(feed.updated_at),
         "written": feed.written,
         "error": feed.error,

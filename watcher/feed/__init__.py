@@ -5,7 +5,7 @@ Atom, RSS or JSON feed, and those bytes on disk, whole or not at all. It may not
 the store, decide what is news, let one bad article cost the feed.
 """
 
-from watcher.feed.head import Removal, feed_id
+from watcher.feed.head import Paging, Removal, feed_id
 from watcher.feed.opml import Outline, render_opml
 from watcher.feed.publish import clean_leftovers, publish_file
 from watcher.feed.render import EntryCache, LeftOut, Rendered, render_feed
@@ -15,6 +15,7 @@ __all__ = [
     "EntryCache",
     "LeftOut",
     "Outline",
+    "Paging",
     "Removal",
     "Rendered",
     "clean_leftovers",

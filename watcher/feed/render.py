@@ -12,7 +12,7 @@ from datetime import datetime
 
 from watcher.config import FeedConfig, FeedFormat
 from watcher.feed.entry import readable_article
-from watcher.feed.head import Head, Removal, feed_head
+from watcher.feed.head import Head, Paging, Removal, feed_head
 from watcher.feed.render_json import assemble_json, render_item
 from watcher.feed.render_xml import (
     assemble_atom,
@@ -47,9 +47,10 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """A feed's document, and what is missing from it."""
+    """A feed's document, when what it shows last changed, and what is missing from it."""
 
     data: bytes
+    updated_at: datetime
     left_out: tuple[LeftOut, ...] = ()
 
 
@@ -81,6 +82,9 @@ def _said(article: Article) -> object:
     return article.content, article.updated_at, article.first_seen_at
 
 
+_ALONE = Paging()
+
+
 def render_feed(
     feed: FeedConfig,
     articles: Sequence[Article],
@@ -91,6 +95,7 @@ def render_feed(
     cache: EntryCache,
     complete: bool = False,
     removed: Sequence[Removal] = (),
+    paging: Paging = _ALONE,
 ) -> Rendered:
     """Render ``articles``, newest first, as ``feed`` in its format; logs what is left out.
 
@@ -98,7 +103,8 @@ def render_feed(
     ``self_url`` are the feed's own, or those of :func:`~watcher.feed.topics.topic_feed`.
     The feed's ``updated`` is the latest of its entries' and of the removals', or
     ``empty_updated_at`` where there are none. ``complete`` says that there are no other articles
-    (RFC 5005 §2). ``removed`` become tombstones (RFC 6721), which only Atom has.
+    (RFC 5005 §2). ``removed`` become tombstones (RFC 6721), and ``paging`` links to archives
+    (RFC 5005 §4), which only Atom has.
     """
     entries: list[bytes] = []
     times = [removed_at for _, removed_at in removed]
@@ -116,8 +122,10 @@ def render_feed(
         updated_at=max(times, default=empty_updated_at),
         complete=complete,
         removed=removed,
+        paging=paging,
     )
-    return Rendered(data=_ASSEMBLE[feed.format](head, entries), left_out=tuple(left_out))
+    data = _ASSEMBLE[feed.format](head, entries)
+    return Rendered(data=data, updated_at=head.updated_at, left_out=tuple(left_out))
 
 
 def _leave_out(feed: FeedConfig, article: Article, error: Exception) -> LeftOut:

@@ -48,12 +48,12 @@ class ItemDate:
 
 
 class AtomHead:
-    """Adds ``fh:complete`` (RFC 5005) and tombstones (RFC 6721), and their namespaces only then."""
+    """Adds what RFC 5005 and RFC 6721 (tombstones) add, and their namespaces only then."""
 
     head: Head
 
     def extend_ns(self) -> dict[str, str]:
-        history = {"fh": HISTORY} if self.head.complete else {}
+        history = {"fh": HISTORY} if self.head.complete or self.head.paging.current else {}
         tombstones = {"at": TOMBSTONES} if self.head.removed else {}
         return ENTRY_NAMESPACES | history | tombstones
 
@@ -61,6 +61,8 @@ class AtomHead:
         _write_z(feed)
         if self.head.complete:
             SubElement(feed, f"{{{HISTORY}}}complete")
+        if self.head.paging.current:
+            SubElement(feed, f"{{{HISTORY}}}archive")
         for article, removed_at in self.head.removed:
             tombstone = SubElement(feed, f"{{{TOMBSTONES}}}deleted-entry")
             tombstone.set("ref", article)

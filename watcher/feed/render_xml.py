@@ -64,6 +64,8 @@ def render_atom_entry(article: Article) -> bytes:
 def assemble_atom(head: Head, entries: Sequence[bytes]) -> bytes:
     """The whole document from its head and its rendered entries."""
     feed = _feed(head, "application/atom+xml")
+    for rel, href in head.paging.links():
+        feed.link(href=href, rel=rel, type="application/atom+xml")
     feed.register_extension("head", AtomHead)
     feed.head.head = head
     return _splice(feed.atom_str(pretty=True), entries, b"</feed>")

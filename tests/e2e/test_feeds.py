@@ -1,0 +1,159 @@
+"""Feeds, archives and hubs, as the command and the daemon publish them."""
+
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from urllib.parse import parse_qs
+
+import pytest
+
+from tests.receiver import Exchange, Receiver, answer
+from tests.seeds import write_seed
+from tests.site import Site, wait_until
+
+
+class Hub(Receiver):
+    """A hub that fetches each feed it is told of; ``fetched`` are the bytes it got."""
+
+    def __init__(self) -> None:
+        self.fetched: list[bytes] = []
+        super().__init__(self._behave)
+
+    def topics(self) -> list[str]:
+        """The feeds that it accepted pings for."""
+        forms = [parse_qs(message.body.decode()) for message in self.accepted]
+        assert all(form["hub.mode"] == ["publish"] for form in forms)
+        return [form["hub.url"][0] for form in forms]
+
+    def _behave(self, exchange: Exchange) -> None:
+        message = exchange.read()
+        assert message.headers["content-type"] == "application/x-www-form-urlencoded"
+        url = parse_qs(message.body.decode())["hub.url"][0]
+        with urllib.request.urlopen(url, timeout=10) as response:
+            self.fetched.append(response.read())
+        exchange.accept(message)
+        exchange.send(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n")
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    with Hub() as hub:
+        yield hub
+
+
+def serve(site: Site, hub: Receiver, free_port: int) -> None:
+    """Let the site serve its feed, and name the hub."""
+    site.config["http"]["listen"] = f"127.0.0.1:{free_port}"
+    url = f"http://127.0.0.1:{free_port}/feeds/all.atom"
+    site.config["feeds"][0] |= {"url": url, "hub": hub.url}
+
+
+@pytest.fixture
+def free_port() -> int:
+    with Receiver() as receiver:
+        return receiver.port
+
+
+class TestHub:
+    def test_fetches_what_was_published(self, site: Site, hub: Hub, free_port: int) -> None:
+        serve(site, hub, free_port)
+        site.add_real_seeds()
+        with site.running():
+            wait_until(lambda: hub.fetched, "the first ping")
+            assert hub.fetched[-1].count(b"<entry>") == 5
+            write_seed(site.seeds, 6)
+            wait_until(lambda: hub.fetched[-1].count(b"<entry>") == 6, "the second ping")
+            assert hub.fetched[-1] == site.feed.read_bytes()
+        pings = len(hub.accepted)
+        with site.running() as running:
+            running.wait_for_log("rescan done")
+        assert len(hub.accepted) == pings
+
+    def test_that_was_away_hears_of_it_once(self, site: Site, hub: Hub, free_port: int) -> None:
+        serve(site, hub, free_port)
+        site.add_real_seeds()
+        hub.script(*[answer(503)] * 1)
+        with site.running() as running:
+            running.wait_for_log("hub not told")
+            for number in range(6, 10):
+                write_seed(site.seeds, number)
+                wait_until(lambda n=number: f"Article {n}" in site.entries(), "the entry")
+            running.wait_for_log("hub told")
+            assert hub.fetched[-1] == site.feed.read_bytes()
+        assert len(hub.accepted) == 1
+
+    def test_that_was_away_till_the_end_hears_of_it_after_the_next_start(
+        self, site: Site, hub: Hub, free_port: int
+    ) -> None:
+        serve(site, hub, free_port)
+        site.add_real_seeds()
+        hub.script(answer(500))
+        with site.running() as running:
+            running.wait_for_log("hub not told")
+            running.kill()
+        with site.running() as running:
+            running.wait_for_log("hub told")
+        assert len(hub.accepted) == 1
+
+    def test_is_told_by_scan_and_only_of_what_is_new(self, site: Site, receiver: Receiver) -> None:
+        site.config["feeds"][0]["hub"] = receiver.url
+        site.add_real_seeds()
+        receiver.script(answer(500))
+        site.command("scan")
+        assert not receiver.accepted
+        for _ in range(3):
+            site.command("scan")
+        assert len(receiver.accepted) == 1
+        site.command("feeds")
+        assert len(receiver.accepted) == 1
+
+    def test_that_does_not_answer_holds_up_nothing(self, site: Site, free_port: int) -> None:
+        stuck = threading.Event()
+
+        def hang(exchange: Exchange) -> None:
+            exchange.read()
+            stuck.set()
+            exchange.wait(60)
+
+        with Receiver(hang) as hub:
+            serve(site, hub, free_port)
+            site.add_real_seeds()
+            with site.running() as running:
+                wait_until(stuck.is_set, "the ping")
+                write_seed(site.seeds, 6)
+                wait_until(lambda: "Article 6" in site.entries(), "the entry")
+                began = time.monotonic()
+                assert running.stop() == 0
+                assert time.monotonic() - began < 15
+
+
+def test_archives_are_served_and_listed_nowhere(site: Site, hub: Hub, free_port: int) -> None:
+    serve(site, hub, free_port)
+    site.config["feeds"][0] |= {"limit": 3, "archive": True}
+    site.add_real_seeds()
+    base = f"http://127.0.0.1:{free_port}"
+    with site.running():
+        wait_until(lambda: len(site.entries()) == 3, "the feed")
+        wait_until(lambda: hub.fetched, "the first ping")
+        feed = site.feed.read_bytes().decode()
+        number = feed.partition(".archive-")[2][:4]
+        with urllib.request.urlopen(f"{base}/feeds/all.archive-{number}.atom", timeout=10) as found:
+            assert found.headers["content-type"] == "application/atom+xml; charset=utf-8"
+            assert found.read() == (site.feed.parent / f"all.archive-{number}.atom").read_bytes()
+        for path in ("/", "/opml"):
+            with urllib.request.urlopen(f"{base}{path}", timeout=10) as page:
+                assert b"archive-" not in page.read()
+    (listed,) = site.json_lines("feeds")
+    assert listed["entries"] == 3
+    assert all("all.archive-" in path for path in listed["archives"])
+
+
+def test_topics_are_listed_as_feeds(site: Site) -> None:
+    site.config["feeds"] = [
+        {"name": "topics", "per": "topic", "path": "../var/feeds/{slug}.atom"},
+    ]
+    write_seed(site.seeds, 1, topics=["AI", "日本語"])
+    site.command("scan")
+    listed = site.json_lines("feeds")
+    assert [(feed["topic"], feed["entries"]) for feed in listed] == [("AI", 1), ("日本語", 1)]

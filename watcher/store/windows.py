@@ -1,0 +1,131 @@
+"""What feeds are made of: the places of articles in their order, and the articles there. Read-only.
+
+Only :meth:`Windows.find`, :meth:`Windows.members` and :meth:`Windows.topics` may look through much:
+they are for those who start. The others cost the same whatever the store holds.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+
+from sqlalchemy import func, select
+
+from watcher.model import Article, ArticleState, ChangeKind, Content
+from watcher.store.database import Database, chunks
+from watcher.store.ranking import Rank, newest
+from watcher.store.rows import load_articles
+from watcher.store.schema import article_topics, articles, changes, topics
+from watcher.store.topics import topic_key
+
+Keep = Callable[[Content], bool]
+
+_PAGE = 500
+
+
+class Windows:
+    """Queries for those who publish feeds."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def find(
+        self, state: ArticleState, *, limit: int, topic: str | None, keep: Keep
+    ) -> list[tuple[Rank, Article]]:
+        """The first ``limit`` articles in this state that ``keep`` keeps, newest known first."""
+        ranked = self._ranked(state, topic)
+        return list(islice((pair for pair in ranked if keep(pair[1].content)), limit))
+
+    def _ranked(self, state: ArticleState, topic: str | None) -> Iterator[tuple[Rank, Article]]:
+        after: Rank | None = None
+        while True:
+            with self._database.read() as connection:
+                ranks = newest(connection, state, limit=_PAGE, topic=topic, after=after)
+                found = load_articles(connection, (rank.article_id for rank in ranks))
+            yield from ((rank, found[rank.article_id]) for rank in ranks)
+            if len(ranks) < _PAGE:
+                return
+            after = ranks[-1]
+
+    def newest(self, state: ArticleState, *, limit: int, topic: str | None = None) -> list[Rank]:
+        """The first places of articles in this state, newest known first."""
+        with self._database.read() as connection:
+            return newest(connection, state, limit=limit, topic=topic)
+
+    def places(self, ids: Collection[str]) -> dict[str, tuple[ArticleState, Rank]]:
+        """In which state, and at which place, the articles with these ids are."""
+        columns = (
+            articles.c.uuid,
+            articles.c.state,
+            articles.c.known_rank,
+            articles.c.shown_rank,
+            articles.c.id,
+        )
+        with self._database.read() as connection:
+            return {
+                row.uuid: (row.state, Rank(row.known_rank, row.shown_rank, row.id))
+                for chunk in chunks(sorted(ids))
+                for row in connection.execute(select(*columns).where(articles.c.uuid.in_(chunk)))
+            }
+
+    def load(self, numbers: Sequence[int]) -> list[Article]:
+        """The articles with these numbers (a rank's ``article_id``), in this order."""
+        with self._database.read() as connection:
+            found = load_articles(connection, numbers)
+        return [found[number] for number in numbers]
+
+    def removals(self, numbers: Sequence[int]) -> dict[str, datetime]:
+        """The ids of the articles with these numbers, and when they were last removed."""
+        statement = (
+            select(articles.c.uuid, func.max(changes.c.at).label("at"))
+            .join(changes, changes.c.article_id == articles.c.id)
+            .where(changes.c.kind == ChangeKind.REMOVED)
+            .group_by(articles.c.uuid)
+        )
+        with self._database.read() as connection:
+            return {
+                row.uuid: row.at
+                for chunk in chunks(sorted(numbers))
+                for row in connection.execute(statement.where(articles.c.id.in_(chunk)))
+            }
+
+    def members(
+        self, *, after: int, upto: int | None = None, topic: str | None = None
+    ) -> Iterator[tuple[int, Article]]:
+        """Live articles with a number above ``after``, in the order in which they were stored."""
+        statement = select(articles.c.id).where(articles.c.state == ArticleState.LIVE)
+        statement = statement.order_by(articles.c.id).limit(_PAGE)
+        if upto is not None:
+            statement = statement.where(articles.c.id <= upto)
+        if topic is not None:
+            about = select(article_topics.c.article_id).join(topics)
+            about = about.where(topics.c.key == topic_key(topic))
+            statement = statement.where(articles.c.id.in_(about))
+        while True:
+            with self._database.read() as connection:
+                numbers = connection.scalars(statement.where(articles.c.id > after)).all()
+                found = load_articles(connection, numbers)
+            yield from ((number, found[number]) for number in numbers)
+            if len(numbers) < _PAGE:
+                return
+            after = numbers[-1]
+
+    def topics(self, texts: Collection[str] | None = None) -> list[tuple[str, int]]:
+        """These topics, or all there ever were, and how many live articles are about each.
+
+        A topic is given back as it was first written.
+        """
+        statement = select(topics.c.topic, topics.c.live)
+        with self._database.read() as connection:
+            if texts is None:
+                return [(row.topic, row.live) for row in connection.execute(statement)]
+            keys = sorted({topic_key(text) for text in texts})
+            return [
+                (row.topic, row.live)
+                for chunk in chunks(keys)
+                for row in connection.execute(statement.where(topics.c.key.in_(chunk)))
+            ]
+
+    def last_sequence(self) -> int:
+        """The number of the last change in the log; 0 while there is none."""
+        with self._database.read() as connection:
+            return connection.scalar(select(func.max(changes.c.sequence))) or 0
