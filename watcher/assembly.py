@@ -1,5 +1,6 @@
 """Puts a config's parts together over one open store: what the daemon and the commands share."""
 
+import random
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -7,10 +8,11 @@ from datetime import UTC, datetime
 
 from watcher.config import Config
 from watcher.ingest import INGEST_VERSION
-from watcher.pipeline import Pipeline
-from watcher.publication import Publication
+from watcher.owner import is_dead
+from watcher.pipeline import BatchResult, Pipeline
+from watcher.publication import Hubs, Publication
 from watcher.removal import Removal
-from watcher.store import Catalogue, Database, Files, Ledger, Outbox, Roots, Upkeep
+from watcher.store import Catalogue, Database, Files, Ledger, Outbox, Roots, Upkeep, Windows
 
 Clock = Callable[[], datetime]
 
@@ -56,7 +58,7 @@ def _store(database: Database) -> Store:
         files=Files(database),
         roots=Roots(database),
         catalogue=Catalogue(database),
-        outbox=Outbox(database),
+        outbox=Outbox(database, is_dead=is_dead),
         upkeep=Upkeep(database),
     )
 
@@ -66,12 +68,14 @@ def take_over(store: Store, config: Config, clock: Clock) -> None:
 
     Raises StoreLocked if another process has it. Leases of whoever held it before are void, where
     nobody else can be using the store. Seeds read under other rules will be read again; roots that
-    are no longer watched are let go of, on a store that is ours alone.
+    are no longer watched are let go of, on a store that is ours alone, until they are again.
     """
     store.database.lock()
     if store.database.is_sqlite:
         store.outbox.clear_leases()
-        store.files.release((str(root.path) for root in config.watch), clock())
+        watched = {str(root.path) for root in config.watch}
+        store.files.release(watched, clock())
+        store.files.regain(watched, clock())
     if not is_read_by_rules(store, config):
         store.files.distrust_all()
         store.upkeep.note(_RULES, _ingest_rules(config))
@@ -94,7 +98,12 @@ def sync_endpoints(store: Store, config: Config) -> None:
 
 
 def make_pipeline(
-    store: Store, config: Config, clock: Clock, *, announce_baseline: bool = False
+    store: Store,
+    config: Config,
+    clock: Clock,
+    *,
+    announce_baseline: bool = False,
+    hear: Callable[[BatchResult], None] = lambda _: None,
 ) -> Pipeline:
     return Pipeline(
         config=config,
@@ -102,6 +111,7 @@ def make_pipeline(
         ledger=store.ledger,
         clock=clock,
         announce_baseline=announce_baseline,
+        hear=hear,
     )
 
 
@@ -119,7 +129,14 @@ def make_publication(store: Store, config: Config, clock: Clock) -> Publication:
     known_since = (root.first_seen_at for root in store.roots.all())
     return Publication(
         feeds=config.feeds,
-        catalogue=store.catalogue,
+        windows=Windows(store.database),
+        upkeep=store.upkeep,
+        hubs=Hubs(
+            upkeep=store.upkeep,
+            clock=clock,
+            random=random.random,
+            allow_private=config.egress.allow_private,
+        ),
         clock=clock,
         since=min(known_since, default=datetime.fromtimestamp(0, UTC)),
     )

@@ -45,8 +45,8 @@ class Parts:
     """All that works for one config: started and stopped as one, in order."""
 
     def __init__(self, config: Config, store: Store, clock: Clock) -> None:
-        pipeline = make_pipeline(store, config, clock)
         publication = make_publication(store, config, clock)
+        pipeline = make_pipeline(store, config, clock, hear=publication.note)
         self._config = config
         self._store = store
         self._clock = clock

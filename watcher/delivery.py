@@ -1,9 +1,7 @@
 """Joins the endpoints, the outbox and the timetable: who is drained, and when."""
 
 import logging
-import os
 import random
-import socket
 import threading
 import uuid
 from collections.abc import Callable
@@ -17,6 +15,7 @@ from watcher.config import Config
 from watcher.log import fields
 from watcher.model import Attempt, Outcome
 from watcher.notify import Deliverer, Workers, send_alert
+from watcher.owner import name_owner
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +43,7 @@ def make_deliverer(config: Config, store: Store, clock: Clock, hear: Hear) -> De
         config.endpoints,
         store.outbox,
         clock=clock,
-        owner=f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}",
+        owner=name_owner(uuid.uuid4().hex[:8]),
         new_id=lambda: uuid.uuid4().hex,
         random=random.random,
         allow_private=config.egress.allow_private,

@@ -28,6 +28,7 @@ PATIENCE = timedelta(seconds=10)
 RETRY_SECONDS = 0.5
 TROUBLE_SECONDS = 5.0
 REPUBLISH_SECONDS = 10.0
+HUB_SECONDS = 5.0
 
 
 class Intake:
@@ -77,6 +78,7 @@ class Intake:
         self.last_error: str | None = None
 
     def start(self) -> None:
+        self._publication.hubs.start()
         self._thread.start()
 
     def stop(self, timeout: float) -> bool:
@@ -85,7 +87,7 @@ class Intake:
         self._settler.wake()
         if self._thread.ident is not None:
             self._thread.join(timeout)
-        return not self._thread.is_alive()
+        return self._publication.hubs.stop(HUB_SECONDS) and not self._thread.is_alive()
 
     def mark(self, at: SeedPath, complete: bool) -> None:
         """A path may have changed; ``complete`` says that nobody is writing it any more."""
@@ -191,8 +193,8 @@ class Intake:
             self._settler.retry(at, RETRY_SECONDS)
         if totals.owed:
             self._owes()
-        if totals.touches_feeds:
-            self._publish()
+        self._publication.recheck()
+        self._publish()
         quiet = reason in ("schedule", "polling") and not totals.touches_feeds
         log.log(
             logging.DEBUG if quiet else logging.INFO,

@@ -10,6 +10,8 @@ import json
 import logging
 import sys
 import time
+import traceback
+from types import TracebackType
 from typing import Any, TextIO
 
 BLOT = "[secret]"
@@ -49,11 +51,22 @@ class LineFormatter(logging.Formatter):
             line = line.replace(secret, BLOT)
         return line
 
+    def print_traceback(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        """Print an error that nobody caught, blotted: what ``sys.excepthook`` is to do."""
+        text = "".join(traceback.format_exception(kind, error, trace))
+        sys.stderr.write(self.blot(text))
+
 
 def set_up_logging(*, level: str, secrets: tuple[str, ...], stream: TextIO = sys.stderr) -> None:
-    """Send the log of this process to ``stream``, at ``level`` and above."""
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(LineFormatter(secrets))
+    """Send the log of this process to ``stream``, at ``level`` and above.
+
+    The traceback with which it may end is blotted, too.
+    """
+    handler, formatter = logging.StreamHandler(stream), LineFormatter(secrets)
+    handler.setFormatter(formatter)
+    sys.excepthook = formatter.print_traceback
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

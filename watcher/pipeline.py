@@ -10,7 +10,9 @@ from watcher.diff import decide_batch, decide_removals
 from watcher.ingest import parse_seed, read_seed
 from watcher.log import fields
 from watcher.model import (
+    ArticleState,
     Change,
+    Content,
     Decision,
     Known,
     Plan,
@@ -31,6 +33,16 @@ _HALF_WRITTEN = (Reason.EMPTY, Reason.UNCLOSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """An article that a batch wrote: what it says now, and the topics that it had before."""
+
+    id: str
+    state: ArticleState
+    content: Content
+    old_topics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BatchResult:
     """What became of one batch. ``incomplete`` paths look half-written: read them again later."""
 
@@ -42,6 +54,7 @@ class BatchResult:
     refreshed: int = 0
     incomplete: tuple[SeedPath, ...] = ()
     reread: tuple[SeedPath, ...] = ()
+    touched: tuple[Touched, ...] = ()
 
     @property
     def touches_feeds(self) -> bool:
@@ -49,7 +62,10 @@ class BatchResult:
 
 
 class Pipeline:
-    """Takes batches of paths all the way into the store, each in one transaction."""
+    """Takes batches of paths all the way into the store, each in one transaction.
+
+    ``hear`` is told of every batch that wrote something, once that is in the store.
+    """
 
     def __init__(
         self,
@@ -59,7 +75,9 @@ class Pipeline:
         ledger: Ledger,
         clock: Callable[[], datetime],
         announce_baseline: bool = False,
+        hear: Callable[[BatchResult], None] = lambda _: None,
     ) -> None:
+        self._hear = hear
         self._config = config
         self._files = files
         self._ledger = ledger
@@ -89,8 +107,8 @@ class Pipeline:
         if all(isinstance(reading, Unchanged) for reading in kept):
             self._files.touch([reading for reading in kept if isinstance(reading, Unchanged)])
             return BatchResult(read=read, incomplete=incomplete)
-        plan, changes, owed = self._store(kept, now=now, baseline_since=baseline_since)
-        return BatchResult(
+        plan, touched, changes, owed = self._store(kept, now=now, baseline_since=baseline_since)
+        result = BatchResult(
             read=read,
             parsed=parsed,
             decisions=plan.decisions,
@@ -99,30 +117,37 @@ class Pipeline:
             refreshed=len(plan.articles),
             incomplete=incomplete,
             reread=plan.reread,
+            touched=touched,
         )
+        self._hear(result)
+        return result
 
     def remove(self, expired: Iterable[SeedPath]) -> BatchResult:
         """Store what it means that these paths stayed away for the whole grace."""
         now = self._clock()
         paths = tuple(expired)
         with self._ledger.batch(at=now, baseline=False) as batch:
-            plan = decide_removals(paths, batch.known(paths, ()))
+            known = batch.known(paths, ())
+            plan = decide_removals(paths, known)
             changes = batch.write(plan)
             owed = route_changes(changes, self._config.endpoints, now=now, announce_baseline=False)
             batch.owe(owed)
         for change in changes:
             _log_change(change)
-        return BatchResult(
+        result = BatchResult(
             decisions=plan.decisions,
             changes=changes,
             owed=len(owed),
             refreshed=len(plan.articles),
             reread=plan.reread,
+            touched=_touched(plan, known),
         )
+        self._hear(result)
+        return result
 
     def _store(
         self, readings: Sequence[Reading], *, now: datetime, baseline_since: datetime | None
-    ) -> tuple[Plan, tuple[Change, ...], int]:
+    ) -> tuple[Plan, tuple[Touched, ...], tuple[Change, ...], int]:
         paths = [reading.at for reading in readings]
         urls = [url for reading in readings if isinstance(reading, Seed) for url in reading.urls]
         baseline = baseline_since is not None
@@ -138,7 +163,20 @@ class Pipeline:
             )
             batch.owe(owed)
         _log_batch(readings, known, plan, changes)
-        return plan, changes, len(owed)
+        return plan, _touched(plan, known), changes, len(owed)
+
+
+def _touched(plan: Plan, known: Known) -> tuple[Touched, ...]:
+    before = known.articles
+    return tuple(
+        Touched(
+            id=write.id,
+            state=write.state,
+            content=write.content,
+            old_topics=before[write.id].content.topics if write.id in before else (),
+        )
+        for write in plan.articles
+    )
 
 
 def read_paths(

@@ -22,6 +22,7 @@ from watcher.model import (
     KnownFile,
     Plan,
     Reading,
+    RootState,
     Seed,
     SeedPath,
     Verdict,
@@ -29,7 +30,7 @@ from watcher.model import (
 from watcher.notify import route_changes, why_not
 from watcher.pipeline import read_paths
 from watcher.reasons import AS_KNOWN, reason_of, say_problem
-from watcher.removal import is_suspicious
+from watcher.removal import is_on_another_disk, is_suspicious
 from watcher.rescan import Sight, compare_root
 
 
@@ -131,6 +132,8 @@ class _Scene:
         self._config = config
         self._now = now
         self._sights = sights
+        self._roots = store.roots
+        self._suspicious = {r.path for r in store.roots.all() if r.state is RootState.SUSPICIOUS}
         self._readings: dict[SeedPath, Reading] = {}
         self._decisions: dict[SeedPath, Decision] = {}
         self._changes: list[ChangeWrite] = []
@@ -167,7 +170,11 @@ class _Scene:
         ]
         vanished = sum(self._is_nowhere(file) for file in missing)
         present = self._sights.on_disk[path]
-        if not confirmed and is_suspicious(vanished=vanished, present=present):
+        known = path in self._suspicious
+        moved = bool(vanished) and is_on_another_disk(root, self._roots)
+        if not confirmed and is_suspicious(
+            vanished=vanished, present=present, known=known, moved=moved
+        ):
             self._sights.troubles[path] = f"{vanished} seeds vanished at once: nothing is removed"
             return
         expired = [file.at for file in missing if self._is_over(file)]

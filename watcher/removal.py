@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from watcher.config import RootConfig
@@ -41,37 +41,48 @@ class Removal:
         """Remove what has been missing from ``root`` for the whole grace.
 
         Nothing is removed while the root itself is not there, or, unless the operator has
-        ``confirmed`` it, while most of its seeds are missing at once.
+        ``confirmed`` it, after so many of its seeds vanished at once that it must be the disk.
         """
         path = str(root.path)
-        missing = self._files.missing(path)
-        vanished = self._files.count_vanished(path) if missing else 0
-        suspicious = not confirmed and self._is_suspicious(path, vanished)
-        self._say(path, vanished, suspicious=suspicious)
-        if suspicious or not missing or not root.path.is_dir():
+        if not root.path.is_dir() or self._looks_unmounted(root, confirmed=confirmed):
             return []
         now = self._clock()
-        expired = [file.at for file in missing if self._is_over(file, now)]
+        expired = [file.at for file in self._files.missing(path) if self._is_over(file, now)]
         back = [at for at in expired if os.path.lexists(str(at))]
         away = [at for at in expired if at not in set(back)]
-        results = [self._pipeline.process(back)] if back else []
+        results = self._read(back)
         for start in range(0, len(away), BATCH):
-            results += self._remove(away[start : start + BATCH])
+            result = self._pipeline.remove(away[start : start + BATCH])
+            results += [result, *self._read(result.reread)]
         return results
 
-    def _remove(self, away: list[SeedPath]) -> list[BatchResult]:
-        result = self._pipeline.remove(away)
-        heirs = [self._pipeline.process(result.reread)] if result.reread else []
-        return [result, *heirs]
+    def _read(self, paths: Sequence[SeedPath]) -> list[BatchResult]:
+        """Take paths in, and those that then have to be read again."""
+        if not paths:
+            return []
+        result = self._pipeline.process(paths)
+        return [result, *self._read(result.reread)]
 
     def _is_over(self, file: KnownFile, now: datetime) -> bool:
         return file.missing_since is not None and now - file.missing_since >= self._grace
 
-    def _is_suspicious(self, path: str, vanished: int) -> bool:
-        if vanished < VANISHED_AT_LEAST:  # without counting the rest
-            return False
-        root = next(root for root in self._roots.all() if root.path == path)
-        return is_suspicious(vanished=vanished, present=root.present)
+    def _looks_unmounted(self, root: RootConfig, *, confirmed: bool) -> bool:
+        """Whether what is missing from a root must be its disk; says so, and when it is over."""
+        path = str(root.path)
+        vanished = self._files.count_vanished(path) if self._files.missing(path) else 0
+        known = path in self._suspicious
+        moved = bool(vanished) and is_on_another_disk(root, self._roots)
+        suspicious = False
+        if not confirmed and (known or moved or vanished >= VANISHED_AT_LEAST):
+            status = next(status for status in self._roots.all() if status.path == path)
+            suspicious = is_suspicious(
+                vanished=vanished, present=status.present, known=known, moved=moved
+            )
+        if known and not suspicious and not confirmed:
+            # What is still missing may be on its way back too.
+            self._files.restart_grace(path, self._clock())
+        self._say(path, vanished, suspicious=suspicious)
+        return suspicious
 
     def _say(self, path: str, vanished: int, *, suspicious: bool) -> None:
         if suspicious == (path in self._suspicious):
@@ -90,7 +101,19 @@ class Removal:
         log.warning("root suspicious", extra=fields(root=path, why=detail))
 
 
-def is_suspicious(*, vanished: int, present: int) -> bool:
-    """Whether more than half of a root's articles, and at least ten, are nowhere now."""
+def is_suspicious(*, vanished: int, present: int, known: bool, moved: bool) -> bool:
+    """Whether so many of a root's articles are nowhere now that it must be its disk.
+
+    That is more than half of them, and at least ten; of a root that is ``known`` to be suspicious,
+    still ten; and all, however few, of one that ``moved`` to another disk.
+    """
+    if moved and vanished and not present:
+        return True
     share = (present + vanished) * VANISHED_SHARE
-    return vanished >= VANISHED_AT_LEAST and vanished > share
+    return vanished >= VANISHED_AT_LEAST and (known or vanished > share)
+
+
+def is_on_another_disk(root: RootConfig, roots: Roots) -> bool:
+    """Whether a root's folder is not on the disk that its seeds were last seen on."""
+    device = roots.device(str(root.path))
+    return device not in (None, root.path.stat().st_dev)

@@ -6,6 +6,7 @@ By itself sufficient for correctness (DESIGN §4.1): events only make it fast.
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -87,12 +88,15 @@ class Rescan:
         status = self._roots.see(path, self._clock())
         since = status.first_seen_at if status.baselined_at is None else None
         blind: dict[str, OSError] = {}
+        seen_before, device = totals.seen, _device_of(path)
         try:
             for batch in self._batches(root, totals, blind, streaming=since is not None):
                 self._process(batch, totals, since, patience)
         except WatchError as error:
             self._say(status, RootState.MISSING, str(error))
             return
+        if device is not None and totals.seen > seen_before:
+            self._roots.note_device(path, device)
         if since is not None:
             totals.baseline = True
             self._roots.finish_baseline(path, self._clock())
@@ -106,7 +110,10 @@ class Rescan:
         since: datetime | None,
         patience: timedelta,
     ) -> None:
-        totals.add(self._pipeline.process(batch, baseline_since=since, patience=patience))
+        result = self._pipeline.process(batch, baseline_since=since, patience=patience)
+        totals.add(result)
+        if result.reread:
+            self._process(list(result.reread), totals, since, patience)
         self._between()
 
     def _batches(
@@ -161,6 +168,13 @@ def _sight(
         path, error = next(iter(blind.items()))
         return RootState.DEGRADED, f"cannot read {len(blind)} folders, {path}: {error.strerror}"
     return (RootState.DEGRADED, trouble) if trouble else (RootState.OK, None)
+
+
+def _device_of(path: str) -> int | None:
+    """The number of the disk that a folder is on; None if it is not there."""
+    with suppress(OSError):
+        return os.stat(path).st_dev  # noqa: PTH116  # a path, not a Path: as the walk takes it
+    return None
 
 
 class Sight(StrEnum):

@@ -42,7 +42,7 @@ def scan_once(
     progress: Callable[[ScanTotals], None] = lambda _: None,
     pause: Callable[[float], None] = time.sleep,
 ) -> PassResult:
-    """Take in every root once, let graces run out, publish feeds. Raises StoreLocked.
+    """Take in every root once, let graces run out, publish feeds, ping hubs. Raises StoreLocked.
 
     Seeds that look half-written and are younger than two seconds are waited for, once.
     """
@@ -67,5 +67,7 @@ def scan_once(
     for root in config.watch:
         for result in removal.expire(root, confirmed=removals_confirmed):
             totals.add(result)
-    feeds = make_publication(store, config, clock).publish()
+    publication = make_publication(store, config, clock)
+    feeds = publication.publish()
+    publication.hubs.ping_once()
     return PassResult(totals=totals, feeds=feeds)

@@ -12,7 +12,9 @@ from watcher.model import (
     ArticleState,
     ChangeKind,
     Content,
+    FileState,
     Missing,
+    Plan,
     Problem,
     Reason,
     Seed,
@@ -319,3 +321,53 @@ def test_two_files_that_swap_names_over_several_batches_are_no_news(memory: Memo
     memory.read(gone("t.md"), seed("y.md", "a"))
     memory.expire()
     assert len(memory.log) == 2
+
+
+def test_an_article_that_returned_elsewhere_and_is_overwritten_there_is_removed(
+    memory: Memory,
+) -> None:
+    memory.read(seed("x.md", "a"), seed("y.md", "b"))
+    memory.read(gone("x.md"))
+    memory.expire()
+    memory.read(seed("z.md", "a"))
+    memory.read(gone("y.md"), seed("z.md", "b"))
+    memory.expire()
+    assert kinds(memory)[2:] == [("removed", "Title a"), ("removed", "Title a")]
+
+
+def test_an_article_is_not_removed_by_a_batch_in_which_it_lost_no_file(memory: Memory) -> None:
+    memory.read(seed("x.md", "a"), seed("y.md", "b"))
+    files = {f.at: replace(f, state=FileState.GONE) for f in memory.files.values()}
+    memory.known = replace(memory.known, files=files)  # as of a root that is not watched
+    memory.apply(Plan())
+    memory.read(seed("y.md", "b", heat=1.0))
+    assert len(memory.log) == 2
+
+
+def test_a_path_that_comes_to_another_article_is_the_last_to_speak_there(memory: Memory) -> None:
+    memory.read(seed("x.md", "a"))
+    memory.read(gone("x.md"))
+    memory.expire()
+    memory.read(seed("y.md", "b"))
+    assert memory.read(seed("x.md", "b", title="Else")) == [Verdict.ANOTHER_PATH]
+    assert memory.read(seed("x.md", "b", title="More")) == [Verdict.UNCHANGED]
+    assert memory.read(seed("y.md", "b", title="Edited")) == [Verdict.UPDATED]
+
+
+def test_when_the_speaker_becomes_another_article_the_next_path_is_read_and_speaks(
+    memory: Memory,
+) -> None:
+    memory.read(seed("x.md", "a"), seed("y.md", "a", title="Else"), seed("z.md", "b"))
+    memory.read(seed("x.md", "b"))  # the very bytes of z.md: it was copied here
+    assert memory.files[at("y.md")].digest is None
+    assert memory.read(seed("y.md", "a", title="Else")) == [Verdict.UPDATED]
+
+
+def test_the_next_path_speaks_also_in_an_article_that_was_removed_once(memory: Memory) -> None:
+    memory.read(seed("g.md", "a"))
+    memory.read(gone("g.md"))
+    memory.expire()
+    memory.read(seed("x.md", "a"), seed("y.md", "a", title="Else"))
+    memory.read(gone("x.md"))
+    memory.expire()
+    assert memory.read(seed("y.md", "a", title="Else")) == [Verdict.UPDATED]

@@ -4,7 +4,15 @@ from datetime import datetime
 from typing import Any
 
 from tests.store.plans import AT, MINUTE, new_plan
-from watcher.model import Attempt, Delivery, DeliveryState, Lease, Outcome, Owed
+from watcher.model import (
+    Attempt,
+    Delivery,
+    DeliveryState,
+    EndpointStatus,
+    Lease,
+    Outcome,
+    Owed,
+)
 from watcher.store import Database, Ledger, Outbox
 
 SLACK = "slack"
@@ -68,3 +76,7 @@ def attempt_once(
     )
     values = {"next_attempt_at": None, "consecutive_failures": 0} | health
     outbox.finish_attempt(lease, attempt, state=state, **values)
+
+
+def endpoint_status(outbox: Outbox, name: str = SLACK) -> EndpointStatus:
+    return next(each for each in outbox.statuses() if each.name == name)

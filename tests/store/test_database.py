@@ -1,6 +1,5 @@
 """Opening, transactions, the lock, and what the engine's errors look like from outside."""
 
-import multiprocessing
 import os
 import signal
 import sqlite3
@@ -10,7 +9,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from threading import Event, Thread
 
@@ -21,8 +19,6 @@ from tests.store.plans import AT, new_plan, seed_path, url, write_new
 from watcher.errors import StoreLocked, StoreUnavailable
 from watcher.store import Catalogue, Database, Files, Ledger, Upkeep, migrations
 from watcher.store.schema import meta
-
-SPAWN = multiprocessing.get_context("spawn")
 
 
 @pytest.fixture
@@ -115,24 +111,6 @@ def test_batches_of_several_threads_are_numbered_without_gaps(database: Database
         thread.join(60)
     numbers = [change.sequence for change in Catalogue(database).changes(limit=100)]
     assert numbers == list(range(15, 0, -1))
-
-
-def open_together(url: str, barrier: Barrier) -> None:
-    barrier.wait(30)
-    Database.open(url).close()
-
-
-def test_processes_that_start_at_once_migrate_once(database_url: str) -> None:
-    barrier = SPAWN.Barrier(3)
-    processes = [
-        SPAWN.Process(target=open_together, args=(database_url, barrier)) for _ in range(3)
-    ]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(60)
-    assert [process.exitcode for process in processes] == [0, 0, 0]
-    Database.open(database_url).close()
 
 
 KILLED = """

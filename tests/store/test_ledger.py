@@ -140,12 +140,20 @@ def test_names_that_are_not_text_and_urls_of_any_length(database: Database) -> N
 # ---------------------------------------------------------------- files
 
 
-def test_a_file_keeps_its_place_whatever_becomes_of_it(database: Database) -> None:
+def test_a_file_keeps_its_place_in_its_article(database: Database) -> None:
     write_new(database, 1, 2)
-    write(database, Plan(files=(file_write(1, state=FileState.GONE, article=article_id(2)),)))
+    write(database, Plan(files=(file_write(1, state=FileState.GONE),)))
+    write(database, Plan(files=(file_write(2, article=article_id(1)),)))
+    write(database, Plan(files=(file_write(1),)))
+    files = known(database, [seed_path(1)]).articles[article_id(1)].files
+    assert [file.at for file in files] == [seed_path(1), seed_path(2)]
+
+
+def test_a_file_that_comes_to_another_article_is_its_last(database: Database) -> None:
+    write_new(database, 1, 2)
     write(database, Plan(files=(file_write(1, article=article_id(2)),)))
     files = known(database, [seed_path(1)]).articles[article_id(2)].files
-    assert [(file.order, file.at) for file in files] == [(1, seed_path(1)), (2, seed_path(2))]
+    assert [file.at for file in files] == [seed_path(2), seed_path(1)]
 
 
 def test_a_forgotten_file_is_seen_for_the_first_time_again(database: Database) -> None:

@@ -1,14 +1,13 @@
 """Endpoints, leases, frozen deliveries and attempts."""
 
 import inspect
-import multiprocessing
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.store.owing import SLACK, attempt_once, owe, owe_only, promise, take
+from tests.store.owing import SLACK, attempt_once, endpoint_status, owe, owe_only, promise, take
 from tests.store.plans import AT, MINUTE, article_write, content, new_plan, write
 from watcher.errors import LeaseLost, StoreError, UsageError
 from watcher.model import (
@@ -24,7 +23,6 @@ from watcher.model import (
 from watcher.notify.outbox import Outbox as Protocol
 from watcher.store import Catalogue, Database, Outbox
 
-SPAWN = multiprocessing.get_context("spawn")
 HOUR = 60 * MINUTE
 
 
@@ -33,10 +31,6 @@ def outbox(database: Database) -> Outbox:
     found = Outbox(database)
     found.sync({SLACK: True})
     return found
-
-
-def status(outbox: Outbox, name: str = SLACK) -> Any:
-    return next(each for each in outbox.statuses() if each.name == name)
 
 
 # ---------------------------------------------------------------- the protocol
@@ -50,130 +44,7 @@ def test_it_is_the_outbox_that_notify_asks_for(outbox: Outbox) -> None:
             assert found.parameters.keys() == inspect.signature(method).parameters.keys(), name
 
 
-# ---------------------------------------------------------------- the config
-
-
-def test_names_follow_the_config(outbox: Outbox) -> None:
-    outbox.sync({SLACK: True, "hook": False})
-    assert [(s.name, s.state, s.disabled_reason) for s in outbox.statuses()] == [
-        ("hook", EndpointState.DISABLED, "config"),
-        (SLACK, EndpointState.ENABLED, None),
-    ]
-    outbox.sync({SLACK: True, "hook": True})
-    assert status(outbox, "hook").state is EndpointState.ENABLED
-    assert status(outbox, "hook").disabled_reason is None
-
-
-def test_the_config_enables_only_what_it_disabled(outbox: Outbox) -> None:
-    outbox.set_enabled(SLACK, enabled=False, reason="410 Gone")
-    for enabled in (True, False, True):
-        outbox.sync({SLACK: enabled})
-        found = status(outbox)
-        assert (found.state, found.disabled_reason) == (EndpointState.DISABLED, "410 Gone")
-
-
-def test_a_name_that_left_the_config_rests_with_its_backlog(database: Database) -> None:
-    owe(database, 1)
-    outbox = Outbox(database)
-    outbox.sync({"hook": True})
-    found = status(outbox)
-    assert (found.state, found.owed) == (EndpointState.DISABLED, 1)
-    assert found.disabled_reason == "not in the config"
-    assert outbox.next_due() == {}
-    assert outbox.take_lease(SLACK, owner="b", now=AT + HOUR, expires_at=AT + HOUR) is None
-    outbox.sync({SLACK: True})
-    assert [s.name for s in outbox.statuses()] == [SLACK]
-    assert outbox.next_due() == {SLACK: AT}
-
-
-def test_enabling_ends_the_wait(database: Database) -> None:
-    lease = owe(database, 1)
-    outbox = Outbox(database)
-    outbox.freeze(lease, promise(1))
-    gone = {"disabled_reason": "gone", "next_attempt_at": AT + HOUR, "consecutive_failures": 4}
-    attempt_once(outbox, lease, "msg_1", Outcome.GONE, DeliveryState.PENDING, **gone)
-    assert outbox.next_due() == {}
-    found = status(outbox)
-    assert (found.state, found.disabled_reason) == (EndpointState.DISABLED, "gone")
-    assert (found.pending, found.last_error) == (1, "no luck")
-    outbox.set_enabled(SLACK, enabled=True)
-    assert outbox.next_due() == {SLACK: AT}
-    assert status(outbox).consecutive_failures == 0
-
-
-def test_an_unknown_endpoint_is_named_with_those_that_are_known(outbox: Outbox) -> None:
-    with pytest.raises(UsageError, match="no endpoint slak; there is: slack"):
-        outbox.set_enabled("slak", enabled=True)
-
-
-# ---------------------------------------------------------------- when
-
-
-def test_nothing_is_due_where_nothing_waits(outbox: Outbox) -> None:
-    assert outbox.next_due() == {}
-
-
-def test_the_earliest_owed_item_says_when(database: Database, outbox: Outbox) -> None:
-    owe_only(database, 1, due_at=AT + 2 * MINUTE)
-    owe_only(database, 2, due_at=AT + MINUTE)
-    assert outbox.next_due() == {SLACK: AT + MINUTE}
-
-
-def test_a_pending_delivery_is_due_at_once_but_for_the_wait(database: Database) -> None:
-    lease = owe(database, 1, 2)
-    outbox = Outbox(database)
-    outbox.freeze(lease, promise(1))
-    assert outbox.next_due() == {SLACK: AT}
-    throttled = {"next_attempt_at": AT + HOUR, "consecutive_failures": 1}
-    attempt_once(outbox, lease, "msg_1", Outcome.THROTTLED, DeliveryState.PENDING, **throttled)
-    assert outbox.next_due() == {SLACK: AT + HOUR}
-    assert status(outbox).next_attempt_at == AT + HOUR
-    attempt_once(outbox, lease, "msg_1", Outcome.SENT, DeliveryState.SENT)
-    found = status(outbox)
-    assert (found.last_success_at, found.last_error, found.consecutive_failures) == (AT, None, 0)
-    assert outbox.next_due() == {SLACK: AT}
-
-
-def test_a_postponed_endpoint_waits(database: Database) -> None:
-    lease = owe(database, 1)
-    outbox = Outbox(database)
-    outbox.postpone(lease, until=AT + HOUR)
-    assert outbox.next_due() == {SLACK: AT + HOUR}
-
-
-# ---------------------------------------------------------------- leases
-
-
-def test_one_worker_has_the_lease_until_it_gives_it_back(outbox: Outbox) -> None:
-    lease = take(outbox, "a")
-    assert (lease.token, lease.expires_at) == (1, AT + MINUTE)
-    assert (status(outbox).lease_owner, status(outbox).lease_expires_at) == ("a", AT + MINUTE)
-    assert outbox.take_lease(SLACK, owner="b", now=AT, expires_at=AT + MINUTE) is None
-    outbox.release_lease(lease)
-    assert take(outbox, "b").token == 2
-    outbox.release_lease(lease)
-    assert status(outbox).lease_owner == "b"
-
-
-def test_a_worker_that_died_loses_the_lease_in_time(outbox: Outbox) -> None:
-    take(outbox, "a")
-    early = AT + MINUTE - MINUTE / 60
-    assert outbox.take_lease(SLACK, owner="b", now=early, expires_at=AT + HOUR) is None
-    assert take(outbox, "b", now=AT + MINUTE).token == 2
-
-
-def test_a_disabled_or_unknown_endpoint_has_no_lease(outbox: Outbox) -> None:
-    assert outbox.take_lease("hook", owner="a", now=AT, expires_at=AT + MINUTE) is None
-    outbox.set_enabled(SLACK, enabled=False, reason="operator")
-    assert outbox.take_lease(SLACK, owner="a", now=AT, expires_at=AT + MINUTE) is None
-
-
-def test_leases_of_a_dead_process_are_cleared(outbox: Outbox) -> None:
-    old = take(outbox, "a")
-    outbox.clear_leases()
-    with pytest.raises(LeaseLost):
-        outbox.head(old)
-    assert take(outbox, "b").token == 2
+# ---------------------------------------------------------------- late workers
 
 
 def a_try(delivery: str = "msg_1", number: int = 1) -> Attempt:
@@ -252,7 +123,7 @@ def test_a_frozen_delivery_is_kept_to_the_byte(database: Database) -> None:
     assert outbox.head(lease) == frozen
     assert [item.sequence for item in outbox.due(lease, now=AT, limit=9)] == [3]
     assert outbox.count_due(lease, now=AT) == 1
-    assert (status(outbox).owed, status(outbox).pending) == (1, 1)
+    assert (endpoint_status(outbox).owed, endpoint_status(outbox).pending) == (1, 1)
 
 
 def test_a_delivery_of_nothing_may_be_frozen_and_goes_first(database: Database) -> None:
@@ -309,7 +180,7 @@ def test_a_disabled_endpoint_has_nothing_more_to_send(database: Database) -> Non
     outbox.finish_attempt(
         lease, a_try(), state=DeliveryState.SENT, next_attempt_at=None, consecutive_failures=0
     )
-    found = status(outbox)
+    found = endpoint_status(outbox)
     assert (found.state, found.disabled_reason) == (EndpointState.DISABLED, "operator")
     assert (found.pending, found.last_success_at) == (0, AT)
 
@@ -331,7 +202,7 @@ def test_attempts_are_counted_and_extend_the_lease(database: Database) -> None:
     outbox.freeze(lease, promise(1))
     assert outbox.unfinished_attempt(lease, "msg_1") is None
     assert outbox.begin_attempt(lease, "msg_1", at=AT + MINUTE, expires_at=AT + HOUR) == 1
-    assert status(outbox).lease_expires_at == AT + HOUR
+    assert endpoint_status(outbox).lease_expires_at == AT + HOUR
     assert outbox.unfinished_attempt(lease, "msg_1") == 1
     attempt = replace(a_try(), outcome=Outcome.UNKNOWN, status=None, error="reset 👍")
     outbox.finish_attempt(
@@ -346,7 +217,7 @@ def test_attempts_are_counted_and_extend_the_lease(database: Database) -> None:
     head = outbox.head(lease)
     assert head is not None
     assert (head.attempts, head.first_attempt_at) == (2, AT + MINUTE)
-    assert status(outbox).last_error == "reset 👍"
+    assert endpoint_status(outbox).last_error == "reset 👍"
     taken = take(outbox, "b", now=AT + 2 * HOUR)
     assert (taken.consecutive_failures, taken.next_attempt_at) == (1, AT + HOUR)
 
@@ -364,7 +235,7 @@ def test_an_answer_without_a_word_is_still_an_error(database: Database) -> None:
         next_attempt_at=None,
         consecutive_failures=1,
     )
-    assert status(outbox).last_error == "HTTP status 500"
+    assert endpoint_status(outbox).last_error == "HTTP status 500"
     (stored,) = Catalogue(database).attempts("msg_1")
     assert (stored.status, stored.retry_after, stored.error) == (500, 1.5, None)
 
@@ -438,83 +309,6 @@ def test_what_is_not_there_cannot_be_tried_again(database: Database, stuck: Outb
 
 
 def test_the_backlog_is_counted_by_state(stuck: Outbox) -> None:
-    found = status(stuck)
+    found = endpoint_status(stuck)
     assert (found.owed, found.pending, found.held, found.dead) == (0, 0, 1, 1)
     assert found.oldest_due_at is None
-
-
-# ---------------------------------------------------------------- several processes
-
-
-def send_all(url: str, owner: str, barrier: Any, sent: Any) -> None:
-    """A worker: take the lease, tell one change, give it back; until nothing is owed."""
-    database = Database.open(url)
-    outbox = Outbox(database)
-    barrier.wait(30)
-    while outbox.next_due():
-        lease = outbox.take_lease(SLACK, owner=owner, now=AT, expires_at=AT + MINUTE)
-        if lease is None:
-            continue
-        for item in outbox.due(lease, now=AT, limit=1):
-            delivery = promise(item.sequence)
-            outbox.freeze(lease, delivery)
-            attempt_once(outbox, lease, delivery.id, Outcome.SENT, DeliveryState.SENT)
-            sent.put((lease.token, owner, item.sequence))
-        outbox.release_lease(lease)
-    sent.put(None)
-    database.close()
-
-
-def test_two_processes_tell_everything_once_and_in_order(
-    database: Database, database_url: str
-) -> None:
-    outbox = Outbox(database)
-    outbox.sync({SLACK: True})
-    owe_only(database, *range(1, 21))
-    barrier, sent = SPAWN.Barrier(2), SPAWN.Queue()
-    workers = [
-        SPAWN.Process(target=send_all, args=(database_url, owner, barrier, sent))
-        for owner in ("a", "b")
-    ]
-    for worker in workers:
-        worker.start()
-    told, ended = [], 0
-    while ended < len(workers):
-        one = sent.get(timeout=60)
-        ended += one is None
-        told += [one] if one else []
-    for worker in workers:
-        worker.join(60)
-        assert worker.exitcode == 0
-    tokens = [token for token, _, _ in sorted(told)]
-    assert len(set(tokens)) == len(tokens)
-    assert [sequence for _, _, sequence in sorted(told)] == list(range(1, 21))
-
-
-def grab(url: str, owner: str, barrier: Any, taken: Any) -> None:
-    database = Database.open(url)
-    outbox = Outbox(database)
-    for _ in range(10):
-        barrier.wait(30)
-        lease = outbox.take_lease(SLACK, owner=owner, now=AT, expires_at=AT + MINUTE)
-        taken.put(lease and lease.token)
-        barrier.wait(30)
-        if lease is not None:
-            outbox.release_lease(lease)
-        barrier.wait(30)
-    database.close()
-
-
-def test_of_two_processes_at_once_one_gets_the_lease(outbox: Outbox, database_url: str) -> None:
-    barrier, taken = SPAWN.Barrier(2), SPAWN.Queue()
-    workers = [
-        SPAWN.Process(target=grab, args=(database_url, owner, barrier, taken))
-        for owner in ("a", "b")
-    ]
-    for worker in workers:
-        worker.start()
-    tokens = [taken.get(timeout=60) for _ in range(20)]
-    for worker in workers:
-        worker.join(60)
-        assert worker.exitcode == 0
-    assert sorted(token for token in tokens if token) == list(range(1, 11))

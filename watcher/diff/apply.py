@@ -37,16 +37,18 @@ def _apply_files(
         if write.forget:
             files.pop(write.at, None)
             continue
-        order += before is None
+        order += 1
         files[write.at] = _file(write, before, order, at)
     return files
 
 
-def _file(write: FileWrite, before: KnownFile | None, order: int, at: datetime) -> KnownFile:
+def _file(write: FileWrite, before: KnownFile | None, last: int, at: datetime) -> KnownFile:
+    """A path keeps its place, until it comes to another article: there it is the last to speak."""
     since = (before and before.missing_since) or at
+    stays = before is not None and write.article in (None, before.article)
     return KnownFile(
         at=write.at,
-        order=before.order if before else order,
+        order=before.order if before and stays else last,
         state=write.state,
         signature=write.signature,
         trusted=write.trusted,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from watcher.config import ArticlesConfig
-from watcher.diff.draft import ArticleDraft, Drafts
+from watcher.diff.draft import ArticleDraft, Drafts, as_known
 from watcher.diff.fingerprint import fingerprint, same_rule
 from watcher.diff.identity import make_id, whose
 from watcher.model import (
@@ -18,7 +18,6 @@ from watcher.model import (
     FileState,
     FileWrite,
     Known,
-    KnownFile,
     Missing,
     Plan,
     Problem,
@@ -45,7 +44,7 @@ def decide_batch(readings: Sequence[Reading], known: Known, settings: ArticlesCo
                 _decide_unusable(reading, drafts)
             case Seed():
                 _decide_seed(reading, drafts, settings)
-    drafts.remove_orphans()
+    drafts.settle_bereft()
     return drafts.plan()
 
 
@@ -91,7 +90,7 @@ def _decide_unchanged(reading: Unchanged, drafts: Drafts) -> None:
     drafts.write_file(write)
     returned = file.state is not FileState.PRESENT
     if returned and file.article and len(drafts.article(file.article).files) > 1:
-        drafts.reread(file)  # another path may have spoken meanwhile
+        drafts.reread(file.at, file.article)  # another path may have spoken meanwhile
     _say(drafts, reading.at, Verdict.RETURNED if returned else Verdict.UNCHANGED, file.article)
 
 
@@ -181,19 +180,6 @@ def _carry_over(draft: ArticleDraft, drafts: Drafts, settings: ArticlesConfig) -
     draft.fingerprint = fingerprint(draft.content, settings.significant)
     draft.is_touched = True
     drafts.add_revision(draft, draft.fingerprint)
-
-
-def as_known(file: KnownFile) -> FileWrite:
-    """The row of a path as it stands."""
-    return FileWrite(
-        at=file.at,
-        state=file.state,
-        signature=file.signature,
-        trusted=file.trusted,
-        digest=file.digest,
-        article=file.article,
-        problem=file.problem,
-    )
 
 
 def _file_write(

@@ -1,7 +1,7 @@
 """The working copy of what is known while one batch is decided: later seeds see earlier ones."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from watcher.model import (
     ArticleState,
@@ -78,6 +78,7 @@ class Drafts:
     _new_aliases: dict[str, str] = field(default_factory=dict)
     _revisions: list[RevisionWrite] = field(default_factory=list)
     _changes: list[ChangeWrite] = field(default_factory=list)
+    _bereft: dict[str, None] = field(default_factory=dict)
     _reread: dict[SeedPath, None] = field(default_factory=dict)
     _read: dict[bytes, list[SeedPath]] = field(default_factory=dict)
 
@@ -133,6 +134,7 @@ class Drafts:
         before = self.file(write.at)
         if before and before.article and before.article != write.article:
             self.article(before.article).files.pop(write.at, None)
+            self._bereft[before.article] = None
         if write.article:
             files = self.article(write.article).files
             if write.forget:
@@ -141,30 +143,36 @@ class Drafts:
                 files[write.at] = write.state
         self._files[write.at] = write
 
-    def reread(self, file: KnownFile) -> None:
-        """Have a present path read again: its row forgets its bytes, so that a crash cannot."""
-        write = FileWrite(
-            at=file.at,
-            state=FileState.PRESENT,
-            signature=file.signature,
-            trusted=False,
-            digest=None,
-            article=file.article,
-            problem=file.problem,
-        )
-        self.write_file(write)
-        self._reread[file.at] = None
+    def reread(self, at: SeedPath, article: str) -> None:
+        """Have a path of an article read again: its row forgets its bytes, lest a crash does."""
+        write = self._files.get(at)
+        if write is None:
+            write = next(as_known(f) for f in self.known_files_of(article) if f.at == at)
+        self.write_file(replace(write, trusted=False, digest=None))
+        self._reread[at] = None
+
+    def hand_over(self, draft: ArticleDraft, leaving: SeedPath) -> None:
+        """Let the next path speak, if the one that leaves was the first that is not gone."""
+        held = self.known_files_of(draft.id)
+        first = next((file.at for file in held if file.state is not FileState.GONE), None)
+        heir = draft.speaker()
+        if first == leaving and heir is not None:
+            self.reread(heir, draft.id)
 
     def remove(self, draft: ArticleDraft) -> None:
         draft.state = ArticleState.REMOVED
         draft.is_touched = True
         self.add_change(ChangeKind.REMOVED, draft)
 
-    def remove_orphans(self) -> None:
-        """Remove articles whose only file was overwritten by another article's."""
-        for draft in self._articles.values():
-            if not draft.files and draft.state is ArticleState.LIVE:
+    def settle_bereft(self) -> None:
+        """Articles that lost a file to another article: the next path speaks, or they go."""
+        for draft in map(self.article, self._bereft):
+            is_left = all(state is FileState.GONE for state in draft.files.values())
+            if is_left and draft.state is ArticleState.LIVE:
                 self.remove(draft)
+            for file in self.known_files_of(draft.id):
+                if file.at not in draft.files:
+                    self.hand_over(draft, file.at)
 
     def plan(self) -> Plan:
         return Plan(
@@ -176,3 +184,16 @@ class Drafts:
             changes=tuple(self._changes),
             reread=tuple(self._reread),
         )
+
+
+def as_known(file: KnownFile) -> FileWrite:
+    """The row of a path as it stands."""
+    return FileWrite(
+        at=file.at,
+        state=file.state,
+        signature=file.signature,
+        trusted=file.trusted,
+        digest=file.digest,
+        article=file.article,
+        problem=file.problem,
+    )

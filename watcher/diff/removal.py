@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from watcher.diff.decide import as_known
-from watcher.diff.draft import ArticleDraft, Drafts
+from watcher.diff.draft import ArticleDraft, Drafts, as_known
 from watcher.model import (
     ArticleState,
     Decision,
@@ -50,9 +49,6 @@ def _let_go(file: KnownFile, drafts: Drafts) -> None:
 
 
 def _forget_path(file: KnownFile, draft: ArticleDraft, drafts: Drafts) -> None:
-    spoke = next(iter(draft.files)) == file.at
     drafts.write_file(replace(as_known(file), forget=True))
     drafts.decisions.append(Decision(at=file.at, verdict=Verdict.MISSING, article=draft.id))
-    heirs = (other for other in drafts.known_files_of(draft.id) if other.at == draft.speaker())
-    for heir in heirs if spoke else ():
-        drafts.reread(heir)
+    drafts.hand_over(draft, file.at)

@@ -29,7 +29,10 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownFile:
-    """What the store knows of a path. ``order`` grows with first sight: the lowest speaks first."""
+    """What the store knows of a path. Of an article's paths the lowest ``order`` speaks first.
+
+    It grows with first sight of the path as this article's.
+    """
 
     at: SeedPath
     order: int

@@ -5,9 +5,10 @@ it: feeds that share no folder go by their names. Looks at no file.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from watcher.config import FeedConfig
 from watcher.serve.view import FeedView
@@ -60,9 +61,17 @@ class Addresses:
 
     def _index(self, feeds: Sequence[FeedView]) -> dict[str, FeedView]:
         """By address, and by what the configured URL says where nothing else is there."""
-        index = {self.of(feed): feed for feed in feeds}
+        index = {self.of(each): each for feed in feeds for each in (feed, *_archives(feed))}
         for feed in feeds:
             path = unquote(urlsplit(feed.url or "").path)
             if path.startswith(PREFIX):
                 index.setdefault(path.removeprefix(PREFIX), feed)
         return index
+
+
+def _archives(feed: FeedView) -> Iterator[FeedView]:
+    """A feed's archives as feeds of their own, which no hub tells of."""
+    for path in feed.archives:
+        url = feed.url and urljoin(feed.url, quote(path.name))
+        name = f"{feed.name.rpartition('/')[0]}/{path.stem}".removeprefix("/")
+        yield replace(feed, name=name, path=path, url=url, hub=None, archives=())

@@ -58,7 +58,7 @@ class Server:
         self._server.config.timeout_graceful_shutdown = max(1, int(timeout))
         self._server.should_exit = True
         if self.is_alive:
-            self._thread.join(timeout + 1)
+            self._thread.join(timeout + 2)
         if self.is_alive:
             log.warning("http server did not stop in time", extra=fields(address=self._address))
 

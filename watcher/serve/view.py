@@ -16,7 +16,10 @@ from watcher.model import Article, EndpointStatus, KnownFile, RootStatus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedView:
-    """A published feed file. ``topic`` is set where the feed is one topic's."""
+    """A published feed file. ``topic`` is set where the feed is one topic's.
+
+    ``archives`` are the files, beside it, of its older articles: served, but listed nowhere.
+    """
 
     name: str
     title: str
@@ -27,6 +30,7 @@ class FeedView:
     entries: int
     updated_at: datetime | None
     topic: str | None
+    archives: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,10 @@ from watcher.store.database import Database
 from watcher.store.files import FileCounts, Files, Quarantined, ScanRow
 from watcher.store.ledger import Batch, Ledger
 from watcher.store.outbox import Outbox
+from watcher.store.ranking import Rank
 from watcher.store.roots import Roots
 from watcher.store.upkeep import Pruned, Upkeep
+from watcher.store.windows import Windows
 
 __all__ = [
     "Batch",
@@ -24,10 +26,12 @@ __all__ = [
     "Outbox",
     "Pruned",
     "Quarantined",
+    "Rank",
     "Revision",
     "Roots",
     "ScanRow",
     "Telling",
     "Totals",
     "Upkeep",
+    "Windows",
 ]

@@ -1,6 +1,6 @@
 """The rows of endpoints: which there are, how they are, and who holds whose lease."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -82,15 +82,25 @@ def _enabled(*, enabled: bool, reason: str | None = None) -> dict[str, Any]:
 
 
 def take_lease(
-    connection: Connection, name: str, *, owner: str, now: datetime, expires_at: datetime
+    connection: Connection,
+    name: str,
+    *,
+    owner: str,
+    now: datetime,
+    expires_at: datetime,
+    is_dead: Callable[[str], bool],
 ) -> Lease | None:
-    """The lease under its next token, unless somebody else holds it or nothing may be sent."""
+    """The lease under its next token, unless somebody else holds it or nothing may be sent.
+
+    What an owner holds that ``is_dead`` is free before it expires.
+    """
     row = connection.execute(
         select(endpoints).where(endpoints.c.name == name).with_for_update(key_share=True)
     ).one_or_none()
     if row is None or not row.configured or row.state is not EndpointState.ENABLED:
         return None
-    if row.lease_owner not in (None, owner) and row.lease_expires_at > now:
+    is_free = row.lease_owner in (None, owner) or row.lease_expires_at <= now
+    if not is_free and not is_dead(row.lease_owner):
         return None
     token = row.lease_token + 1
     connection.execute(

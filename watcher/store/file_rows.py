@@ -16,6 +16,7 @@ _BEFORE = select(
     files.c.id,
     roots.c.path.label("root"),
     files.c.path,
+    files.c.article_id,
     files.c.missing_since,
     files.c.quarantined_at,
 ).join(roots, roots.c.id == files.c.root_id)
@@ -27,16 +28,25 @@ def write_files(
     at: datetime,
     article_ids: Mapping[str, int],
 ) -> None:
-    """Insert, update or forget files; a file keeps the number of its first sight."""
+    """Insert, update or forget files.
+
+    A file keeps the number of its first sight, until it comes to another article: there it is the
+    last to speak.
+    """
     before = {
         SeedPath(root=row.root, path=row.path): row
         for row in rows_at(connection, _BEFORE, (write.at for write in writes))
     }
-    _forget(connection, [before[w.at].id for w in writes if w.forget and w.at in before])
     kept = [write for write in writes if not write.forget]
     rows = {write.at: _row(write, before.get(write.at), at, article_ids) for write in kept}
-    _update(connection, {before[path].id: row for path, row in rows.items() if path in before})
-    _insert(connection, {path: row for path, row in rows.items() if path not in before}, at)
+    staying = {p for p, row in rows.items() if p in before and _stays(row, before[p])}
+    _forget(connection, [row.id for path, row in before.items() if path not in staying])
+    _update(connection, {before[path].id: rows[path] for path in staying})
+    _insert(connection, {path: row for path, row in rows.items() if path not in staying}, at)
+
+
+def _stays(row: dict[str, Any], before: Any) -> bool:
+    return row["article_id"] in (None, before.article_id)
 
 
 def _row(

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, func, literal, select
 
-from watcher.model import FileState, KnownFile, SeedPath, Signature, Unchanged
+from watcher.model import ArticleState, FileState, KnownFile, SeedPath, Signature, Unchanged
 from watcher.store.columns import Moment
 from watcher.store.database import Database
 from watcher.store.rows import KNOWN_FILES, ROOTS, known_file, rows_at
-from watcher.store.schema import files, roots
+from watcher.store.schema import articles, files, roots
 
 _PAGE = 5000
 
@@ -184,6 +184,17 @@ class Files:
         with self._database.read() as connection:
             return connection.scalar(statement) or 0
 
+    def restart_grace(self, root: str, now: datetime) -> None:
+        """Let the grace of what is missing from a root begin anew."""
+        root_id = select(roots.c.id).where(roots.c.path == root).scalar_subquery()
+        statement = files.update().where(
+            files.c.root_id == root_id,
+            files.c.state == FileState.MISSING,
+            files.c.missing_since.is_not(None),
+        )
+        with self._database.write() as connection:
+            connection.execute(statement.values(missing_since=now))
+
     def distrust_all(self) -> None:
         """Have every file read again at the next scan, whatever its signature.
 
@@ -210,3 +221,27 @@ class Files:
         )
         with self._database.write() as connection:
             return connection.execute(statement).rowcount
+
+    def regain(self, watched: Iterable[str], now: datetime) -> int:
+        """Have the files that were let go of in roots that are ``watched`` again count as missing.
+
+        Those are the ones that are gone while their article lives, and is nowhere else. A scan
+        then finds them, or their grace runs out.
+        """
+        held = files.alias()
+        elsewhere = select(held.c.id).where(
+            held.c.article_id == files.c.article_id, held.c.state != FileState.GONE
+        )
+        live = select(articles.c.id).where(
+            articles.c.id == files.c.article_id, articles.c.state == ArticleState.LIVE
+        )
+        statement = files.update().where(
+            files.c.root_id.in_(select(roots.c.id).where(roots.c.path.in_(sorted(watched)))),
+            files.c.missing_since.is_not(None),
+            files.c.state == FileState.GONE,
+            live.exists(),
+            ~elsewhere.exists(),
+        )
+        with self._database.write() as connection:
+            lost = connection.execute(statement.values(state=FileState.MISSING, missing_since=now))
+            return lost.rowcount

@@ -6,7 +6,7 @@ nothing and raise LeaseLost. PostgreSQL's lock on the endpoint's row, and SQLite
 time, put the workers of all processes in a row.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, false, func, select
@@ -47,10 +47,16 @@ _RETRIABLE = (DeliveryState.DEAD, DeliveryState.HELD)
 
 
 class Outbox:
-    """The endpoints with all that is to be told to them; what notify calls an outbox."""
+    """The endpoints with all that is to be told to them; what notify calls an outbox.
 
-    def __init__(self, database: Database) -> None:
+    ``is_dead`` knows of owners of leases that can no longer give them back.
+    """
+
+    def __init__(
+        self, database: Database, *, is_dead: Callable[[str], bool] = lambda _: False
+    ) -> None:
         self._database = database
+        self._is_dead = is_dead
 
     # ------------------------------------------------------------ for the operator
 
@@ -114,7 +120,14 @@ class Outbox:
     ) -> Lease | None:
         """The lease; None if somebody else holds it, or the endpoint is disabled or unknown."""
         with self._database.write() as connection:
-            return take_lease(connection, endpoint, owner=owner, now=now, expires_at=expires_at)
+            return take_lease(
+                connection,
+                endpoint,
+                owner=owner,
+                now=now,
+                expires_at=expires_at,
+                is_dead=self._is_dead,
+            )
 
     def release_lease(self, lease: Lease) -> None:
         """Give the lease back; never raises LeaseLost."""
@@ -218,6 +231,33 @@ class Outbox:
                 consecutive_failures=consecutive_failures,
                 disabled_reason=disabled_reason,
             )
+
+    def replace(
+        self,
+        lease: Lease,
+        attempt: Attempt,
+        delivery: Delivery,
+        *,
+        next_attempt_at: datetime | None,
+        consecutive_failures: int,
+    ) -> None:
+        """Record a rejected attempt, and store ``delivery`` in place of the rejected one."""
+        with self._database.write() as connection:
+            endpoint = require_lease(connection, lease, write=True)
+            finish_attempt(connection, attempt, DeliveryState.REPLACED)
+            record_health(
+                connection,
+                endpoint.id,
+                attempt,
+                next_attempt_at=next_attempt_at,
+                consecutive_failures=consecutive_failures,
+                disabled_reason=None,
+            )
+            connection.execute(deliveries.insert().values(_delivery_row(delivery, endpoint.id)))
+            inside = (owed.c.endpoint_id == endpoint.id, owed.c.delivery_id == attempt.delivery)
+            moved = owed.update().where(*inside).values(delivery_id=delivery.id)
+            for chunk in chunks(delivery.members):
+                connection.execute(moved.where(owed.c.sequence.in_(chunk)))
 
 
 def _due(connection: Connection, lease: Lease, now: datetime) -> Sequence[ColumnElement[bool]]:

@@ -3,14 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Text, cast, func, literal, select
 
 from watcher.errors import UsageError
 from watcher.model import RootState, RootStatus
 from watcher.store.columns import Moment
 from watcher.store.database import Database
 from watcher.store.rows import ROOTS, next_number
-from watcher.store.schema import roots
+from watcher.store.schema import meta, roots
+
+_DEVICE = literal("device of root ", Text).concat(cast(roots.c.id, Text))
+"""The key of the fact on which disk a root is."""
 
 
 class Roots:
@@ -40,11 +43,30 @@ class Roots:
     def scanned(self, path: str, now: datetime) -> None:
         self._update(path, last_scan_at=now)
 
+    def device(self, path: str) -> int | None:
+        """The device number of the disk on which the root's seeds were last seen."""
+        with self._database.read() as connection:
+            found = connection.scalar(select(meta.c.value).where(_is_device_of(path)))
+        return None if found is None else int(found)
+
+    def note_device(self, path: str, device: int) -> None:
+        """The root's seeds were just seen on this disk."""
+        if device == self.device(path):
+            return
+        with self._database.write() as connection:
+            key = connection.scalar(select(_DEVICE).where(roots.c.path == path))
+            connection.execute(meta.delete().where(meta.c.key == key))
+            connection.execute(meta.insert().values(key=key, value=str(device)))
+
     def _update(self, path: str, **values: Any) -> None:
         with self._database.write() as connection:
             found = connection.execute(roots.update().where(roots.c.path == path).values(values))
             if not found.rowcount:
                 raise UsageError(f"{path}: not a root that the store has seen")
+
+
+def _is_device_of(path: str) -> ColumnElement[bool]:
+    return meta.c.key == select(_DEVICE).where(roots.c.path == path).scalar_subquery()
 
 
 def see_root(connection: Connection, path: str, now: datetime) -> int:

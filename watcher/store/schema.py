@@ -89,7 +89,7 @@ articles = Table(
 files = Table(
     "files",
     metadata,
-    _id(),  # grows with first sight: the lowest of an article's files speaks for it
+    _id(),  # grows with first sight as its article: the lowest of an article's files speaks
     Column("root_id", ForeignKey("roots.id"), nullable=False),
     Column("path", FilePath, nullable=False),
     Column("state", Word(FileState), nullable=False),

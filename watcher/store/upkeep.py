@@ -25,11 +25,11 @@ class Upkeep:
         self._database = database
 
     def prune(self, *, attempts_before: datetime, deliveries_before: datetime) -> Pruned:
-        """Delete old attempts at, and old bodies of, deliveries that were sent.
+        """Delete old attempts at, and old bodies of, deliveries that are over and done.
 
         The deliveries themselves stay, so that it can be explained who was told what and when.
         """
-        sent = deliveries.c.state == DeliveryState.SENT
+        sent = deliveries.c.state.in_((DeliveryState.SENT, DeliveryState.REPLACED))
         old_attempts = attempts.delete().where(
             attempts.c.at < attempts_before,
             attempts.c.delivery_id.in_(select(deliveries.c.id).where(sent)),

@@ -1,0 +1,48 @@
+"""Workers in processes of their own. They import the store and nothing above it."""
+
+from multiprocessing.synchronize import Barrier
+from typing import Any
+
+from tests.store.owing import SLACK, attempt_once, promise
+from tests.store.plans import AT, MINUTE
+from watcher.model import DeliveryState, Outcome
+from watcher.store import Database, Outbox
+
+
+def open_together(url: str, barrier: Barrier) -> None:
+    """Open a store at the moment at which the others do."""
+    barrier.wait(30)
+    Database.open(url).close()
+
+
+def send_all(url: str, owner: str, barrier: Barrier, sent: Any) -> None:
+    """Take the lease, tell one change, give it back; until nothing is owed."""
+    database = Database.open(url)
+    outbox = Outbox(database)
+    barrier.wait(30)
+    while outbox.next_due():
+        lease = outbox.take_lease(SLACK, owner=owner, now=AT, expires_at=AT + MINUTE)
+        if lease is None:
+            continue
+        for item in outbox.due(lease, now=AT, limit=1):
+            delivery = promise(item.sequence)
+            outbox.freeze(lease, delivery)
+            attempt_once(outbox, lease, delivery.id, Outcome.SENT, DeliveryState.SENT)
+            sent.put((lease.token, item.sequence))
+        outbox.release_lease(lease)
+    database.close()
+
+
+def grab(url: str, owner: str, barrier: Barrier, taken: Any) -> None:
+    """Ten times, take the lease at the moment at which the other does."""
+    database = Database.open(url)
+    outbox = Outbox(database)
+    for _ in range(10):
+        barrier.wait(30)
+        lease = outbox.take_lease(SLACK, owner=owner, now=AT, expires_at=AT + MINUTE)
+        taken.put(lease and lease.token)
+        barrier.wait(30)
+        if lease is not None:
+            outbox.release_lease(lease)
+        barrier.wait(30)
+    database.close()
