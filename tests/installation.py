@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tests.replay import Step
-from watcher.assembly import open_store, utc_now
+from watcher.assembly import Clock, open_store, utc_now
 from watcher.config import load_config
 from watcher.delivery import drain_all
 from watcher.single_pass import PassResult, scan_once
@@ -78,7 +78,11 @@ class Installation:
 
     def scan(self, now: datetime | None = None, **options: Any) -> PassResult:
         moment = now or self.now
-        return scan_once(self.store, self.config, lambda: moment, pause=lambda _: None, **options)
+        return self.scan_by(lambda: moment, **options)
+
+    def scan_by(self, clock: Clock, **options: Any) -> PassResult:
+        """Scan; half-written seeds are not waited for."""
+        return scan_once(self.store, self.config, clock, pause=lambda _: None, **options)
 
     def drain(self) -> None:
         drain_all(self.store, self.config, utc_now)

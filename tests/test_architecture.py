@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "watcher"
 
 FLOORS = [
-    {"model", "errors", "log", "codec", "article_object", "systemd", ""},
+    {"model", "errors", "log", "codec", "article_object", "systemd", "owner", ""},
     {"config"},
     {"watch", "ingest", "diff", "store", "feed"},
     {"notify", "schedule", "serve"},
@@ -40,6 +40,7 @@ HOMES = {
     "starlette": {"serve"},
     "uvicorn": {"serve"},
     "jinja2": {"serve", "notify"},
+    "apprise": {"notify"},
     "prometheus_client": {"serve", "metrics"},
     "ftfy": {"ingest"},
     "markdown_it": {"ingest"},

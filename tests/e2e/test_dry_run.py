@@ -1,6 +1,7 @@
-"""``scan --dry-run`` says what a scan would do and does none of it; the scan then does just that."""
+"""``scan --dry-run`` says what a scan would do and does none of it; the scan then does that."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ def by_name(lines: list[Any]) -> dict[str, Any]:
     return {Path(line["path"]).name: line for line in lines}
 
 
-def test_on_a_first_scan_nothing_is_made(site: Site, receiver: Receiver):
+def test_on_a_first_scan_nothing_is_made(site: Site, receiver: Receiver) -> None:
     site.add_real_seeds()
     site.add_endpoint("eager", receiver.url, first_run="announce")
     site.add_endpoint("silent", receiver.url)
@@ -34,7 +35,7 @@ def test_on_a_first_scan_nothing_is_made(site: Site, receiver: Receiver):
     assert site.json("scan")["owed"] == 5
 
 
-def test_it_tells_of_each_file_why_it_is_or_is_not_news(site: Site, receiver: Receiver):
+def test_it_tells_of_each_file_why_it_is_or_is_not_news(site: Site, receiver: Receiver) -> None:
     site.add_endpoint("hook", receiver.url, on=["new", "updated"], match={"title": "Article"})
     site.config["articles"] = {"max_updates": 1}
     for number in range(1, 9):
@@ -98,17 +99,17 @@ def test_it_tells_of_each_file_why_it_is_or_is_not_news(site: Site, receiver: Re
     assert result["owed"] == 1
 
 
-def test_it_works_while_the_daemon_runs(site: Site):
+def test_it_works_while_the_daemon_runs(site: Site) -> None:
     site.add_real_seeds()
     with site.running():
         assert {line["verdict"] for line in site.json_lines("scan", "--dry-run")} == {"unchanged"}
 
 
-def test_it_sends_nothing(site: Site):
+def test_it_sends_nothing(site: Site) -> None:
     site.command("scan", "--dry-run", "--drain", check=2)
 
 
-def test_a_root_that_is_not_there_is_said(site: Site):
+def test_a_root_that_is_not_there_is_said(site: Site) -> None:
     site.add_real_seeds()
     site.command("scan")
     site.seeds.rename(site.folder / "away")
@@ -118,7 +119,7 @@ def test_a_root_that_is_not_there_is_said(site: Site):
 
 
 @pytest.fixture
-def installed(tmp_path: Path, database_url: str):
+def installed(tmp_path: Path, database_url: str) -> Iterator[Installation]:
     articles = {"removal_grace": "30s"}
     with Installation(tmp_path, database_url, articles=articles) as installed:
         yield installed
@@ -133,7 +134,7 @@ def changes(rehearsal: Rehearsal) -> list[tuple[str, str | None]]:
     return [(one.verdict.value, one.title) for one in rehearsal.paths if one.audience is not None]
 
 
-def test_removals_are_rehearsed_and_so_is_who_speaks_next(installed: Installation):
+def test_removals_are_rehearsed_and_so_is_who_speaks_next(installed: Installation) -> None:
     write_seed(installed.root, 1, name="a.md")
     write_seed(installed.root, 1, name="b.md", title="Article 1 from elsewhere")
     write_seed(installed.root, 2)
@@ -149,7 +150,7 @@ def test_removals_are_rehearsed_and_so_is_who_speaks_next(installed: Installatio
     assert installed.news()[-2:] == expected
 
 
-def test_what_vanished_at_once_is_not_removed_unless_confirmed(installed: Installation):
+def test_what_vanished_at_once_is_not_removed_unless_confirmed(installed: Installation) -> None:
     for number in range(10):
         write_seed(installed.root, number)
     installed.scan()
@@ -162,7 +163,7 @@ def test_what_vanished_at_once_is_not_removed_unless_confirmed(installed: Instal
     assert len(changes(rehearse(installed, removals_confirmed=True))) == 10
 
 
-def test_an_article_whose_only_file_is_overwritten_is_removed(installed: Installation):
+def test_an_article_whose_only_file_is_overwritten_is_removed(installed: Installation) -> None:
     write_seed(installed.root, 1)
     write_seed(installed.root, 2)
     installed.scan()
@@ -173,7 +174,9 @@ def test_an_article_whose_only_file_is_overwritten_is_removed(installed: Install
     assert removed.reason == "its only file is another article's now"
 
 
-def test_announcing_what_exists_is_rehearsed_too(installed: Installation, receiver: Receiver):
+def test_announcing_what_exists_is_rehearsed_too(
+    installed: Installation, receiver: Receiver
+) -> None:
     (installed.root / "x.md").write_text(seed_text(), "utf-8")
     (one,) = rehearse(installed, announce_baseline=True).paths
     assert one.verdict is Verdict.NEW

@@ -1,0 +1,139 @@
+"""Deliveries per second to a local receiver, with 1, 10 and 100 endpoints, and the store's share.
+
+Run from the project's folder: ``python -m benchmarks.deliveries``. Each delivery is one article in
+one message, frozen, sent and recorded. The receiver is a process of its own. About two minutes for
+both stores.
+"""
+
+import argparse
+import json
+import multiprocessing
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from tests.postgresql import fresh_database, serving_postgresql
+from tests.receiver import Receiver
+from tests.seeds import write_seed
+from watcher.assembly import Store, open_store, utc_now
+from watcher.config import Config, load_config
+from watcher.delivery import drain_all
+from watcher.single_pass import scan_once
+
+
+class Timed:
+    """An outbox that adds up how long its calls take, in all threads together."""
+
+    def __init__(self, outbox: object) -> None:
+        self.seconds = 0.0
+        self._outbox = outbox
+        self._lock = threading.Lock()
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self._outbox, name)
+
+        def timed(*args: Any, **kwargs: Any) -> Any:
+            began = time.perf_counter()
+            try:
+                return call(*args, **kwargs)
+            finally:
+                with self._lock:
+                    self.seconds += time.perf_counter() - began
+
+        return timed
+
+
+def measure(folder: Path, state: str, url: str, *, endpoints: int, deliveries: int) -> str:
+    """One row: so many endpoints with an equal share of the deliveries each."""
+    config = load(folder, state, url, endpoints)
+    with open_store(config) as store:
+        scan_once(store, config, utc_now)
+        for number in range(deliveries // endpoints):
+            write_seed(folder / "seeds", number)
+        scan_once(store, config, utc_now)
+        seconds, store_seconds = drain(store, config)
+        sent = sum(not status.owed + status.pending for status in store.outbox.statuses())
+    assert sent == endpoints, "something was not sent"
+    made = deliveries // endpoints * endpoints
+    share = store_seconds / (seconds * endpoints)
+    return f"{endpoints:>9,}{made:>12,}{seconds:>9.1f}{made / seconds:>12,.0f}{share:>14.0%}"
+
+
+def drain(store: Store, config: Config) -> tuple[float, float]:
+    """How long it takes to send all that is owed, and how long the store works or waits for it."""
+    timed: Any = Timed(store.outbox)
+    began = time.perf_counter()
+    drain_all(replace(store, outbox=timed), config, utc_now)
+    return time.perf_counter() - began, timed.seconds
+
+
+def load(folder: Path, state: str, url: str, endpoints: int) -> Config:
+    (folder / "seeds").mkdir()
+    hook = {"type": "webhook", "url": url, "max_items": 1, "rate": "1000000/s"}
+    config = {
+        "state": state,
+        "watch": [{"path": str(folder / "seeds")}],
+        "http": {"listen": "off"},
+        "endpoints": [{"name": f"hook-{number}", **hook} for number in range(endpoints)],
+    }
+    file = folder / "seedwatch.yaml"
+    file.write_text(json.dumps(config), encoding="utf-8")
+    return load_config(file, environ={})
+
+
+@contextmanager
+def receiving() -> Iterator[str]:
+    """The URL of a receiver in a process of its own."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=receive, args=(theirs,))
+    process.start()
+    try:
+        yield ours.recv()
+    finally:
+        ours.send("end")
+        process.join(20)
+
+
+def receive(told: Connection) -> None:
+    with Receiver() as receiver:
+        told.send(receiver.url)
+        told.recv()
+
+
+@contextmanager
+def stores() -> Iterator[dict[str, Any]]:
+    """How to get a fresh store of each kind: a context manager that gives its state."""
+    with serving_postgresql() as server:
+        yield {"sqlite": in_folder, "postgresql": lambda: fresh_database(server)}
+
+
+@contextmanager
+def in_folder() -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield str(Path(folder, "seedwatch.db"))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--deliveries", type=int, default=1000, help="in each measurement")
+    given = parser.parse_args()
+    print("store       endpoints  deliveries  seconds  per second  store's share")
+    with receiving() as url, stores() as kinds:
+        for name, fresh in kinds.items():
+            for endpoints in (1, 10, 100):
+                with tempfile.TemporaryDirectory() as folder, fresh() as state:
+                    row = measure(
+                        Path(folder), state, url, endpoints=endpoints, deliveries=given.deliveries
+                    )
+                print(f"{name:<12}{row}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
