@@ -1,4 +1,4 @@
-"""A real browser: headless Chromium under Selenium, alone with this machine, and what it noticed."""
+"""A real browser, headless Chromium under Selenium, and what it noticed."""
 
 import json
 import shutil
@@ -82,7 +82,7 @@ class Browser:
 
     def console(self) -> list[str]:
         """The errors and warnings that the console has had since the page was opened."""
-        return [str(entry["message"]) for entry in self.driver.get_log("browser")]
+        return [str(entry["message"]) for entry in self._log("browser")]
 
     def hosts(self) -> set[str]:
         """The hosts that were asked for anything since the page was opened."""
@@ -95,8 +95,11 @@ class Browser:
 
     def take_notes(self) -> list[Mapping[str, Any]]:
         """The events of the network since the last time."""
-        notes = self.driver.get_log("performance")
-        return [json.loads(note["message"])["message"] for note in notes]
+        return [json.loads(note["message"])["message"] for note in self._log("performance")]
+
+    def _log(self, name: str) -> list[dict[str, Any]]:
+        taken: list[dict[str, Any]] = self.driver.get_log(name)  # type: ignore[no-untyped-call]
+        return taken
 
     def photograph(self, path: Path) -> None:
         """The whole page as a picture, whatever its length."""

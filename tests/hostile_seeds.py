@@ -1,8 +1,8 @@
+# ruff: noqa: RUF001 - hostile texts are what they are
 """Seed files that mean ill, or have seen too much: what each is to be in a feed, if anything."""
 
 from dataclasses import dataclass
 from typing import Any
-
 
 from tests.seeds import seed_text
 
@@ -72,7 +72,7 @@ HOSTILE: dict[str, Hostile] = {
         originalUrl="data:text/html,x",
         body="![x](data:image/png;base64,AAAA) [y](data:text/html,x)\n",
     ),
-    "URL with markup": _seed(21, webUrl='https://example.org/?a=1&b="<2>\'', originalUrl=None),
+    "URL with markup": _seed(21, webUrl="https://example.org/?a=1&b=\"<2>'", originalUrl=None),
     "1969": _seed(22, publishedDateTime="1969-07-20T20:17:40Z"),
     "2099": _seed(23, publishedDateTime="2099-12-31T23:59:59Z"),
     "a time with an offset": _seed(24, publishedDateTime="2024-02-29T23:30:00.123456-08:00"),
@@ -90,4 +90,3 @@ HOSTILE: dict[str, Hostile] = {
     "entities in entities": _seed(34, title="&amp;amp;lt;b&amp;amp;gt;x", shown="x"),
     "a body of Markdown": _seed(35, body="# Hello\n\n* <b>one\n* [two](https://example.org/2)\n"),
 }
-

@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import subprocess
 from abc import ABC, abstractmethod
+from calendar import timegm
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ class Subscription(ABC):
     def poll(self) -> list[Entry]:
         """Read the feed as the reader does, and say everything that it then shows."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - only some hold anything
         """Let go of what it holds."""
 
 
@@ -75,7 +76,7 @@ class Feedparser(Subscription):
             Entry(
                 title=entry.title,
                 link=entry.link,
-                at=datetime(*entry.published_parsed[:6], tzinfo=UTC),
+                at=datetime.fromtimestamp(timegm(entry.published_parsed), UTC),
                 text=plain(entry.content[0].value),
             )
             for entry in feed.entries

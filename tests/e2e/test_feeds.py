@@ -55,6 +55,10 @@ def free_port() -> int:
         return receiver.port
 
 
+def wait_for_entry(site: Site, title: str) -> None:
+    wait_until(lambda: title in site.entries(), f"the entry {title}")
+
+
 class TestHub:
     def test_fetches_what_was_published(self, site: Site, hub: Hub, free_port: int) -> None:
         serve(site, hub, free_port)
@@ -73,12 +77,12 @@ class TestHub:
     def test_that_was_away_hears_of_it_once(self, site: Site, hub: Hub, free_port: int) -> None:
         serve(site, hub, free_port)
         site.add_real_seeds()
-        hub.script(*[answer(503)] * 1)
+        hub.script(answer(503))
         with site.running() as running:
             running.wait_for_log("hub not told")
             for number in range(6, 10):
                 write_seed(site.seeds, number)
-                wait_until(lambda n=number: f"Article {n}" in site.entries(), "the entry")
+                wait_for_entry(site, f"Article {number}")
             running.wait_for_log("hub told")
             assert hub.fetched[-1] == site.feed.read_bytes()
         assert len(hub.accepted) == 1
@@ -122,7 +126,7 @@ class TestHub:
             with site.running() as running:
                 wait_until(stuck.is_set, "the ping")
                 write_seed(site.seeds, 6)
-                wait_until(lambda: "Article 6" in site.entries(), "the entry")
+                wait_for_entry(site, "Article 6")
                 began = time.monotonic()
                 assert running.stop() == 0
                 assert time.monotonic() - began < 15

@@ -19,7 +19,7 @@ from watcher.codec import parse_time
 
 STAGES = ("at first", "after a new article", "after an update", "after a restart", "after removal")
 AWKWARD = {
-    "title": '5 < 6 & "seven" – שלום \U0001f600',
+    "title": '5 < 6 & "seven" \u2013 שלום \U0001f600',
     "excerpt": "Fish & chips, a < b, ]]> and l'été.",
     "webUrl": "https://example.org/articles/6?a=1&b=<2>",
 }

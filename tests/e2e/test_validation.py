@@ -25,6 +25,7 @@ from tests.ingest.real_seeds import REAL
 from tests.json_feed_schema import JSON_FEED_SCHEMA
 from tests.oracle import Oracle
 from tests.replay import require_replay
+from tests.seeds import write_seed
 from tests.served import FORMATS, ServedSite
 from watcher.article_object import article_schema
 
@@ -51,11 +52,11 @@ class Produced:
         self.titles = sorted(_WRITE[source](self.site))
         assert self.site.json("scan")["feeds_written"] == len(FORMATS)
         self.data = {form: self.site.feed_file(form).read_bytes() for form in FORMATS}
-        self.atom = etree.fromstring(self.data["atom"])
-        self.rss = etree.fromstring(self.data["rss"])
-        self.json = json.loads(self.data["json"], parse_constant=_refuse)
-        self.entries = self.atom.findall(f"{ATOM}entry")
-        self.items = self.rss.findall("channel/item")
+        self.atom: Any = etree.fromstring(self.data["atom"])
+        self.rss: Any = etree.fromstring(self.data["rss"])
+        self.json: Any = json.loads(self.data["json"], parse_constant=_refuse)
+        self.entries: list[Any] = self.atom.findall(f"{ATOM}entry")
+        self.items: list[Any] = self.rss.findall("channel/item")
 
 
 def _write_real(site: ServedSite) -> list[str]:
@@ -257,8 +258,8 @@ class TestAtom:
 
     def test_undefined_element_there_is_none(self, made: Produced) -> None:
         names = {etree.QName(child).localname for entry in made.entries for child in entry}
-        known = "id title updated published author content link summary category thumbnail".split()
-        assert names <= set(known)
+        known = {"id", "title", "updated", "published", "author", "content", "link", "summary"}
+        assert names <= known | {"category", "thumbnail"}
 
 
 class TestRss:
@@ -404,3 +405,11 @@ class TestHostile:
     ) -> None:
         bad = {Path(line["path"]).stem for line in hostile.site.json_lines("quarantine")}
         assert bad == {name for name, seed in HOSTILE.items() if seed.title is None}
+
+    @pytest.mark.xfail(reason="an author's URL is made of any domain, whatever it says")
+    def test_a_domain_that_is_none_makes_no_url(self, tmp_path: Path) -> None:
+        site = ServedSite(tmp_path / "site")
+        write_seed(site.seeds, 1, provider={"name": "A", "domain": "a b<c>"})
+        site.command("scan")
+        (item,) = json.loads(site.feed_file("json").read_bytes())["items"]
+        assert all(is_absolute(author["url"]) for author in item["authors"] if "url" in author)
