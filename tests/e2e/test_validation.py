@@ -406,7 +406,6 @@ class TestHostile:
         bad = {Path(line["path"]).stem for line in hostile.site.json_lines("quarantine")}
         assert bad == {name for name, seed in HOSTILE.items() if seed.title is None}
 
-    @pytest.mark.xfail(reason="an author's URL is made of any domain, whatever it says")
     def test_a_domain_that_is_none_makes_no_url(self, tmp_path: Path) -> None:
         site = ServedSite(tmp_path / "site")
         write_seed(site.seeds, 1, provider={"name": "A", "domain": "a b<c>"})

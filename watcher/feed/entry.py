@@ -21,6 +21,8 @@ CATEGORY_SCHEME = "urn:seedwatch:category"
 # What XML 1.0 §2.2 does not allow; lxml refuses it, and lone surrogates are not even UTF-8.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
+_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*\.?")
+
 # Not the mimetypes module: it reads the host's files, so two hosts would render other bytes.
 _IMAGE_TYPES: Mapping[str, str] = MappingProxyType(
     {
@@ -133,7 +135,8 @@ def entry_author(content: Content) -> Author | None:
     name = provider and (provider.name or provider.domain)
     if not provider or not name:
         return None
-    return Author(name=name, uri=f"https://{provider.domain}/" if provider.domain else None)
+    is_host = provider.domain and _HOST.fullmatch(provider.domain)
+    return Author(name=name, uri=f"https://{provider.domain}/" if is_host else None)
 
 
 def entry_categories(content: Content) -> tuple[Category, ...]:
