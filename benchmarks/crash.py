@@ -3,7 +3,7 @@
 Run from the project's folder: ``python -m benchmarks.crash``. It fails, with the seed to repeat
 its decisions by, if an article is missing at an endpoint, if two acceptances of one id differ, if a
 change is told under two ids or out of order, or if more ids arrive twice than there were kills. It
-takes about ten minutes for each of the two stores; ``--kills 20 --articles 200`` is quicker.
+takes ten to twenty minutes for each of the two stores; ``--kills 20 --articles 200`` is quicker.
 """
 
 import argparse

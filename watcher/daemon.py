@@ -75,6 +75,8 @@ class Parts:
             trouble=lambda: self.intake.last_error,
         )
         self._server = _make_server(config, view, clock)
+        if store.database.is_sqlite:  # else another daemon may be publishing here
+            publication.clean()
         self._standing: dict[str, WatchState] = {}
 
     def start(self) -> None:

@@ -5,6 +5,8 @@
 
 from random import Random
 
+import pytest
+
 from tests.ordeal import (
     ENDPOINT,
     Ordeal,
@@ -20,6 +22,7 @@ KILLS = 12
 ARTICLES = 120
 
 
+@pytest.mark.timeout(300)  # many processes, one after the other
 def test_what_kills_interrupt_arrives_whole_unchanged_in_order_and_rarely_twice(site: Site) -> None:
     random = Random(SEED)
     print(f"seed of this run: {SEED}")
