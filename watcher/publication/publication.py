@@ -23,6 +23,9 @@ from watcher.store import Upkeep, Windows
 
 log = logging.getLogger(__name__)
 
+_ENTRIES = EntryCache()
+"""What entries last looked like: they depend on their articles alone, so a reload keeps them."""
+
 Key = tuple[int, str]
 """A configured feed's number, and a topic in one letter case; their order is that of the feeds."""
 
@@ -43,7 +46,7 @@ class Publication:
         self._feeds = feeds
         self._windows = windows
         self._clock = clock
-        self._sources = Sources(windows=windows, upkeep=upkeep, cache=EntryCache(), since=since)
+        self._sources = Sources(windows=windows, upkeep=upkeep, cache=_ENTRIES, since=since)
         self._editions: dict[Key, Edition] = {}
         self._by_path: dict[Path, Edition] = {}
         self._stale: dict[Key, str] = {}  # with the topic as it was noted
