@@ -103,10 +103,7 @@ def test_the_daemon_tells_what_the_oracle_says(watched: Site, receiver: Receiver
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("run", [1, 2, 3])
-def test_at_full_speed_nothing_is_lost_or_told_twice(
-    watched: Site, receiver: Receiver, run: int
-) -> None:
+def test_at_full_speed_nothing_is_lost_or_told_twice(watched: Site, receiver: Receiver) -> None:
     oracle = Oracle()
     with watched.running(), closing(Onlooker(watched)) as onlooker:
         for commit in require_replay().commits:
