@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own, from PyPI's binaries, and fresh databases on it."""
+"""A PostgreSQL server of our own, from the test extra's binaries, and fresh databases on it."""
 
 import os
 import shutil
