@@ -21,9 +21,10 @@ from typing import Any
 from tests.postgresql import fresh_database, serving_postgresql
 from tests.receiver import Receiver
 from tests.seeds import write_seed
-from watcher.assembly import Store, open_store, utc_now
+from watcher.clock import utc_now
 from watcher.config import Config, load_config
 from watcher.delivery import drain_all
+from watcher.opening import Store, open_store
 from watcher.single_pass import scan_once
 
 

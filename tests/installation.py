@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from tests.replay import Step
-from watcher.assembly import Clock, open_store, utc_now
+from watcher.clock import Clock, utc_now
 from watcher.config import load_config
 from watcher.delivery import drain_all
+from watcher.opening import open_store
 from watcher.single_pass import PassResult, scan_once
 
 Announcement = tuple[str, str]

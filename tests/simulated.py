@@ -7,10 +7,10 @@ from typing import Any
 
 from tests.notify.making import FakeClock, FakeStop
 from tests.seeds import write_seed
-from watcher.assembly import Store
 from watcher.config import Config, load_config
 from watcher.delivery import make_deliverer
 from watcher.model import Delivery, DeliveryState
+from watcher.opening import Store
 from watcher.single_pass import scan_once
 
 

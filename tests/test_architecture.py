@@ -9,12 +9,13 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "watcher"
 
 FLOORS = [
-    {"model", "errors", "log", "codec", "article_object", "systemd", "owner", ""},
+    {"model", "errors", "log", "codec", "article_object", "systemd", "owner", "clock",
+     "on_demand", ""},
     {"config"},
     {"watch", "ingest", "diff", "store", "feed"},
     {"notify", "schedule", "serve"},
-    {"assembly", "pipeline", "rescan", "removal", "publication", "delivery", "single_pass",
-     "health", "intake", "view", "rehearsal", "reasons"},
+    {"opening", "assembly", "pipeline", "rescan", "removal", "publication", "delivery",
+     "single_pass", "health", "intake", "view", "rehearsal", "reasons"},
     {"daemon"},
     {"cli"},
 ]  # fmt: skip

@@ -1,66 +1,19 @@
-"""Puts a config's parts together over one open store: what the daemon and the commands share."""
+"""Puts a config's working parts together over its open store: for the daemon and for scans."""
 
 import random
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
 
+from watcher.clock import Clock
 from watcher.config import Config
 from watcher.ingest import INGEST_VERSION
-from watcher.owner import is_dead
+from watcher.opening import Store, sync_endpoints
 from watcher.pipeline import BatchResult, Pipeline
 from watcher.publication import Hubs, Publication
 from watcher.removal import Removal
-from watcher.store import Catalogue, Database, Files, Ledger, Outbox, Roots, Upkeep, Windows
-
-Clock = Callable[[], datetime]
+from watcher.store import Windows
 
 _RULES = "ingest rules"
-
-
-def utc_now() -> datetime:
-    """The clock of the real program."""
-    return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Store:
-    """The store's parts over one open database."""
-
-    database: Database
-    ledger: Ledger
-    files: Files
-    roots: Roots
-    catalogue: Catalogue
-    outbox: Outbox
-    upkeep: Upkeep
-
-
-@contextmanager
-def open_store(config: Config) -> Iterator[Store]:
-    """The store of a config, migrated if need be; closed at the end."""
-    with closing(Database.open(config.state)) as database:
-        yield _store(database)
-
-
-@contextmanager
-def look_at_store(config: Config) -> Iterator[Store]:
-    """The store of a config, to be read only; an empty one if there is none. Nothing is made."""
-    with closing(Database.look(config.state)) as database:
-        yield _store(database)
-
-
-def _store(database: Database) -> Store:
-    return Store(
-        database=database,
-        ledger=Ledger(database),
-        files=Files(database),
-        roots=Roots(database),
-        catalogue=Catalogue(database),
-        outbox=Outbox(database, is_dead=is_dead),
-        upkeep=Upkeep(database),
-    )
 
 
 def take_over(store: Store, config: Config, clock: Clock) -> None:
@@ -89,12 +42,6 @@ def is_read_by_rules(store: Store, config: Config) -> bool:
 
 def _ingest_rules(config: Config) -> str:
     return f"{INGEST_VERSION} {config.articles.model_dump_json(include={'fields'})}"
-
-
-def sync_endpoints(store: Store, config: Config) -> None:
-    """Tell the store which endpoints there are."""
-    enabled = {endpoint.name: endpoint.enabled for endpoint in config.endpoints}
-    store.outbox.sync(enabled)
 
 
 def make_pipeline(

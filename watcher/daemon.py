@@ -11,21 +11,14 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from watcher.assembly import (
-    Clock,
-    Store,
-    make_pipeline,
-    make_publication,
-    make_removal,
-    open_store,
-    take_over,
-    utc_now,
-)
+from watcher.assembly import make_pipeline, make_publication, make_removal, take_over
+from watcher.clock import Clock, utc_now
 from watcher.config import Config
 from watcher.delivery import Delivery
 from watcher.errors import SeedwatchError
 from watcher.intake import Intake
 from watcher.log import fields
+from watcher.opening import Store, open_store
 from watcher.schedule import Timetable
 from watcher.serve import Server, make_app, make_registry
 from watcher.systemd import Systemd

@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from watcher.assembly import Clock, Store
+from watcher.clock import Clock
 from watcher.config import Config
 from watcher.log import fields
 from watcher.model import Attempt, Outcome
 from watcher.notify import Deliverer, Workers, send_alert
+from watcher.opening import Store
 from watcher.owner import name_owner
 
 log = logging.getLogger(__name__)

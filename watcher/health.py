@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from watcher.assembly import Store
 from watcher.config import Config
 from watcher.model import EndpointState, EndpointStatus, RootState, RootStatus
+from watcher.opening import Store
 from watcher.store import Totals
 
 MANY_FAILURES = 5

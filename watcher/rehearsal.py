@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from watcher.assembly import Store, is_read_by_rules
+from watcher.assembly import is_read_by_rules
 from watcher.config import Config, RootConfig
 from watcher.diff import apply_plan, decide_batch, decide_removals
 from watcher.errors import WatchError
@@ -28,6 +28,7 @@ from watcher.model import (
     Verdict,
 )
 from watcher.notify import route_changes, why_not
+from watcher.opening import Store
 from watcher.pipeline import read_paths
 from watcher.reasons import AS_KNOWN, reason_of, say_problem
 from watcher.removal import is_on_another_disk, is_suspicious

@@ -5,15 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from watcher.assembly import (
-    Clock,
-    Store,
-    make_pipeline,
-    make_publication,
-    make_removal,
-    take_over,
-)
+from watcher.assembly import make_pipeline, make_publication, make_removal, take_over
+from watcher.clock import Clock
 from watcher.config import Config
+from watcher.opening import Store
 from watcher.publication import PublishedFeed
 from watcher.rescan import BATCH, Rescan, ScanTotals
 

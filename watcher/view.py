@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Protocol
 
-from watcher.assembly import Clock, Store
+from watcher.clock import Clock
 from watcher.config import Config
 from watcher.errors import StoreError
 from watcher.feed import render_opml
 from watcher.model import Article, ArticleState, EndpointStatus, KnownFile, RootState, RootStatus
+from watcher.opening import Store
 from watcher.publication import Publication, PublishedFeed
 from watcher.serve import Check, Counts, FeedView, Health
 

@@ -11,8 +11,8 @@ from tests.installation import Installation
 from tests.receiver import Receiver
 from tests.seeds import seed_text, write_seed
 from tests.site import Site
-from watcher.assembly import look_at_store
 from watcher.model import Verdict
+from watcher.opening import look_at_store
 from watcher.rehearsal import Rehearsal, rehearse_scan
 
 

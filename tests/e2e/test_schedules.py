@@ -13,7 +13,7 @@ import pytest
 
 from tests.receiver import Receiver
 from tests.simulated import Simulated
-from watcher.assembly import open_store
+from watcher.opening import open_store
 
 BERLIN = ZoneInfo("Europe/Berlin")
 AHEAD = datetime(2024, 3, 31, tzinfo=BERLIN)

@@ -8,8 +8,8 @@ import pytest
 from tests.ordeal import sequences
 from tests.receiver import Receiver
 from tests.simulated import Simulated
-from watcher.assembly import open_store
 from watcher.model import DeliveryState
+from watcher.opening import open_store
 
 FRIDAY = datetime(2024, 5, 3, 18, 0, tzinfo=UTC)
 SENT, DEAD = DeliveryState.SENT, DeliveryState.DEAD

@@ -11,9 +11,10 @@ from lxml import etree
 from sqlalchemy import Connection, event
 
 from tests.seeds import write_seed
-from watcher.assembly import make_pipeline, make_publication, open_store
+from watcher.assembly import make_pipeline, make_publication
 from watcher.config import load_config
 from watcher.model import SeedPath
+from watcher.opening import open_store
 from watcher.publication import Publication, PublishedFeed
 
 ATOM = "{http://www.w3.org/2005/Atom}"

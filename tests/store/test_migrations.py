@@ -112,3 +112,17 @@ def test_a_step_that_fails_leaves_the_store_as_it_was(
     assert shape(database) == before
     assert Upkeep(database).fact("schema_version") == "1"
     database.close()
+
+
+def test_indexes_over_few_rows_are_partial_on_both_engines(database_url: str) -> None:
+    database = Database.open(database_url)
+    with database.read() as connection:
+        looker, engine = inspect(connection), connection.dialect.name
+        partial = {
+            str(index["name"])
+            for table in looker.get_table_names()
+            for index in looker.get_indexes(table)
+            if index.get("dialect_options", {}).get(f"{engine}_where") is not None
+        }
+    database.close()
+    assert partial == {"files_absent", "files_in_quarantine", "owed_due"}

@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
-from watcher.assembly import sync_endpoints, utc_now
 from watcher.cli.output import print_json
 from watcher.cli.session import load, opened
+from watcher.clock import utc_now
 from watcher.model import Outcome
 from watcher.notify import TrialRequest, TrialResult, dry_run, send_test
+from watcher.opening import sync_endpoints
 
 
 @click.command()

@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from watcher.article_object import listed_article_object
-from watcher.assembly import Store
 from watcher.cli.output import print_json, printable
 from watcher.cli.session import opened
 from watcher.codec import format_time
@@ -16,6 +15,7 @@ from watcher.errors import UsageError
 from watcher.ingest import canonical_url
 from watcher.model import Article, Change
 from watcher.notify import why_not
+from watcher.opening import Store
 from watcher.store import Telling
 
 

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
-from watcher.assembly import make_publication, utc_now
+from watcher.assembly import make_publication
 from watcher.cli import options
 from watcher.cli.output import print_json_lines, print_table
 from watcher.cli.session import opened
+from watcher.clock import utc_now
 from watcher.codec import format_time
 from watcher.publication import PublishedFeed
 

@@ -7,12 +7,12 @@ from typing import Any
 import click
 
 from watcher.article_object import change_object, listed_article_object
-from watcher.assembly import Store
 from watcher.cli import options
 from watcher.cli.output import print_json_lines, print_table, printable
 from watcher.cli.session import opened
 from watcher.codec import format_time
 from watcher.model import ArticleState, Attempt, Change, ChangeKind, Delivery, DeliveryState
+from watcher.opening import Store
 from watcher.store import Quarantined
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from watcher.assembly import utc_now
+from watcher.clock import utc_now
 from watcher.config.timing import parse_duration
 
 

@@ -1,4 +1,4 @@
-"""``scan``: one pass over all roots, real or rehearsed. ``drain``: send what is due."""
+"""``scan``: one pass over all roots, real or rehearsed."""
 
 import sys
 import time
@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from watcher.assembly import look_at_store, open_store, sync_endpoints, utc_now
 from watcher.cli.output import print_json
 from watcher.cli.rehearsal import show_rehearsal
 from watcher.cli.session import load
-from watcher.delivery import drain_all
+from watcher.clock import utc_now
+from watcher.opening import look_at_store, open_store
 from watcher.rehearsal import rehearse_scan
 from watcher.rescan import ScanTotals
 from watcher.single_pass import PassResult, scan_once
@@ -76,33 +76,12 @@ def scan(
             progress=_show_progress(),
         )
         if and_drain:
+            from watcher.delivery import drain_all  # noqa: PLC0415  # slow, and seldom needed
+
             drain_all(store, config, utc_now)
         dead = and_drain and any(status.dead for status in store.outbox.statuses())
     _report(result, elapsed=time.monotonic() - began, as_json=as_json)
     if dead or any(feed.error for feed in result.feeds):
-        raise click.exceptions.Exit(1)
-
-
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
-@click.option(
-    "--until-empty", is_flag=True, help="Wait for retries and due times till all is sent."
-)
-@click.pass_obj
-def drain(config_file: Path | None, *, as_json: bool, until_empty: bool) -> None:
-    """Send what is due now, then exit. Fails with 1 if a delivery is dead afterwards."""
-    config = load(config_file, level="warning")
-    with open_store(config) as store:
-        sync_endpoints(store, config)
-        sent = drain_all(store, config, utc_now, until_empty=until_empty)
-        statuses = store.outbox.statuses()
-    waiting = sum(status.owed + status.pending for status in statuses)
-    dead = sum(status.dead for status in statuses)
-    if as_json:
-        print_json({"sent": sent, "waiting": waiting, "dead": dead})
-    else:
-        click.echo(f"{sent} sent, {waiting} waiting, {dead} dead")
-    if dead:
         raise click.exceptions.Exit(1)
 
 

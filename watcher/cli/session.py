@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from watcher.assembly import Store, open_store
 from watcher.config import Config, find_config, load_config
 from watcher.log import set_up_logging
+from watcher.opening import Store, open_store
 
 
 def load(explicit: Path | None, *, level: str | None = None) -> Config:

@@ -4,24 +4,29 @@ In: the file, the environment, secret files, systemd credentials. Out: types tha
 read. It may not: open the store, touch a root, reach the network.
 """
 
-from watcher.config.default_file import find_config
-from watcher.config.endpoint import EndpointConfig
-from watcher.config.init import write_initial_config
-from watcher.config.json_schema import config_schema
-from watcher.config.load import load_config
-from watcher.config.matching import Match, first_mismatch
-from watcher.config.schema import (
-    ArticlesConfig,
-    Config,
-    EgressConfig,
-    FeedConfig,
-    FeedFormat,
-    HttpConfig,
-    LogConfig,
-    RetentionConfig,
-    RootConfig,
-)
-from watcher.config.timing import QuietHours, Schedule, ScheduleKind
+from typing import TYPE_CHECKING
+
+from watcher.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from watcher.config.default_file import find_config
+    from watcher.config.endpoint import EndpointConfig
+    from watcher.config.init import write_initial_config
+    from watcher.config.json_schema import config_schema
+    from watcher.config.load import load_config
+    from watcher.config.matching import Match, first_mismatch
+    from watcher.config.schema import (
+        ArticlesConfig,
+        Config,
+        EgressConfig,
+        FeedConfig,
+        FeedFormat,
+        HttpConfig,
+        LogConfig,
+        RetentionConfig,
+        RootConfig,
+    )
+    from watcher.config.timing import QuietHours, Schedule, ScheduleKind
 
 __all__ = [
     "ArticlesConfig",
@@ -44,3 +49,16 @@ __all__ = [
     "load_config",
     "write_initial_config",
 ]
+
+__getattr__ = on_demand(
+    __name__,
+    default_file="find_config",
+    endpoint="EndpointConfig",
+    init="write_initial_config",
+    json_schema="config_schema",
+    load="load_config",
+    matching="Match first_mismatch",
+    schema="ArticlesConfig Config EgressConfig FeedConfig FeedFormat HttpConfig LogConfig "
+    "RetentionConfig RootConfig",
+    timing="QuietHours Schedule ScheduleKind",
+)

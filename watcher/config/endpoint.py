@@ -59,7 +59,9 @@ class EndpointConfig(Section):
     secret: SigningSecrets = Field(
         (), description="what its requests are signed with: whsec_…; a list while it rotates"
     )
-    match: Match = Field(Match(), description="which articles it is told of; all by default")
+    match: Match = Field(
+        Match.model_construct(), description="which articles it is told of; all by default"
+    )
     on: Annotated[tuple[ChangeKind, ...], OneOrMany()] = Field(
         (ChangeKind.NEW,), min_length=1, description="which changes it is told of"
     )

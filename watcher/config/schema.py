@@ -124,7 +124,9 @@ class FeedConfig(Section):
     path: FeedPath = Field(description="the file; format by suffix: .atom, .rss or .json")
     url: Url | None = Field(None, description="where readers fetch it: the feed's self link")
     limit: int = Field(100, ge=1, le=10_000, description="how many articles it holds")
-    match: Match = Field(Match(), description="which articles it holds; all by default")
+    match: Match = Field(
+        Match.model_construct(), description="which articles it holds; all by default"
+    )
     hub: Url | None = Field(
         None, description="a WebSub hub that the feed names, and that is told of its changes"
     )
@@ -194,16 +196,16 @@ class Config(Section):
     rescan: PositiveDuration = Field(
         timedelta(minutes=5), description="how often all folders are walked, whatever events say"
     )
-    articles: ArticlesConfig = ArticlesConfig()
+    articles: ArticlesConfig = ArticlesConfig.model_construct()
     feeds: tuple[FeedConfig, ...] = ()
-    http: HttpConfig = HttpConfig()
+    http: HttpConfig = HttpConfig.model_construct()
     endpoints: tuple[EndpointConfig, ...] = ()
     alert_endpoint: str | None = Field(
         None, description="the endpoint that is told when another one is in trouble"
     )
-    retention: RetentionConfig = RetentionConfig()
-    egress: EgressConfig = EgressConfig()
-    log: LogConfig = LogConfig()
+    retention: RetentionConfig = RetentionConfig.model_construct()
+    egress: EgressConfig = EgressConfig.model_construct()
+    log: LogConfig = LogConfig.model_construct()
 
     @field_validator("egress")
     @classmethod

@@ -13,8 +13,20 @@ read the clock, or let a value of ``secured`` through, in any form.
     parse         puts the last two together
 """
 
-from watcher.ingest.parse import INGEST_VERSION, parse_seed
-from watcher.ingest.read import read_seed
-from watcher.ingest.urls import canonical_url
+from typing import TYPE_CHECKING
+
+from watcher.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from watcher.ingest.parse import INGEST_VERSION, parse_seed
+    from watcher.ingest.read import read_seed
+    from watcher.ingest.urls import canonical_url
 
 __all__ = ["INGEST_VERSION", "canonical_url", "parse_seed", "read_seed"]
+
+__getattr__ = on_demand(
+    __name__,
+    parse="INGEST_VERSION parse_seed",
+    read="read_seed",
+    urls="canonical_url",
+)

@@ -6,12 +6,17 @@ not: decide what is news, read a seed or any file but an endpoint's template, wr
 the outbox, or know which database that is.
 """
 
-from watcher.notify.deliver import Deliverer
-from watcher.notify.hub import Hub, Pinged
-from watcher.notify.outbox import Outbox
-from watcher.notify.route import route_changes, why_not
-from watcher.notify.trial import TrialRequest, TrialResult, dry_run, send_alert, send_test
-from watcher.notify.workers import Workers
+from typing import TYPE_CHECKING
+
+from watcher.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from watcher.notify.deliver import Deliverer
+    from watcher.notify.hub import Hub, Pinged
+    from watcher.notify.outbox import Outbox
+    from watcher.notify.route import route_changes, why_not
+    from watcher.notify.trial import TrialRequest, TrialResult, dry_run, send_alert, send_test
+    from watcher.notify.workers import Workers
 
 __all__ = [
     "Deliverer",
@@ -27,3 +32,13 @@ __all__ = [
     "send_test",
     "why_not",
 ]
+
+__getattr__ = on_demand(
+    __name__,
+    deliver="Deliverer",
+    hub="Hub Pinged",
+    outbox="Outbox",
+    route="route_changes why_not",
+    trial="TrialRequest TrialResult dry_run send_alert send_test",
+    workers="Workers",
+)

@@ -9,11 +9,14 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from watcher.errors import StoreError
 from watcher.log import fields
-from watcher.notify import Hub
 from watcher.store import Upkeep
+
+if TYPE_CHECKING:
+    from watcher.notify import Hub
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +27,7 @@ PAUSE = timedelta(minutes=1)
 class _Desk:
     """What one hub is to be told. ``unknown`` are the feeds whose bytes it does not know."""
 
-    def __init__(self, hub: Hub, url: str) -> None:
+    def __init__(self, hub: "Hub", url: str) -> None:
         self.hub = hub
         self.url = url
         self.bytes: dict[str, str] = {}
@@ -90,6 +93,8 @@ class Hubs:
                     break
 
     def _add(self, url: str) -> _Desk:
+        from watcher.notify import Hub  # noqa: PLC0415  # brings all of HTTP; few feeds have a hub
+
         hub = Hub(url, clock=self._clock, random=self._random, allow_private=self._allow_private)
         self._desks[url] = _Desk(hub, url)
         return self._desks[url]

@@ -6,10 +6,10 @@ It decides nothing: what to write is diff's plan, when it is due is the pipeline
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
 
 from watcher.errors import UsageError
 from watcher.model import Change, ChangeWrite, Known, Owed, Plan, SeedPath
@@ -101,7 +101,7 @@ class Batch:
     def _insert_new(self, table: Table, rows: list[dict[str, Any]]) -> None:
         """Insert the rows whose key is not there yet."""
         if rows:
-            dialect = sqlite if self._connection.dialect.name == "sqlite" else postgresql
+            dialect = import_module(f"sqlalchemy.dialects.{self._connection.dialect.name}")
             self._connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
 
     def _write_changes(self, plan: Plan, ids: Mapping[str, int]) -> tuple[Change, ...]:

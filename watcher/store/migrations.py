@@ -50,10 +50,22 @@ def migrate(connection: Connection) -> None:
         return
     version = version_of(connection)
     if version == 0:
+        if connection.dialect.name == "postgresql":
+            _make_indexes_partial()
         schema.metadata.create_all(connection)
     for step in STEPS[version - 1 :] if version else ():
         step(connection)
     _record(connection, newest_version())
+
+
+def _make_indexes_partial() -> None:
+    """Let PostgreSQL's indexes be as partial as SQLite's.
+
+    The schema says it for SQLite only: saying it for both loads both dialects in every process.
+    """
+    for table in schema.metadata.tables.values():
+        for index in table.indexes:
+            index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
 
 
 def _record(connection: Connection, version: int) -> None:

@@ -108,14 +108,12 @@ Index(
     files.c.root_id,
     files.c.state,
     sqlite_where=files.c.missing_since.is_not(None),
-    postgresql_where=files.c.missing_since.is_not(None),
 )
 Index(
     "files_in_quarantine",
     files.c.root_id,
     files.c.quarantined_at,
     sqlite_where=files.c.quarantined_at.is_not(None),
-    postgresql_where=files.c.quarantined_at.is_not(None),
 )
 
 aliases = Table(
@@ -218,7 +216,6 @@ Index(
     owed.c.endpoint_id,
     owed.c.due_at,
     sqlite_where=owed.c.delivery_id.is_(None),
-    postgresql_where=owed.c.delivery_id.is_(None),
 )
 
 attempts = Table(

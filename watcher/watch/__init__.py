@@ -7,11 +7,16 @@ a seed's content, decide what a change means, or know the store. Events are hint
 sufficient.
 """
 
-from watcher.watch.observer import Observer
-from watcher.watch.patterns import Patterns
-from watcher.watch.scan import Found, FoundKind, walk_root
-from watcher.watch.settle import Settler
-from watcher.watch.standing import RootHealth, WatchState
+from typing import TYPE_CHECKING
+
+from watcher.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from watcher.watch.observer import Observer
+    from watcher.watch.patterns import Patterns
+    from watcher.watch.scan import Found, FoundKind, walk_root
+    from watcher.watch.settle import Settler
+    from watcher.watch.standing import RootHealth, WatchState
 
 __all__ = [
     "Found",
@@ -23,3 +28,12 @@ __all__ = [
     "WatchState",
     "walk_root",
 ]
+
+__getattr__ = on_demand(
+    __name__,
+    observer="Observer",
+    patterns="Patterns",
+    scan="Found FoundKind walk_root",
+    settle="Settler",
+    standing="RootHealth WatchState",
+)

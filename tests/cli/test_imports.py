@@ -1,0 +1,62 @@
+"""Commands load what they need and no more: what a start waits for is mostly imports."""
+
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+from tests.site import Site
+from watcher.on_demand import on_demand
+
+HEAVY = {
+    "apprise", "apscheduler", "feedgen", "ftfy", "jinja2", "lxml", "markdown_it", "nh3",
+    "prometheus_client", "psycopg", "requests", "rich", "sqlalchemy.dialects.postgresql",
+    "starlette", "urllib3", "uvicorn", "watchdog",
+}  # fmt: skip
+RUN = """
+import sys
+from watcher.cli import program
+program.main({words!r}, standalone_mode=False)
+print(*sys.modules, file=sys.stderr)
+"""
+
+
+def loaded_by(site: Site, *words: str) -> set[str]:
+    """Which modules a command has loaded when it ends."""
+    site.write_config()
+    code = RUN.format(words=["--config", str(site.config_file), *words])
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    return set(result.stderr.split())
+
+
+def test_status_loads_nothing_that_reads_seeds_renders_feeds_sends_or_serves(site: Site) -> None:
+    site.add_endpoint("hook", "http://127.0.0.1:9/")
+    loaded = loaded_by(site, "status")
+    assert "sqlalchemy" in loaded
+    assert not loaded & HEAVY
+
+
+def test_a_scan_loads_nothing_that_sends_or_serves(site: Site) -> None:
+    loaded = loaded_by(site, "scan")
+    assert "ftfy" in loaded
+    assert not loaded & (HEAVY - {"feedgen", "ftfy", "lxml", "markdown_it", "nh3"})
+
+
+def test_help_loads_neither_config_nor_store(site: Site) -> None:
+    loaded = loaded_by(site, "--help")
+    assert "click" in loaded
+    assert not loaded & (HEAVY | {"pydantic", "sqlalchemy", "yaml"})
+
+
+@pytest.mark.parametrize("stage", ["config", "feed", "ingest", "notify", "watch"])
+def test_a_face_gives_all_that_it_names(stage: str) -> None:
+    face = import_module(f"watcher.{stage}")
+    assert all(hasattr(face, name) for name in face.__all__)
+
+
+def test_a_face_gives_nothing_else() -> None:
+    with pytest.raises(AttributeError, match=r"module 'watcher.config' has no attribute 'parse'"):
+        on_demand("watcher.config", load="load_config")("parse")

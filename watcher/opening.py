@@ -1,0 +1,57 @@
+"""Opens the store that a config names: all that a command needs which only looks.
+
+It may not import what reads seeds, renders feeds or talks to endpoints: see assembly for those.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+
+from watcher.config import Config
+from watcher.owner import is_dead
+from watcher.store import Catalogue, Database, Files, Ledger, Outbox, Roots, Upkeep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """The store's parts over one open database."""
+
+    database: Database
+    ledger: Ledger
+    files: Files
+    roots: Roots
+    catalogue: Catalogue
+    outbox: Outbox
+    upkeep: Upkeep
+
+
+@contextmanager
+def open_store(config: Config) -> Iterator[Store]:
+    """The store of a config, migrated if need be; closed at the end."""
+    with closing(Database.open(config.state)) as database:
+        yield _store(database)
+
+
+@contextmanager
+def look_at_store(config: Config) -> Iterator[Store]:
+    """The store of a config, to be read only; an empty one if there is none. Nothing is made."""
+    with closing(Database.look(config.state)) as database:
+        yield _store(database)
+
+
+def _store(database: Database) -> Store:
+    return Store(
+        database=database,
+        ledger=Ledger(database),
+        files=Files(database),
+        roots=Roots(database),
+        catalogue=Catalogue(database),
+        outbox=Outbox(database, is_dead=is_dead),
+        upkeep=Upkeep(database),
+    )
+
+
+def sync_endpoints(store: Store, config: Config) -> None:
+    """Tell the store which endpoints there are."""
+    enabled = {endpoint.name: endpoint.enabled for endpoint in config.endpoints}
+    store.outbox.sync(enabled)
