@@ -18,6 +18,8 @@ from tests.seeds import REAL_SEEDS
 
 DEADLINE = 30.0
 LONG_AGO = 1_700_000_000
+_SLOW = {"PYTHONDONTWRITEBYTECODE"}
+"""What makes every command of every test compile the whole program anew."""
 
 
 def wait_until(condition: Callable[[], Any], what: str, timeout: float = DEADLINE) -> Any:
@@ -155,7 +157,8 @@ class Site:
 
     def _environ(self) -> dict[str, str]:
         root = str(Path(__file__).parent.parent)
-        return os.environ | {"PYTHONPATH": root, "PYTHONWARNINGS": "error"} | self.environ
+        inherited = {k: v for k, v in os.environ.items() if k not in _SLOW}
+        return inherited | {"PYTHONPATH": root, "PYTHONWARNINGS": "error"} | self.environ
 
 
 class Running:
