@@ -33,6 +33,7 @@ COMMANDS = {
     "feeds": "watcher.cli.feeds:feeds",
     "init": "watcher.cli.setup:init",
     "schema": "watcher.cli.setup:schema",
+    "completion": "watcher.cli.completion:completion",
 }
 SUMMARIES = {
     "run": "Watch, publish and notify until told to stop.",
@@ -52,6 +53,7 @@ SUMMARIES = {
     "feeds": "Rebuild all feeds and list them.",
     "init": "Write a commented config to start from.",
     "schema": "Print the JSON Schema of the config or of an article.",
+    "completion": "Print what makes a shell complete commands.",
 }
 
 
@@ -65,10 +67,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
-        gc.disable()  # there is no garbage in what is imported, and it stays: looking costs 15 %
         command: click.Command = getattr(importlib.import_module(module), name)
-        gc.freeze()
-        gc.enable()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
@@ -88,10 +87,16 @@ class LazyGroup(click.Group):
 def program(context: click.Context, config: Path | None) -> None:
     """Seedwatch watches folders of article seeds and tells what is really new."""
     context.obj = config
+    if os.environ.get("NO_COLOR"):  # https://no-color.org
+        context.color = False
+    if not gc.isenabled():  # main has put it off; by now the command is loaded
+        gc.freeze()
+        gc.enable()
 
 
 def main() -> None:
     """Run a command as its user would: errors in one line, never a traceback for what is known."""
+    gc.disable()  # what is imported is no garbage, and stays: looking for some costs 15 %
     # Nobody's plugin has business in a config with secrets; and looking for some takes long.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from watcher.cli.failure import exit_code_of  # noqa: PLC0415  # only where it is needed

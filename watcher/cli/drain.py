@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from watcher.cli import options
 from watcher.cli.output import print_json
 from watcher.cli.session import load
 from watcher.clock import utc_now
@@ -11,7 +12,7 @@ from watcher.delivery import drain_all
 from watcher.opening import open_store, sync_endpoints
 
 
-@click.command()
+@click.command(epilog=options.examples("seedwatch drain --until-empty"))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
 @click.option(
     "--until-empty", is_flag=True, help="Wait for retries and due times till all is sent."

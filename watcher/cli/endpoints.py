@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from watcher.cli import completion, options
 from watcher.cli.output import print_json
 from watcher.cli.session import load, opened
 from watcher.clock import utc_now
@@ -14,8 +15,8 @@ from watcher.notify import TrialRequest, TrialResult, dry_run, send_test
 from watcher.opening import sync_endpoints
 
 
-@click.command()
-@click.argument("endpoint")
+@click.command(epilog=options.examples("seedwatch test newsroom --dry-run"))
+@click.argument("endpoint", shell_complete=completion.endpoints)
 @click.option("--dry-run", "only_show", is_flag=True, help="Print the request; send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
@@ -37,13 +38,25 @@ def test(config_file: Path | None, *, endpoint: str, only_show: bool, as_json: b
         raise click.exceptions.Exit(1)
 
 
-@click.command()
+@click.command(
+    epilog=options.examples("seedwatch retry --dead", "seedwatch retry --endpoint newsroom")
+)
 @click.argument("ids", nargs=-1)
-@click.option("--endpoint", help="Everything held or dead of this endpoint.")
+@click.option(
+    "--endpoint",
+    shell_complete=completion.endpoints,
+    help="Everything held or dead of this endpoint.",
+)
 @click.option("--dead", is_flag=True, help="Every dead delivery.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
 def retry(
-    config_file: Path | None, *, ids: tuple[str, ...], endpoint: str | None, dead: bool
+    config_file: Path | None,
+    *,
+    ids: tuple[str, ...],
+    endpoint: str | None,
+    dead: bool,
+    as_json: bool,
 ) -> None:
     """Send dead or held deliveries again: these IDs, one endpoint's, or all dead ones."""
     if not (ids or endpoint or dead):
@@ -52,27 +65,38 @@ def retry(
         if endpoint:
             config.endpoint(endpoint)
         count = store.outbox.retry(ids, endpoint=endpoint, dead=dead)
-    click.echo(f"{count} deliveries will be sent again")
+    if as_json:
+        print_json({"retried": count})
+    else:
+        click.echo(f"{count} deliveries will be sent again")
     if not count:
         raise click.exceptions.Exit(1)
 
 
-@click.command()
-@click.argument("endpoint")
+@click.command(epilog=options.examples("seedwatch enable newsroom"))
+@click.argument("endpoint", shell_complete=completion.endpoints)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
-def enable(config_file: Path | None, *, endpoint: str) -> None:
+def enable(config_file: Path | None, *, endpoint: str, as_json: bool) -> None:
     """Enable ENDPOINT: what it is owed goes out."""
     _set_enabled(config_file, endpoint, reason=None)
-    click.echo(f"{endpoint} is enabled")
+    if as_json:
+        print_json({"endpoint": endpoint, "enabled": True})
+    else:
+        click.echo(f"{endpoint} is enabled")
 
 
-@click.command()
-@click.argument("endpoint")
+@click.command(epilog=options.examples("seedwatch disable newsroom"))
+@click.argument("endpoint", shell_complete=completion.endpoints)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
-def disable(config_file: Path | None, *, endpoint: str) -> None:
+def disable(config_file: Path | None, *, endpoint: str, as_json: bool) -> None:
     """Disable ENDPOINT: nothing is sent to it, and its backlog is kept."""
     _set_enabled(config_file, endpoint, reason="by the operator")
-    click.echo(f"{endpoint} is disabled; its backlog is kept")
+    if as_json:
+        print_json({"endpoint": endpoint, "enabled": False})
+    else:
+        click.echo(f"{endpoint} is disabled; its backlog is kept")
 
 
 def _set_enabled(config_file: Path | None, endpoint: str, *, reason: str | None) -> None:

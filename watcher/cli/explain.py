@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from watcher.article_object import listed_article_object
+from watcher.cli import options
 from watcher.cli.output import print_json, printable
 from watcher.cli.session import opened
 from watcher.codec import format_time
@@ -19,7 +20,11 @@ from watcher.opening import Store
 from watcher.store import Telling
 
 
-@click.command()
+@click.command(
+    epilog=options.examples(
+        "seedwatch explain seeds/article.md", "seedwatch explain https://example.org/article"
+    )
+)
 @click.argument("article")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj

@@ -13,7 +13,7 @@ from watcher.codec import format_time
 from watcher.publication import PublishedFeed
 
 
-@click.command()
+@click.command(epilog=options.examples("seedwatch feeds"))
 @options.as_json
 @click.pass_obj
 def feeds(config_file: Path | None, *, as_json: bool) -> None:

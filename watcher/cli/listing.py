@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from watcher.article_object import change_object, listed_article_object
-from watcher.cli import options
+from watcher.cli import completion, options
 from watcher.cli.output import print_json_lines, print_table, printable
 from watcher.cli.session import opened
 from watcher.codec import format_time
@@ -16,10 +16,10 @@ from watcher.opening import Store
 from watcher.store import Quarantined
 
 
-@click.command()
+@click.command(epilog=options.examples("seedwatch articles --since 3d --topic AI"))
 @options.since
 @options.limit
-@click.option("--topic", help="Only articles about this topic.")
+@click.option("--topic", shell_complete=completion.topics, help="Only articles about this topic.")
 @click.option("--state", type=click.Choice([s.value for s in ArticleState]), help="Only these.")
 @options.as_json
 @click.pass_obj
@@ -47,10 +47,12 @@ def articles(
     print_table(["first seen", "state", "title", "url", "id"], rows, empty="no articles")
 
 
-@click.command()
+@click.command(epilog=options.examples("seedwatch changes --since 12h --state updated"))
 @options.since
 @options.limit
-@click.option("--topic", help="Only changes of articles about this topic.")
+@click.option(
+    "--topic", shell_complete=completion.topics, help="Only changes of articles about this topic."
+)
 @click.option("--state", type=click.Choice([k.value for k in ChangeKind]), help="Only this kind.")
 @options.as_json
 @click.pass_obj
@@ -83,10 +85,12 @@ def listed_change_object(change: Change) -> dict[str, Any]:
     return change_object(change) | listed
 
 
-@click.command()
+@click.command(epilog=options.examples("seedwatch deliveries --endpoint newsroom --state dead"))
 @options.since
 @options.limit
-@click.option("--endpoint", help="Only deliveries to this endpoint.")
+@click.option(
+    "--endpoint", shell_complete=completion.endpoints, help="Only deliveries to this endpoint."
+)
 @click.option("--state", type=click.Choice([s.value for s in DeliveryState]), help="Only these.")
 @options.as_json
 @click.pass_obj
@@ -149,7 +153,7 @@ def _last_error(value: dict[str, Any]) -> str | None:
     return attempts[-1].get("error") if attempts else None
 
 
-@click.command()
+@click.command(epilog=options.examples("seedwatch quarantine --since 1d --json"))
 @options.since
 @options.limit
 @options.as_json

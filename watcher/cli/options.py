@@ -36,6 +36,11 @@ class Since(click.ParamType[datetime]):
 Command = Callable[..., Any]
 
 
+def examples(*commands: str) -> str:
+    """What stands at the end of a command's ``--help``."""
+    return "\b\nFor example:\n" + "\n".join(f"  {command}" for command in commands)
+
+
 def as_json(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="JSON Lines.")(command)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from watcher.cli import options
 from watcher.cli.output import print_json
 from watcher.cli.rehearsal import show_rehearsal
 from watcher.cli.session import load
@@ -18,7 +19,7 @@ from watcher.rescan import ScanTotals
 from watcher.single_pass import PassResult, scan_once
 
 
-@click.command()
+@click.command(epilog=options.examples("seedwatch scan --dry-run", "seedwatch scan --drain"))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
 @click.option("--drain", "and_drain", is_flag=True, help="Send what is due afterwards.")
 @click.option(

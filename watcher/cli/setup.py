@@ -6,10 +6,11 @@ from pathlib import Path
 import click
 
 from watcher.article_object import article_schema
+from watcher.cli import options
 from watcher.config import config_schema, write_initial_config
 
 
-@click.command()
+@click.command(epilog=options.examples("seedwatch init ~/news"))
 @click.argument(
     "folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path, file_okay=False)
 )
@@ -22,7 +23,7 @@ def init(folder: Path | None) -> None:
     click.echo(f"Put seeds into the folder seeds, then: {start}")
 
 
-@click.command()
+@click.command(epilog=options.examples("seedwatch schema config > seedwatch.schema.json"))
 @click.argument("subject", type=click.Choice(["config", "article"]))
 def schema(subject: str) -> None:
     """Print the JSON Schema of the config file or of the article object."""

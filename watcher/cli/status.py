@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from watcher.cli import options
 from watcher.cli.output import print_json, print_table, printable
 from watcher.cli.session import opened
 from watcher.codec import format_time
@@ -13,7 +14,7 @@ from watcher.health import Health, examine
 from watcher.model import EndpointStatus, RootStatus
 
 
-@click.command()
+@click.command(epilog=options.examples("seedwatch status", "seedwatch status --json"))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
 def status(config_file: Path | None, *, as_json: bool) -> None:

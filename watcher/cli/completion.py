@@ -1,0 +1,64 @@
+"""``completion``: what a shell completes, endpoints and topics included. It changes nothing.
+
+A completion never complains: where the config or the store cannot be read, there is none.
+"""
+
+import os
+from pathlib import Path
+
+import click
+from click.shell_completion import CompletionItem, get_completion_class
+
+from watcher.cli import options
+from watcher.config import Config, find_config, load_config
+from watcher.errors import SeedwatchError, UsageError
+
+
+@click.command(
+    epilog=options.examples(
+        'eval "$(seedwatch completion bash)"    # in ~/.bashrc',
+        'eval "$(seedwatch completion zsh)"     # in ~/.zshrc',
+        "seedwatch completion fish > ~/.config/fish/completions/seedwatch.fish",
+    )
+)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(context: click.Context, shell: str) -> None:
+    """Print what makes SHELL complete commands, options, endpoints and topics."""
+    kind = get_completion_class(shell)
+    if kind is None:
+        raise UsageError(f"nothing is known of completion in {shell}")
+    root = context.find_root()
+    click.echo(kind(root.command, {}, "seedwatch", "_SEEDWATCH_COMPLETE").source())
+
+
+def endpoints(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The endpoints of the config that begin so."""
+    try:
+        names = [endpoint.name for endpoint in _config(context).endpoints]
+    except SeedwatchError:
+        return []
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def topics(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The topics that articles have and that begin so, however they are capitalised."""
+    from watcher.opening import look_at_store  # noqa: PLC0415  # slow; few completions need it
+
+    try:
+        with look_at_store(_config(context)) as store:
+            names = [name for name, _ in store.catalogue.topics()]
+    except SeedwatchError:
+        return []
+    return [
+        CompletionItem(name) for name in names if name.casefold().startswith(incomplete.casefold())
+    ]
+
+
+def _config(context: click.Context) -> Config:
+    explicit: Path | None = context.find_root().params.get("config")
+    return load_config(find_config(explicit, os.environ, Path.cwd()), environ=os.environ)
