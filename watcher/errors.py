@@ -26,9 +26,13 @@ class SeedwatchError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigProblem:
-    """One problem of a config file, at a 1-based line and column where they are known."""
+    """One problem of a config file, at a 1-based line and column where they are known.
+
+    ``code`` names its kind, for those who sort problems; the words may change, the code does not.
+    """
 
     message: str
+    code: str
     key: str = ""
     line: int | None = None
     column: int | None = None

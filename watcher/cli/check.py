@@ -1,47 +1,94 @@
 """``check``: the config and every seed, all problems at once; nothing is written."""
 
+import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
 
-from watcher.cli.output import print_json, printable
+from watcher.cli import options
+from watcher.cli.findings import Finding, Show, show_github, show_json, text_shower
+from watcher.cli.problem_codes import BAD_FIELD, CODES, MISSING_ROOT, UNREADABLE_FOLDER
 from watcher.cli.session import load
-from watcher.config import ArticlesConfig, RootConfig
-from watcher.errors import WatchError
+from watcher.config import ArticlesConfig, RootConfig, did_you_mean
+from watcher.errors import ConfigError, UsageError, WatchError
 from watcher.ingest import parse_seed, read_seed
 from watcher.model import Missing, Problem, RawSeed, SeedPath, Unusable
 from watcher.watch import walk_root
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One problem of one file. An error keeps the file from being used; a warning, a field."""
-
-    file: str
-    severity: str
-    problem: Problem
-
-
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="JSON Lines: one problem a line.")
+@click.command(
+    epilog=options.examples(
+        "seedwatch check", "seedwatch check --format github", "seedwatch check --explain bad_field"
+    )
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "github", "json"]),
+    default="text",
+    show_default=True,
+    help="github: workflow commands; json: JSON Lines.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("--explain", "code", metavar="CODE", help="Explain a kind of problem; all: all.")
 @click.pass_obj
-def check(config_file: Path | None, *, as_json: bool) -> None:
+def check(config_file: Path | None, *, form: str, as_json: bool, code: str | None) -> None:
     """Check the config and every seed. Fails with 1 if a seed cannot be used, 2 on the config."""
-    config = load(config_file, level="error")
-    seeds = errors = warnings = 0
+    if code is not None:
+        _explain(code)
+        return
+    form = "json" if as_json else form
+    try:
+        config = load(config_file, level="error")
+    except ConfigError as error:
+        for finding in _of_config(error):
+            _shower(form, err=True)(finding)
+        raise click.exceptions.Exit(2) from None
+    show = _shower(form, err=False)
+    counts: Counter[str] = Counter()
     for root in config.watch:
         for findings in _check_root(root, config.articles):
-            seeds += 1
+            counts.update(["seeds", *(finding.severity for finding in findings)])
             for finding in findings:
-                errors += finding.severity == "error"
-                warnings += finding.severity == "warning"
-                _print(finding, as_json=as_json)
-    click.echo(f"{seeds} seeds: {errors} errors, {warnings} warnings", err=True)
-    if errors:
+                show(finding)
+    summary = f"{counts['seeds']} seeds: {counts['error']} errors, {counts['warning']} warnings"
+    click.echo(summary, err=True)
+    if counts["error"]:
         raise click.exceptions.Exit(1)
+
+
+def _shower(form: str, *, err: bool) -> Show:
+    """How findings are shown; ``err``: as text, on standard error."""
+    shows: dict[str, Callable[[], Show]] = {
+        "json": lambda: show_json,
+        "github": lambda: show_github,
+        "text": lambda: text_shower(pictures=(sys.stderr if err else sys.stdout).isatty(), err=err),
+    }
+    return shows[form]()
+
+
+def _explain(code: str) -> None:
+    if code != "all" and code not in CODES:
+        hint = did_you_mean(code, CODES)
+        raise UsageError(f'no problem has the code "{code}"{hint}; --explain all lists them')
+    for one in CODES if code == "all" else [code]:
+        click.echo(f"{one}: {CODES[one]}")
+
+
+def _of_config(error: ConfigError) -> Iterator[Finding]:
+    for problem in error.problems:
+        yield Finding(
+            file=error.file,
+            severity="error",
+            code=problem.code,
+            message=problem.message,
+            key=problem.key or None,
+            line=problem.line,
+            column=problem.column,
+        )
 
 
 def _check_root(root: RootConfig, articles: ArticlesConfig) -> Iterator[list[Finding]]:
@@ -50,10 +97,10 @@ def _check_root(root: RootConfig, articles: ArticlesConfig) -> Iterator[list[Fin
         for found in walk_root(root, unreadable=blind.__setitem__):
             yield _check_seed(SeedPath(root=str(root.path), path=found.path), root, articles)
     except WatchError as error:
-        yield [_error(str(root.path), Problem(message=str(error)))]
+        yield [_error(str(root.path), MISSING_ROOT, Problem(message=str(error)))]
     for folder, cause in blind.items():
         message = f"the folder cannot be read: {cause.strerror}"
-        yield [_error(f"{root.path}/{folder}", Problem(message=message))]
+        yield [_error(f"{root.path}/{folder}", UNREADABLE_FOLDER, Problem(message=message))]
 
 
 def _check_seed(at: SeedPath, root: RootConfig, articles: ArticlesConfig) -> list[Finding]:
@@ -65,29 +112,22 @@ def _check_seed(at: SeedPath, root: RootConfig, articles: ArticlesConfig) -> lis
     else:
         parsed = reading
     if isinstance(parsed, Unusable):
-        return [_error(str(at), parsed.problem)]
+        return [_error(str(at), str(parsed.problem.reason), parsed.problem)]
     warnings = sorted(parsed.warnings, key=lambda warning: (warning.line or 0, warning.column or 0))
-    return [Finding(file=str(at), severity="warning", problem=warning) for warning in warnings]
+    return [_finding(str(at), "warning", BAD_FIELD, warning) for warning in warnings]
 
 
-def _error(file: str, problem: Problem) -> Finding:
-    return Finding(file=file, severity="error", problem=problem)
+def _error(file: str, code: str, problem: Problem) -> Finding:
+    return _finding(file, "error", code, problem)
 
 
-def _print(finding: Finding, *, as_json: bool) -> None:
-    problem = finding.problem
-    if not as_json:
-        place = [printable(finding.file), problem.line, problem.column]
-        where = ":".join(str(part) for part in place if part is not None)
-        click.echo(f"{where}: {finding.severity}: {printable(problem.message)}")
-        return
-    values = {
-        "file": printable(finding.file),
-        "line": problem.line,
-        "column": problem.column,
-        "severity": finding.severity,
-        "reason": problem.reason,
-        "key": problem.key,
-        "message": problem.message,
-    }
-    print_json({key: value for key, value in values.items() if value is not None})
+def _finding(file: str, severity: str, code: str, problem: Problem) -> Finding:
+    return Finding(
+        file=file,
+        severity=severity,
+        code=code,
+        message=problem.message,
+        key=problem.key,
+        line=problem.line,
+        column=problem.column,
+    )

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         RootConfig,
     )
     from watcher.config.timing import QuietHours, Schedule, ScheduleKind
+    from watcher.config.wording import did_you_mean
 
 __all__ = [
     "ArticlesConfig",
@@ -44,6 +45,7 @@ __all__ = [
     "Schedule",
     "ScheduleKind",
     "config_schema",
+    "did_you_mean",
     "find_config",
     "first_mismatch",
     "load_config",
@@ -60,5 +62,6 @@ __getattr__ = on_demand(
     matching="Match first_mismatch",
     schema="ArticlesConfig Config EgressConfig FeedConfig FeedFormat HttpConfig LogConfig "
     "RetentionConfig RootConfig",
+    wording="did_you_mean",
     timing="QuietHours Schedule ScheduleKind",
 )

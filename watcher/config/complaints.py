@@ -51,11 +51,11 @@ def report_invalid(error: ValidationError, data: dict[str, Any], findings: Findi
         if findings.is_broken(loc) or _follows_from_others(details, errors):
             continue
         if details["type"] == "missing":
-            findings.key(loc, _missing(loc))
+            findings.key(loc, _missing(loc), "missing_key")
         elif details["type"] == "extra_forbidden":
-            findings.key(loc, _unknown(loc))
+            findings.key(loc, _unknown(loc), "unknown_key")
         elif loc[-1] == "[key]":
-            findings.key(loc[:-1], _unfit(details, loc[:-1], loc[-2], findings))
+            findings.key(loc[:-1], _unfit(details, loc[:-1], loc[-2], findings), "bad_value")
         else:
             findings.value(loc, _unfit(details, loc, value_at(data, loc), findings))
 

@@ -27,4 +27,4 @@ def find_config(explicit: Path | None, environ: Mapping[str, str], cwd: Path) ->
         f"no config: ${VARIABLE} is not set, and there is neither {cwd / LOCAL_FILE} nor "
         f"{SYSTEM_FILE}; `seedwatch init` writes one, --config names another"
     )
-    raise ConfigError(str(LOCAL_FILE), (ConfigProblem(message=message),))
+    raise ConfigError(str(LOCAL_FILE), (ConfigProblem(message=message, code="unreadable_config"),))

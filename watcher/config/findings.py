@@ -20,16 +20,16 @@ class Findings:
         self._broken = set(document.dropped)
         self._problems: list[ConfigProblem] = []
         for loc, where, message in document.flaws:
-            self._add(loc, where, message)
+            self._add(loc, where, message, "config_yaml")
 
     def value(self, loc: Loc, message: str) -> None:
         """The value at ``loc`` is wrong; nothing more will be said about it."""
         self._broken.add(loc)
-        self._add(loc, self._nearest(self.document.values, loc), message)
+        self._add(loc, self._nearest(self.document.values, loc), message, "bad_value")
 
-    def key(self, loc: Loc, message: str) -> None:
+    def key(self, loc: Loc, message: str, code: str) -> None:
         """The key at ``loc`` is wrong, or is missing there."""
-        self._add(loc, self._nearest(self.document.keys, loc), message)
+        self._add(loc, self._nearest(self.document.keys, loc), message, code)
 
     def forget(self, loc: Loc) -> None:
         """Nothing more will be said about ``loc``: what is wrong with it has been said."""
@@ -64,10 +64,11 @@ class Findings:
                 return found
         return None
 
-    def _add(self, loc: Loc, where: Position | None, message: str) -> None:
+    def _add(self, loc: Loc, where: Position | None, message: str, code: str) -> None:
         self._problems.append(
             ConfigProblem(
                 message=message,
+                code=code,
                 key=".".join(str(step) for step in loc),
                 line=where and where.line,
                 column=where and where.column,

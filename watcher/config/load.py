@@ -40,7 +40,7 @@ def _read_document(file: Path) -> Document:
         return read_document(_read(file))
     except YamlProblem as problem:
         line, column = problem.where or (None, None)
-        found = ConfigProblem(message=problem.message, line=line, column=column)
+        found = ConfigProblem(message=problem.message, code="config_yaml", line=line, column=column)
         raise _refuse(file, found) from None
 
 
@@ -48,11 +48,15 @@ def _read(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise _refuse(file, ConfigProblem(message=f"{error.strerror}")) from None
+        raise _refuse(
+            file, ConfigProblem(message=f"{error.strerror}", code="unreadable_config")
+        ) from None
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         message = f"this is not UTF-8 text, from byte {error.start} on"
-        raise _refuse(file, ConfigProblem(message=message, line=line)) from None
+        raise _refuse(
+            file, ConfigProblem(message=message, code="unreadable_config", line=line)
+        ) from None
 
 
 def _resolve(

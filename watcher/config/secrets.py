@@ -67,7 +67,9 @@ def resolve_secrets(
         given = [key for key in keys if endpoint.get(key) is not None]
         if len(given) > 1:
             for surplus in given[1:]:
-                findings.key((*loc, surplus), f"`{surplus}` and `{given[0]}`: give only one")
+                findings.key(
+                    (*loc, surplus), f"`{surplus}` and `{given[0]}`: give only one", "surplus_key"
+                )
             findings.forget((*loc, wanted))
         elif given and given[0] != wanted:
             findings.document.move((*loc, given[0]), (*loc, wanted))

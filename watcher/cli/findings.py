@@ -1,0 +1,119 @@
+"""What ``check`` found, as people, CI services and programs read it. It looks for nothing."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import get_terminal_size
+from unicodedata import combining, east_asian_width
+
+import click
+
+from watcher.cli.output import print_json, printable
+
+_READ_AT_MOST = 2 * 1024 * 1024
+_INDENT = "    "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One problem of one file. An error keeps the file from being used; a warning, a field."""
+
+    file: str
+    severity: str
+    code: str
+    message: str
+    key: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+
+Show = Callable[[Finding], None]
+
+
+def show_json(finding: Finding) -> None:
+    """JSON Lines: one object a finding; what is not known of it is left out."""
+    values = {
+        "file": printable(finding.file),
+        "line": finding.line,
+        "column": finding.column,
+        "severity": finding.severity,
+        "code": finding.code,
+        "key": finding.key,
+        "message": finding.message,
+    }
+    print_json({key: value for key, value in values.items() if value is not None})
+
+
+def show_github(finding: Finding) -> None:
+    """A workflow command of GitHub Actions, which marks the place in a pull request."""
+    places = {"file": _as_seen_from_here(finding.file), "line": finding.line, "col": finding.column}
+    properties = ",".join(
+        f"{name}={_escape_property(str(value))}" for name, value in places.items() if value
+    )
+    title = f"title={finding.code}"
+    click.echo(f"::{finding.severity} {properties},{title}::{_escape(finding.message)}")
+
+
+def _as_seen_from_here(file: str) -> str:
+    """A path below the current folder, which is the repository's in a workflow, as relative."""
+    relative = os.path.relpath(file)
+    return file if relative.startswith("..") else relative
+
+
+def _escape(text: str) -> str:
+    clean = text.encode("utf-8", "replace").decode()
+    return clean.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escape_property(text: str) -> str:
+    return _escape(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def text_shower(*, pictures: bool, err: bool) -> Show:
+    """``file:line:column: severity: message [code]``; ``pictures`` shows the place beneath it."""
+
+    def show(finding: Finding) -> None:
+        place = [printable(finding.file), finding.line, finding.column]
+        where = ":".join(str(part) for part in place if part is not None)
+        said = f"{printable(finding.message)} [{finding.code}]"
+        if not pictures:
+            click.echo(f"{where}: {finding.severity}: {said}", err=err)
+            return
+        colour = "red" if finding.severity == "error" else "yellow"
+        severity = click.style(f"{finding.severity}:", fg=colour, bold=True)
+        click.echo(f"{where}: {severity} {said}", err=err)
+        for line in picture(finding, width=get_terminal_size().columns):
+            click.echo(line, err=err)
+
+    return show
+
+
+def picture(finding: Finding, *, width: int) -> Iterator[str]:
+    """The line of the file that the finding is about, and a caret beneath its column."""
+    text = _line_of(finding)
+    if text is None or finding.column is None:
+        return
+    room = max(width - len(_INDENT) - 1, 10)
+    at = finding.column - 1
+    start = max(0, at - room // 2) if _cells(text) > room else 0
+    shown = printable(text.replace("\t", " ")[start:])
+    while _cells(shown) > room:
+        shown = shown[:-1]
+    yield f"{_INDENT}{shown}"
+    yield f"{_INDENT}{' ' * _cells(shown[: at - start])}^"
+
+
+def _line_of(finding: Finding) -> str | None:
+    if finding.line is None or not Path(finding.file).is_file():
+        return None
+    with Path(finding.file).open("rb") as file:
+        lines = file.read(_READ_AT_MOST).decode("utf-8-sig", "replace").splitlines()
+    return lines[finding.line - 1] if finding.line <= len(lines) else None
+
+
+def _cells(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    return sum(
+        0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text
+    )
