@@ -1,8 +1,9 @@
+import json
 from pathlib import Path
 
 import pytest
 
-from watcher.config import find_config, load_config, write_initial_config
+from watcher.config import config_schema, find_config, load_config, write_initial_config
 from watcher.config.init import INITIAL_CONFIG
 from watcher.errors import UsageError
 
@@ -12,7 +13,7 @@ SHIPPED = Path(__file__).parent.parent.parent / "config" / "seedwatch.yaml"
 def test_what_is_written_is_found_and_works_as_it_is(tmp_path: Path) -> None:
     made = write_initial_config(tmp_path / "new")
     file, seeds = tmp_path / "new/config/seedwatch.yaml", tmp_path / "new/seeds"
-    assert made == [file, seeds]
+    assert made == [file, file.with_name("seedwatch.schema.json"), seeds]
     assert seeds.is_dir()
     config = load_config(find_config(None, {}, tmp_path / "new"), environ={})
     assert config.watch[0].path == seeds
@@ -22,7 +23,7 @@ def test_what_is_written_is_found_and_works_as_it_is(tmp_path: Path) -> None:
 def test_seeds_that_are_there_stay(tmp_path: Path) -> None:
     (tmp_path / "seeds").mkdir()
     (tmp_path / "seeds/a.md").write_text("x", encoding="utf-8")
-    assert write_initial_config(tmp_path) == [tmp_path / "config/seedwatch.yaml"]
+    assert tmp_path / "seeds" not in write_initial_config(tmp_path)
     assert (tmp_path / "seeds/a.md").read_text("utf-8") == "x"
 
 
@@ -56,6 +57,15 @@ def test_a_file_where_a_folder_should_be(tmp_path: Path, name: str) -> None:
 
 def test_what_init_writes_is_the_config_that_is_shipped() -> None:
     assert SHIPPED.read_text("utf-8") == INITIAL_CONFIG
+
+
+def test_editors_find_the_schema_beside_each_config(tmp_path: Path) -> None:
+    write_initial_config(tmp_path)
+    for folder in (tmp_path / "config", SHIPPED.parent):
+        for file in folder.glob("*.yaml"):
+            first = file.read_text("utf-8").splitlines()[0]
+            schema = folder / first.removeprefix("# yaml-language-server: $schema=")
+            assert json.loads(schema.read_text("utf-8")) == config_schema(), "seedwatch schema"
 
 
 def test_the_shipped_config_is_as_documented() -> None:

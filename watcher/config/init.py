@@ -1,10 +1,13 @@
 """What ``seedwatch init`` writes: a commented config that works as it is."""
 
+import json
 from pathlib import Path
 
+from watcher.config.json_schema import config_schema
 from watcher.errors import UsageError
 
 INITIAL_CONFIG = """\
+# yaml-language-server: $schema=seedwatch.schema.json
 # Seedwatch: works as it is. Every key, with its default: config/seedwatch.example.yaml
 # Relative paths start at this file's folder. `seedwatch check` finds mistakes in it.
 
@@ -45,17 +48,26 @@ http:
 def write_initial_config(folder: Path) -> list[Path]:
     """Write ``config/seedwatch.yaml`` below ``folder``, and make ``seeds``; what was made.
 
+    Beside it goes its JSON Schema, which its first line names: so editors complete and check keys.
+
     Raises UsageError if that config is there already, or cannot be written.
     """
     file, seeds = folder / "config" / "seedwatch.yaml", folder / "seeds"
-    made = [file] if seeds.is_dir() else [file, seeds]
+    schema = file.with_name("seedwatch.schema.json")
+    made = [file, schema] if seeds.is_dir() else [file, schema, seeds]
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as new:
             new.write(INITIAL_CONFIG)
+        schema.write_text(schema_text(), encoding="utf-8")
         seeds.mkdir(exist_ok=True)
     except FileExistsError as error:
         raise UsageError(f"{error.filename} is there already; nothing was changed") from None
     except OSError as error:
         raise UsageError(f"{error.filename}: {error.strerror}") from None
     return made
+
+
+def schema_text() -> str:
+    """The JSON Schema of the config as it stands in a file."""
+    return json.dumps(config_schema(), indent=2, ensure_ascii=False) + "\n"
