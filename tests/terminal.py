@@ -12,16 +12,23 @@ from pathlib import Path
 
 from tests.site import Site
 
+_MAIN = "from watcher.cli import main; main()"
 
-def on_terminal(site: Site, *words: str, columns: int = 80, **environ: str) -> str:
-    """All that a command shows on a terminal that is ``columns`` wide, standard error included."""
+
+def on_terminal(
+    site: Site, *words: str, columns: int = 80, before: str = "", **environ: str
+) -> str:
+    """All that a command shows on a terminal that is ``columns`` wide, standard error included.
+
+    ``before`` is Python to be run first.
+    """
     site.write_config()
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     inherited = {k: v for k, v in os.environ.items() if k not in {"COLUMNS", "LINES", "NO_COLOR"}}
     root = str(Path(__file__).parent.parent)
     process = subprocess.Popen(
-        [sys.executable, "-m", "watcher.cli", "--config", str(site.config_file), *words],
+        [sys.executable, "-c", f"{before}\n{_MAIN}", "--config", str(site.config_file), *words],
         cwd=site.folder,
         env=inherited | {"PYTHONPATH": root, "TERM": "xterm-256color"} | site.environ | environ,
         stdin=theirs,

@@ -86,16 +86,25 @@ class Delivery:
                 self._timer.at(f"drain {name}", due_at, partial(self._workers.wake, name))
 
 
-def drain_all(store: Store, config: Config, clock: Clock, *, until_empty: bool = False) -> int:
+def drain_all(
+    store: Store,
+    config: Config,
+    clock: Clock,
+    *,
+    until_empty: bool = False,
+    progress: Callable[[int], None] = lambda _: None,
+) -> int:
     """Send what is due, all endpoints side by side; how many messages arrived.
 
-    ``until_empty`` waits for retries and due times until nothing is left that can be sent.
+    ``until_empty`` waits for retries and due times until nothing is left that can be sent;
+    ``progress`` is told how many have arrived so far, from the threads that send them.
     """
     arrived: list[str] = []
 
     def hear(endpoint: str, attempt: Attempt) -> None:
         if attempt.outcome is Outcome.SENT:
             arrived.append(endpoint)
+            progress(len(arrived))
 
     deliverer = make_deliverer(config, store, clock, hear)
     never = threading.Event()

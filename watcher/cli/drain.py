@@ -6,6 +6,7 @@ import click
 
 from watcher.cli import options
 from watcher.cli.output import print_json
+from watcher.cli.progress import progress
 from watcher.cli.session import load
 from watcher.clock import utc_now
 from watcher.delivery import drain_all
@@ -23,7 +24,14 @@ def drain(config_file: Path | None, *, as_json: bool, until_empty: bool) -> None
     config = load(config_file, level="warning")
     with open_store(config) as store:
         sync_endpoints(store, config)
-        sent = drain_all(store, config, utc_now, until_empty=until_empty)
+        with progress("sending", lambda: None) as advance:
+            sent = drain_all(
+                store,
+                config,
+                utc_now,
+                until_empty=until_empty,
+                progress=lambda arrived: advance(arrived, "messages"),
+            )
         statuses = store.outbox.statuses()
     waiting = sum(status.owed + status.pending for status in statuses)
     dead = sum(status.dead for status in statuses)

@@ -109,7 +109,7 @@ def _show(value: dict[str, Any]) -> None:
     article = value["article"]
     click.echo(printable(article["title"]))
     for name in ("id", "state", "url", "first_seen_at", "updated_at"):
-        click.echo(f"  {name.replace('_', ' ')}: {article[name]}")
+        click.echo(f"  {name.replace('_', ' ')}: {printable(str(article[name]))}")
     _show_lines("paths", [printable(path) for path in article["paths"]])
     _show_lines("urls", value["aliases"])
     _show_lines(
@@ -128,7 +128,7 @@ def _show(value: dict[str, Any]) -> None:
 def _show_lines(heading: str, lines: list[str]) -> None:
     click.echo(f"{heading}:" if lines else f"{heading}: none")
     for line in lines:
-        click.echo(f"  {line}")
+        click.echo(f"  {printable(line)}")
 
 
 def _endpoint_line(item: dict[str, Any]) -> str:

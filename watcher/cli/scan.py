@@ -1,8 +1,8 @@
 """``scan``: one pass over all roots, real or rehearsed."""
 
-import sys
 import time
-from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +10,16 @@ import click
 
 from watcher.cli import options
 from watcher.cli.output import print_json
+from watcher.cli.progress import progress
 from watcher.cli.rehearsal import show_rehearsal
 from watcher.cli.session import load
 from watcher.clock import utc_now
+from watcher.config import Config
+from watcher.errors import WatchError
 from watcher.opening import look_at_store, open_store
 from watcher.rehearsal import rehearse_scan
-from watcher.rescan import ScanTotals
 from watcher.single_pass import PassResult, scan_once
+from watcher.watch import walk_root
 
 
 @click.command(epilog=options.examples("seedwatch scan --dry-run", "seedwatch scan --drain"))
@@ -68,14 +71,17 @@ def scan(
         return
     began = time.monotonic()
     with open_store(config) as store:
-        result = scan_once(
-            store,
-            config,
-            utc_now,
-            announce_baseline=announce_existing,
-            removals_confirmed=accept_removals,
-            progress=_show_progress(),
-        )
+        with progress("scanning", partial(_count_seeds, config)) as advance:
+            result = scan_once(
+                store,
+                config,
+                utc_now,
+                announce_baseline=announce_existing,
+                removals_confirmed=accept_removals,
+                progress=lambda totals: advance(
+                    totals.unchanged + totals.parsed, f"seeds, {totals.new:,} new"
+                ),
+            )
         if and_drain:
             from watcher.delivery import drain_all  # noqa: PLC0415  # slow, and seldom needed
 
@@ -116,17 +122,10 @@ def _summary(result: PassResult, elapsed: float) -> dict[str, Any]:
     }
 
 
-def _show_progress() -> Callable[[ScanTotals], None]:
-    """A line that counts, on a terminal, for what takes more than a second."""
-    if not sys.stderr.isatty():
-        return lambda _: None
-    began = time.monotonic()
-
-    def show(totals: ScanTotals) -> None:
-        seconds = time.monotonic() - began
-        if seconds > 1:
-            rate = totals.seen / seconds
-            line = f"\r{totals.seen} seeds, {totals.new} new, {rate:.0f}/s"
-            click.echo(line, nl=False, err=True)
-
-    return show
+def _count_seeds(config: Config) -> int:
+    """How many files a scan will see, from a walk that opens none of them."""
+    count = 0
+    for root in config.watch:
+        with suppress(WatchError):  # the scan itself will say so
+            count += sum(1 for _ in walk_root(root, unreadable=lambda _folder, _why: None))
+    return count
