@@ -1,5 +1,6 @@
 """``articles``, ``changes``, ``deliveries``, ``quarantine``: lists, newest first."""
 
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -41,8 +42,7 @@ def articles(
         print_json_lines(listed_article_object(article) for article in found)
         return
     rows = [
-        (a.first_seen_at, a.state, a.content.title, a.content.url, a.id.removeprefix("urn:uuid:"))
-        for a in found
+        (a.first_seen_at, a.state, a.content.title, a.content.url, shown_id(a.id)) for a in found
     ]
     print_table(["first seen", "state", "title", "url", "id"], rows, empty="no articles")
 
@@ -77,6 +77,12 @@ def changes(
         for c in found
     ]
     print_table(["sequence", "at", "kind", "title", ""], rows, empty="no changes")
+
+
+def shown_id(article: str) -> str:
+    """An article's id for a list: its beginning, which explain takes, where a person reads it."""
+    bare = article.removeprefix("urn:uuid:")
+    return bare[:8] if sys.stdout.isatty() else bare
 
 
 def listed_change_object(change: Change) -> dict[str, Any]:
@@ -168,7 +174,10 @@ def quarantine(
     if as_json:
         print_json_lines(values)
         return
-    rows = [(v["since"], v["path"], v.get("line"), v.get("column"), v["message"]) for v in values]
+    rows = [
+        (item.since, v["path"], v.get("line"), v.get("column"), v["message"])
+        for item, v in zip(found, values, strict=True)
+    ]
     columns = ["since", "seed", "line", "column", "why"]
     print_table(columns, rows, empty="nothing is in quarantine")
 

@@ -31,17 +31,26 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, emp
             click.echo("\t".join(line))
 
 
+_FOLDED = {"title", "url", "file", "seed", "root", "why", "last error", "id"}
+"""Columns that may take several lines; the others are never cut or folded while these can be."""
+_WIDE = 120
+"""Columns of a terminal from which on there is room for URLs."""
+
+
 def _print_rich_table(columns: Sequence[str], lines: list[list[str]]) -> None:
     from rich.console import Console  # noqa: PLC0415  # slow to import; only for a terminal
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
+    console = Console()
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    shown = [n for n, name in enumerate(columns) if console.width >= _WIDE or name != "url"]
+    for number in shown:
+        name = columns[number]
+        table.add_column(name, no_wrap=name not in _FOLDED, overflow="fold")
     for line in lines:
-        table.add_row(*(Text(cell) for cell in line))
-    Console().print(table)
+        table.add_row(*(Text(line[number]) for number in shown))
+    console.print(table)
 
 
 def _cell(value: object) -> str:
