@@ -1,6 +1,6 @@
 """Puts a config's working parts together over its open store: for the daemon and for scans."""
 
-import random
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ from watcher.opening import Store, sync_endpoints
 from watcher.pipeline import BatchResult, Pipeline
 from watcher.publication import Hubs, Publication
 from watcher.removal import Removal
-from watcher.store import Windows
+from watcher.store import Pings, Windows
 
 _RULES = "ingest rules"
 
@@ -72,18 +72,16 @@ def make_removal(store: Store, config: Config, clock: Clock, pipeline: Pipeline)
     )
 
 
-def make_publication(store: Store, config: Config, clock: Clock) -> Publication:
+def make_publication(
+    store: Store, config: Config, clock: Clock, *, owes: Callable[[], None] = lambda: None
+) -> Publication:
+    """The feeds of a config; ``owes`` hears that something is owed to a hub."""
     known_since = (root.first_seen_at for root in store.roots.all())
     return Publication(
         feeds=config.feeds,
         windows=Windows(store.database),
         upkeep=store.upkeep,
-        hubs=Hubs(
-            upkeep=store.upkeep,
-            clock=clock,
-            random=random.random,
-            allow_private=config.egress.allow_private,
-        ),
+        hubs=Hubs(Pings(store.database), clock=clock, new_id=lambda: uuid.uuid4().hex, owes=owes),
         clock=clock,
         since=min(known_since, default=datetime.fromtimestamp(0, UTC)),
     )

@@ -38,13 +38,13 @@ class Parts:
     """All that works for one config: started and stopped as one, in order."""
 
     def __init__(self, config: Config, store: Store, clock: Clock) -> None:
-        publication = make_publication(store, config, clock)
-        pipeline = make_pipeline(store, config, clock, hear=publication.note)
         self._config = config
         self._store = store
         self._clock = clock
         self._timetable = Timetable()
         self._delivery = Delivery(config, store, clock, self._timetable, lambda *_: None)
+        publication = make_publication(store, config, clock, owes=self._delivery.plan)
+        pipeline = make_pipeline(store, config, clock, hear=publication.note)
         self.intake = Intake(
             config=config,
             files=store.files,

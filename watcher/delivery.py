@@ -41,7 +41,7 @@ def make_deliverer(config: Config, store: Store, clock: Clock, hear: Hear) -> De
         _alert(config, clock, endpoint, words)
 
     return Deliverer(
-        config.endpoints,
+        config.all_endpoints,
         store.outbox,
         clock=clock,
         owner=name_owner(uuid.uuid4().hex[:8]),
@@ -60,7 +60,7 @@ class Delivery:
     def __init__(
         self, config: Config, store: Store, clock: Clock, timer: Timer, hear: Hear
     ) -> None:
-        names = [endpoint.name for endpoint in config.endpoints]
+        names = [endpoint.name for endpoint in config.all_endpoints]
         deliverer = make_deliverer(config, store, clock, hear)
         self._outbox = store.outbox
         self._clock = clock
@@ -108,7 +108,7 @@ def drain_all(
 
     deliverer = make_deliverer(config, store, clock, hear)
     never = threading.Event()
-    names = [endpoint.name for endpoint in config.endpoints]
+    names = [endpoint.name for endpoint in config.all_endpoints]
     with ThreadPoolExecutor(max(1, len(names)), thread_name_prefix="drain") as pool:
         while True:
             list(pool.map(lambda name: deliverer.drain(name, stop=never), names))

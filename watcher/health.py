@@ -29,7 +29,7 @@ class Health:
 def examine(store: Store, config: Config) -> Health:
     """The health of what the config names; what it no longer names is left out."""
     paths = {str(root.path) for root in config.watch}
-    names = {endpoint.name for endpoint in config.endpoints}
+    names = {endpoint.name for endpoint in config.all_endpoints}
     roots = tuple(root for root in store.roots.all() if root.path in paths)
     endpoints = tuple(status for status in store.outbox.statuses() if status.name in names)
     totals = store.catalogue.totals()

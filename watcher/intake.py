@@ -28,7 +28,6 @@ PATIENCE = timedelta(seconds=10)
 RETRY_SECONDS = 0.5
 TROUBLE_SECONDS = 5.0
 REPUBLISH_SECONDS = 10.0
-HUB_SECONDS = 5.0
 
 
 class Intake:
@@ -78,7 +77,6 @@ class Intake:
         self.last_error: str | None = None
 
     def start(self) -> None:
-        self._publication.hubs.start()
         self._thread.start()
 
     def stop(self, timeout: float) -> bool:
@@ -87,7 +85,7 @@ class Intake:
         self._settler.wake()
         if self._thread.ident is not None:
             self._thread.join(timeout)
-        return self._publication.hubs.stop(HUB_SECONDS) and not self._thread.is_alive()
+        return not self._thread.is_alive()
 
     def mark(self, at: SeedPath, complete: bool) -> None:
         """A path may have changed; ``complete`` says that nobody is writing it any more."""

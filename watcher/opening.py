@@ -53,5 +53,5 @@ def _store(database: Database) -> Store:
 
 def sync_endpoints(store: Store, config: Config) -> None:
     """Tell the store which endpoints there are."""
-    enabled = {endpoint.name: endpoint.enabled for endpoint in config.endpoints}
+    enabled = {endpoint.name: endpoint.enabled for endpoint in config.all_endpoints}
     store.outbox.sync(enabled)

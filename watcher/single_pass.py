@@ -37,7 +37,7 @@ def scan_once(
     progress: Callable[[ScanTotals], None] = lambda _: None,
     pause: Callable[[float], None] = time.sleep,
 ) -> PassResult:
-    """Take in every root once, let graces run out, publish feeds, ping hubs. Raises StoreLocked.
+    """Take in every root once, let graces run out, publish feeds, owe pings. Raises StoreLocked.
 
     Seeds that look half-written and are younger than two seconds are waited for, once.
     """
@@ -63,6 +63,4 @@ def scan_once(
         for result in removal.expire(root, confirmed=removals_confirmed):
             totals.add(result)
     publication = make_publication(store, config, clock)
-    feeds = publication.publish()
-    publication.hubs.ping_once()
-    return PassResult(totals=totals, feeds=feeds)
+    return PassResult(totals=totals, feeds=publication.publish())

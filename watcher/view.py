@@ -43,7 +43,7 @@ class StoreView:
         self._observer = observer
         self._trouble = trouble
         self._paths = {str(root.path) for root in config.watch}
-        self._names = {endpoint.name for endpoint in config.endpoints}
+        self._names = {endpoint.name for endpoint in config.all_endpoints}
         self._feeds: tuple[tuple[PublishedFeed, ...], tuple[FeedView, ...]] = ((), ())
 
     def feeds(self) -> Sequence[FeedView]:

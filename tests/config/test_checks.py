@@ -92,6 +92,20 @@ def test_only_what_can_link_to_archives_has_them(tmp_path: Path, feed: str, said
     ]
 
 
+def test_a_hub_needs_to_be_told_where_the_feed_is(tmp_path: Path) -> None:
+    text = f"{MINIMAL}feeds: [{{name: f, path: f.atom, hub: 'https://hub.example.org/'}}]\n"
+    assert [line.partition("error: ")[2] for line in complaints(tmp_path, text)] == [
+        "`hub` needs the feed's url: it is what the hub is told"
+    ]
+
+
+def test_no_endpoint_is_called_like_a_hub(tmp_path: Path) -> None:
+    text = f"{MINIMAL}endpoints: [{{name: 'hub:x', type: webhook, url: 'http://x/'}}]\n"
+    assert [line.partition("error: ")[2] for line in complaints(tmp_path, text)] == [
+        "`name`: hub: is how the hubs of feeds are called"
+    ]
+
+
 def test_slug_is_found_after_its_key_too(tmp_path: Path) -> None:
     text = f"{MINIMAL}feeds: [{{path: 'x/{{slug}}.atom', name: f, per: topic}}]\n"
     assert load(tmp_path, text).feeds[0].per == "topic"

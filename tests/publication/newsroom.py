@@ -43,7 +43,6 @@ class Newsroom:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.publication.hubs.stop(5)
         self._opened.__exit__(None, None, None)
 
     def clock(self) -> datetime:

@@ -10,6 +10,7 @@ from watcher.cli.output import print_json_lines, print_table
 from watcher.cli.session import opened
 from watcher.clock import utc_now
 from watcher.codec import format_time
+from watcher.opening import sync_endpoints
 from watcher.publication import PublishedFeed
 
 
@@ -19,9 +20,8 @@ from watcher.publication import PublishedFeed
 def feeds(config_file: Path | None, *, as_json: bool) -> None:
     """Rebuild all feeds and list them. Fails with 1 if one could not be written."""
     with opened(config_file) as (config, store):
-        publication = make_publication(store, config, utc_now)
-        published = publication.publish()
-        publication.hubs.ping_once()
+        sync_endpoints(store, config)
+        published = make_publication(store, config, utc_now).publish()
     if as_json:
         print_json_lines(_feed_object(feed) for feed in published)
     else:

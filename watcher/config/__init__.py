@@ -11,6 +11,7 @@ from watcher.on_demand import on_demand
 if TYPE_CHECKING:
     from watcher.config.default_file import find_config
     from watcher.config.endpoint import EndpointConfig
+    from watcher.config.hub import HubConfig, hub_name
     from watcher.config.init import write_initial_config
     from watcher.config.json_schema import config_schema
     from watcher.config.load import load_config
@@ -37,6 +38,7 @@ __all__ = [
     "FeedConfig",
     "FeedFormat",
     "HttpConfig",
+    "HubConfig",
     "LogConfig",
     "Match",
     "QuietHours",
@@ -48,6 +50,7 @@ __all__ = [
     "did_you_mean",
     "find_config",
     "first_mismatch",
+    "hub_name",
     "load_config",
     "write_initial_config",
 ]
@@ -56,6 +59,7 @@ __getattr__ = on_demand(
     __name__,
     default_file="find_config",
     endpoint="EndpointConfig",
+    hub="HubConfig hub_name",
     init="write_initial_config",
     json_schema="config_schema",
     load="load_config",

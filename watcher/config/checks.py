@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from watcher.config.findings import Findings
+from watcher.config.hub import HUB
 from watcher.config.schema import RootConfig
 from watcher.config.wording import did_you_mean
 from watcher.config.yaml_tree import Loc
@@ -25,6 +26,7 @@ def check_whole(data: dict[str, Any], findings: Findings) -> None:
     _check_roots(data, findings)
     for section, key in (("feeds", "name"), ("feeds", "path"), ("endpoints", "name")):
         _check_unique(_texts(data, section, key), findings)
+    _check_no_hub(data, findings)
     _check_alert_endpoint(data, findings)
     _check_outputs(data, findings)
     for loc, template in _texts(data, "endpoints", "template"):
@@ -69,6 +71,12 @@ def _check_unique(found: Iterable[_Found], findings: Findings) -> None:
             shown = findings.show(loc, text)
             findings.value(loc, f"another {kind} has the same `{loc[-1]}`, {shown}")
         seen.setdefault(text, loc)
+
+
+def _check_no_hub(data: dict[str, Any], findings: Findings) -> None:
+    for loc, name in _texts(data, "endpoints", "name"):
+        if name.startswith(HUB):
+            findings.value(loc, f"`name`: {HUB} is how the hubs of feeds are called")
 
 
 def _check_alert_endpoint(data: dict[str, Any], findings: Findings) -> None:

@@ -12,6 +12,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field, ValidationInfo, field_validator
 
 from watcher.config.endpoint import EndpointConfig
+from watcher.config.hub import HubConfig, hub_name, hub_of
 from watcher.config.matching import Match
 from watcher.config.state_url import passwords_in, redact_state
 from watcher.config.timing import Duration, PositiveDuration
@@ -148,6 +149,13 @@ class FeedConfig(Section):
             raise ValueError("has {slug} in it, so the feed needs per: topic")
         return value
 
+    @field_validator("hub")
+    @classmethod
+    def _can_be_told(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value and "url" in info.data and info.data["url"] is None:
+            raise ValueError("needs the feed's url: it is what the hub is told")
+        return value
+
     @field_validator("archive")
     @classmethod
     def _can_be_linked(cls, value: bool, info: ValidationInfo) -> bool:
@@ -221,8 +229,17 @@ class Config(Section):
         return _named("root", path, {str(root.path): root for root in self.watch})
 
     def endpoint(self, name: str) -> EndpointConfig:
-        """The endpoint of this name; raises UsageError with those there are."""
-        return _named("endpoint", name, {endpoint.name: endpoint for endpoint in self.endpoints})
+        """The endpoint or hub of this name; raises UsageError with those there are."""
+        return _named("endpoint", name, {each.name: each for each in self.all_endpoints})
+
+    @property
+    def all_endpoints(self) -> tuple[EndpointConfig, ...]:
+        """The endpoints, and the hubs that feeds name: all who are sent deliveries."""
+        hubs: dict[str, HubConfig] = {}
+        for feed in self.feeds:
+            if feed.hub and feed.url:
+                hubs.setdefault(hub_name(feed.hub), hub_of(feed.hub, feed.url))
+        return (*self.endpoints, *hubs.values())
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret value of this config, for the log's blotter; never for anything else."""

@@ -17,7 +17,7 @@ class Owed:
 class DeliveryState(StrEnum):
     """``held``: waits for the operator (``on_unknown: hold``). ``dead``: a dead letter.
 
-    ``replaced``: rejected, and its changes went into another delivery.
+    ``replaced``: another delivery says instead what it was to say.
     """
 
     PENDING = "pending"

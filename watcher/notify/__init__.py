@@ -12,21 +12,21 @@ from watcher.on_demand import on_demand
 
 if TYPE_CHECKING:
     from watcher.notify.deliver import Deliverer
-    from watcher.notify.hub import Hub, Pinged
     from watcher.notify.outbox import Outbox
+    from watcher.notify.ping import FORM, ping_body
     from watcher.notify.route import route_changes, why_not
     from watcher.notify.trial import TrialRequest, TrialResult, dry_run, send_alert, send_test
     from watcher.notify.workers import Workers
 
 __all__ = [
+    "FORM",
     "Deliverer",
-    "Hub",
     "Outbox",
-    "Pinged",
     "TrialRequest",
     "TrialResult",
     "Workers",
     "dry_run",
+    "ping_body",
     "route_changes",
     "send_alert",
     "send_test",
@@ -36,8 +36,8 @@ __all__ = [
 __getattr__ = on_demand(
     __name__,
     deliver="Deliverer",
-    hub="Hub Pinged",
     outbox="Outbox",
+    ping="FORM ping_body",
     route="route_changes why_not",
     trial="TrialRequest TrialResult dry_run send_alert send_test",
     workers="Workers",

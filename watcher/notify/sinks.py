@@ -1,8 +1,9 @@
 """Which sink an endpoint's type means."""
 
-from watcher.config import EndpointConfig
+from watcher.config import EndpointConfig, HubConfig
 from watcher.notify.apprise import AppriseSink
 from watcher.notify.discord import DiscordSink
+from watcher.notify.hub import HubSink
 from watcher.notify.sink import Sink
 from watcher.notify.slack import SlackSink
 from watcher.notify.teams import TeamsSink
@@ -11,6 +12,8 @@ from watcher.notify.webhook import WebhookSink
 
 def sink_for(endpoint: EndpointConfig, *, feed_url: str | None) -> Sink:
     """The endpoint's sink; ``feed_url`` is where a digest sends its readers."""
+    if isinstance(endpoint, HubConfig):
+        return HubSink(endpoint)
     match endpoint.type:
         case "slack":
             return SlackSink(endpoint, feed_url=feed_url)

@@ -1,6 +1,7 @@
-"""Publication: what is in each feed, rendered, onto disk where the bytes differ, told to hubs.
+"""Publication: what is in each feed, rendered, onto disk where the bytes differ.
 
-Derived wholly from the store, so doing it again repairs whatever a crash left undone.
+Derived wholly from the store, so doing it again repairs whatever a crash left undone. Hubs are owed
+a ping of what they were not told of.
 """
 
 from watcher.publication.edition import PublishedFeed

@@ -5,7 +5,7 @@ What a change costs depends on the feeds that it belongs to, and on nothing else
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -55,7 +55,7 @@ class Publication:
         self._lock = threading.Lock()
         self._done: dict[Key, PublishedFeed] = {}
         self._listed: tuple[PublishedFeed, ...] | None = ()
-        self.hubs = hubs
+        self._hubs = hubs
 
     @property
     def published(self) -> tuple[PublishedFeed, ...]:
@@ -103,7 +103,7 @@ class Publication:
             with self._lock:
                 self._done.update(published)
                 self._listed = None
-        self._tell_hubs(published.values())
+        self._hubs.tell(published.values())
         return tuple(published.values())
 
     def clean(self) -> None:
@@ -167,8 +167,3 @@ class Publication:
     @property
     def _has_topics(self) -> bool:
         return any(feed.per for feed in self._feeds)
-
-    def _tell_hubs(self, published: Iterable[PublishedFeed]) -> None:
-        for feed in published:
-            if feed.hub and feed.url and not feed.error:
-                self.hubs.tell(feed.hub, feed.url, feed.digest)

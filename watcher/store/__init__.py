@@ -11,6 +11,7 @@ from watcher.store.database import Database
 from watcher.store.files import FileCounts, Files, Quarantined, ScanRow
 from watcher.store.ledger import Batch, Ledger
 from watcher.store.outbox import Outbox
+from watcher.store.pings import Ping, Pings
 from watcher.store.ranking import Rank
 from watcher.store.roots import Roots
 from watcher.store.upkeep import Pruned, Upkeep
@@ -24,6 +25,8 @@ __all__ = [
     "Files",
     "Ledger",
     "Outbox",
+    "Ping",
+    "Pings",
     "Pruned",
     "Quarantined",
     "Rank",

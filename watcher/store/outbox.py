@@ -180,7 +180,7 @@ class Outbox:
         """
         with self._database.write() as connection:
             endpoint = require_lease(connection, lease, write=True)
-            connection.execute(deliveries.insert().values(_delivery_row(delivery, endpoint.id)))
+            connection.execute(deliveries.insert().values(delivery_row(delivery, endpoint.id)))
             waiting = owed.update().where(owed.c.endpoint_id == endpoint.id, _WAITING)
             marked = sum(
                 connection.execute(
@@ -253,7 +253,7 @@ class Outbox:
                 consecutive_failures=consecutive_failures,
                 disabled_reason=None,
             )
-            connection.execute(deliveries.insert().values(_delivery_row(delivery, endpoint.id)))
+            connection.execute(deliveries.insert().values(delivery_row(delivery, endpoint.id)))
             inside = (owed.c.endpoint_id == endpoint.id, owed.c.delivery_id == attempt.delivery)
             moved = owed.update().where(*inside).values(delivery_id=delivery.id)
             for chunk in chunks(delivery.members):
@@ -278,7 +278,8 @@ def _require_deliveries(connection: Connection, ids: Sequence[str]) -> None:
         raise UsageError(f"there is no delivery {', '.join(unknown)}")
 
 
-def _delivery_row(delivery: Delivery, endpoint_id: int) -> dict[str, object]:
+def delivery_row(delivery: Delivery, endpoint_id: int) -> dict[str, object]:
+    """A delivery as its row."""
     return {
         "id": delivery.id,
         "endpoint_id": endpoint_id,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from watcher.model import DeliveryState
 from watcher.store.database import Database
@@ -46,10 +46,18 @@ class Upkeep:
     def fact(self, key: str) -> str | None:
         """What was noted under ``key``."""
         with self._database.read() as connection:
-            return connection.scalar(select(meta.c.value).where(meta.c.key == key))
+            return read_fact(connection, key)
 
     def note(self, key: str, value: str) -> None:
         """Note a fact, in place of an older one."""
         with self._database.write() as connection:
-            connection.execute(meta.delete().where(meta.c.key == key))
-            connection.execute(meta.insert().values(key=key, value=value))
+            note_fact(connection, key, value)
+
+
+def read_fact(connection: Connection, key: str) -> str | None:
+    return connection.scalar(select(meta.c.value).where(meta.c.key == key))
+
+
+def note_fact(connection: Connection, key: str, value: str) -> None:
+    connection.execute(meta.delete().where(meta.c.key == key))
+    connection.execute(meta.insert().values(key=key, value=value))
