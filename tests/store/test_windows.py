@@ -82,17 +82,16 @@ def test_what_is_kept_is_found_on_any_page(
 def test_members_come_as_they_were_stored(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subject, "_PAGE", 2)
+    monkeypatch.setattr(subject, "_MANY", 2)
     write_five(database)
     remove(database, 3)
     windows = Windows(database)
-    members = list(windows.members(after=0))
-    assert numbers([article for _, article in members]) == [1, 2, 4, 5]
-    second, third = members[1][0], members[2][0]
-    for bounds, expected in (({"upto": second}, [1, 2]), ({"topic": "Cats"}, [2, 4])):
-        found = windows.members(after=0, **bounds)
-        assert numbers([article for _, article in found]) == expected
-    assert [number for number, _ in windows.members(after=second)] == [third, members[3][0]]
+    for topic, expected in ((None, [1, 2, 4, 5]), ("cats", [2, 4]), ("dogs", [])):
+        members = [member for page in windows.members(topic=topic) for member in page]
+        assert [article for _, article in members] == [article_id(n) for n in expected]
+        assert [number for number, _ in members] == sorted(number for number, _ in members)
+        said = windows.contents([number for number, _ in members])
+        assert [content.title for content in said.values()] == [f"Article {n}" for n in expected]
 
 
 def test_the_last_removal_counts(database: Database) -> None:

@@ -1,29 +1,33 @@
 """The archives of a feed (RFC 5005 §4): documents of its older articles that never change.
 
 An article goes into an archive in the order in which it was stored, once the feed is full or does
-not show it. Where each archive ends is noted in the store, so an archive that is lost is made
-again. What is in an archive stays in it as it was.
+not show it. One that comes to belong to the feed later, or comes back, goes into the next archive:
+the earlier ones are closed, and a reader who follows the archives back still misses nothing. Which
+articles are in which archive is noted in the store, so one that is lost is made again.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 from pathlib import Path
 from urllib.parse import quote, urljoin
 
-from watcher.config import FeedConfig
+from watcher.config import FeedConfig, Match
 from watcher.feed import EntryCache, Paging, publish_file, render_feed
 from watcher.model import ArticleState, Content
+from watcher.publication.closed import Closed
 from watcher.store import Upkeep, Windows
 
 Member = tuple[int, str]
 """An article's number in the store, and its id."""
 
+MOST_NOTED = 5000
+"""More articles than this are looked for in the store, all at once."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Where archives take from, and where they note how far they came."""
+    """Where archives take from, and where they note what they took."""
 
     windows: Windows
     upkeep: Upkeep
@@ -46,19 +50,19 @@ class Archive:
         self._topic = topic
         self._sources = sources
         self._keeps = keeps
-        self._ends: list[int] = []
+        self._closed = Closed(sources.upkeep, feed.name)
         self._waiting: dict[int, str] | None = None
         self._noted: dict[str, bool] = {}
         self.paths: tuple[Path, ...] = ()
 
     @property
     def newest_url(self) -> str | None:
-        return self._url(len(self._ends)) if self._ends else None
+        return self._url(self._closed.pages) if self._closed.pages else None
 
     def note(self, article: str, *, fits: bool) -> None:
         """An article was written, and belongs to the feed or not."""
         self._noted[article] = fits
-        if len(self._noted) > self._feed.limit:
+        if len(self._noted) > MOST_NOTED:
             self.forget()
 
     def forget(self) -> None:
@@ -89,39 +93,42 @@ class Archive:
 
     def _members(self) -> Iterator[Member]:
         """What belongs to the feed and is in no archive yet, in the order of the store."""
-        last = self._ends[-1] if self._ends else 0
         if self._waiting is None:
-            yield from self._stored(after=last)
+            yield from (member for member in self._stored() if member[0] not in self._closed)
             return
         kept = {n: article for n, article in self._waiting.items() if article not in self._noted}
         for article, (state, rank) in self._sources.windows.places(self._noted).items():
             if self._noted[article] and state is ArticleState.LIVE:
                 kept[rank.article_id] = article
-        yield from (member for member in sorted(kept.items()) if member[0] > last)
+        yield from (member for member in sorted(kept.items()) if member[0] not in self._closed)
 
-    def _stored(self, *, after: int, upto: int | None = None) -> Iterator[Member]:
-        found = self._sources.windows.members(after=after, upto=upto, topic=self._topic)
-        return ((number, a.id) for number, a in found if self._keeps(a.content))
+    def _stored(self) -> Iterator[Member]:
+        """All that belongs to the feed; what an article says is read only where it matters."""
+        matters = self._feed.match != Match()
+        for page in self._sources.windows.members(topic=self._topic):
+            contents = self._sources.windows.contents([n for n, _ in page]) if matters else {}
+            for number, article in page:
+                if not matters or self._keeps(contents[number]):
+                    yield number, article
 
     def _restore(self) -> None:
-        """Know again where the archives end, and make again those whose files are not there."""
-        noted = self._sources.upkeep.fact(self._key) or ""
-        self._ends = [int(end) for end in noted.split()]
-        self.paths = tuple(self._path(number) for number in range(1, len(self._ends) + 1))
-        for number, (after, end) in enumerate(pairwise([0, *self._ends]), 1):
+        """Know again what is in the archives, and make those again whose files are not there."""
+        self._closed.restore()
+        pages = range(1, self._closed.pages + 1)
+        self.paths = tuple(map(self._path, pages))
+        for number in pages:
             if not self._path(number).exists():
-                members = [member for member, _ in self._stored(after=after, upto=end)]
-                self._write(number, members, followed=number < len(self._ends))
+                members = self._closed.page(number)
+                self._write(number, members, followed=number < self._closed.pages)
 
     def _close(self, page: Sequence[Member], *, followed: bool) -> None:
         """Write the next archive, and only then note it: after a crash it is written again."""
         if not page:
             return
-        number = len(self._ends) + 1
-        self._write(number, [member for member, _ in page], followed=followed)
-        ends = [*self._ends, page[-1][0]]
-        self._sources.upkeep.note(self._key, " ".join(map(str, ends)))
-        self._ends = ends
+        number = self._closed.pages + 1
+        members = [member for member, _ in page]
+        self._write(number, members, followed=followed)
+        self._closed.add(members)
         self.paths = (*self.paths, self._path(number))
 
     def _write(self, number: int, members: Sequence[int], *, followed: bool) -> None:
@@ -139,10 +146,6 @@ class Archive:
             ),
         )
         publish_file(self._path(number), rendered.data)
-
-    @property
-    def _key(self) -> str:
-        return f"archives of {self._feed.name}"
 
     def _path(self, number: int) -> Path:
         path = self._feed.path

@@ -1,12 +1,13 @@
 """Housekeeping: what is no longer needed goes. Identity, revisions and aliases never do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
 from watcher.model import DeliveryState
-from watcher.store.database import Database
+from watcher.store.database import Database, chunks
 from watcher.store.schema import attempts, deliveries, meta
 
 
@@ -47,6 +48,15 @@ class Upkeep:
         """What was noted under ``key``."""
         with self._database.read() as connection:
             return read_fact(connection, key)
+
+    def facts(self, keys: Sequence[str]) -> dict[str, str]:
+        """What was noted under those of these keys that there are."""
+        with self._database.read() as connection:
+            return {
+                row.key: row.value
+                for chunk in chunks(keys)
+                for row in connection.execute(select(meta).where(meta.c.key.in_(chunk)))
+            }
 
     def note(self, key: str, value: str) -> None:
         """Note a fact, in place of an older one."""

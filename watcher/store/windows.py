@@ -20,6 +20,7 @@ from watcher.store.topics import topic_key
 Keep = Callable[[Content], bool]
 
 _PAGE = 500
+_MANY = 5000
 
 
 class Windows:
@@ -88,26 +89,47 @@ class Windows:
                 for row in connection.execute(statement.where(articles.c.id.in_(chunk)))
             }
 
-    def members(
-        self, *, after: int, upto: int | None = None, topic: str | None = None
-    ) -> Iterator[tuple[int, Article]]:
-        """Live articles with a number above ``after``, in the order in which they were stored."""
-        statement = select(articles.c.id).where(articles.c.state == ArticleState.LIVE)
-        statement = statement.order_by(articles.c.id).limit(_PAGE)
-        if upto is not None:
-            statement = statement.where(articles.c.id <= upto)
-        if topic is not None:
-            about = select(article_topics.c.article_id).join(topics)
-            about = about.where(topics.c.key == topic_key(topic))
-            statement = statement.where(articles.c.id.in_(about))
+    def members(self, *, topic: str | None = None) -> Iterator[Sequence[tuple[int, str]]]:
+        """All live articles' numbers and ids, page by page, in the order of their storing."""
+        if topic is None:
+            return self._all_members()
+        return self._members_about(topic)
+
+    def _all_members(self) -> Iterator[Sequence[tuple[int, str]]]:
+        # By its key alone: with the state as a condition each page might be a sort of them all.
+        statement = select(articles.c.id, articles.c.uuid, articles.c.state).limit(_MANY)
+        statement, after = statement.order_by(articles.c.id), 0
         while True:
             with self._database.read() as connection:
-                numbers = connection.scalars(statement.where(articles.c.id > after)).all()
-                found = load_articles(connection, numbers)
-            yield from ((number, found[number]) for number in numbers)
-            if len(numbers) < _PAGE:
+                found = connection.execute(statement.where(articles.c.id > after)).all()
+            yield [(row.id, row.uuid) for row in found if row.state is ArticleState.LIVE]
+            if len(found) < _MANY:
                 return
-            after = numbers[-1]
+            after = found[-1].id
+
+    def _members_about(self, topic: str) -> Iterator[Sequence[tuple[int, str]]]:
+        about = select(article_topics.c.article_id).join(topics)
+        about = about.where(
+            topics.c.key == topic_key(topic), article_topics.c.state == ArticleState.LIVE
+        )
+        statement = select(articles.c.id, articles.c.uuid).order_by(articles.c.id)
+        with self._database.read() as connection:
+            numbers = sorted(connection.scalars(about))
+        for chunk in chunks(numbers):
+            with self._database.read() as connection:
+                found = connection.execute(statement.where(articles.c.id.in_(chunk)))
+                page = [(row.id, row.uuid) for row in found]
+            yield page
+
+    def contents(self, numbers: Sequence[int]) -> dict[int, Content]:
+        """What the articles with these numbers say."""
+        statement = select(articles.c.id, articles.c.content)
+        with self._database.read() as connection:
+            return {
+                row.id: row.content
+                for chunk in chunks(numbers)
+                for row in connection.execute(statement.where(articles.c.id.in_(chunk)))
+            }
 
     def topics(self, texts: Collection[str] | None = None) -> list[tuple[str, int]]:
         """These topics, or all there ever were, and how many live articles are about each.
