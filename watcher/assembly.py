@@ -76,7 +76,7 @@ def make_publication(
     store: Store, config: Config, clock: Clock, *, owes: Callable[[], None] = lambda: None
 ) -> Publication:
     """The feeds of a config; ``owes`` hears that something is owed to a hub."""
-    known_since = (root.first_seen_at for root in store.roots.all())
+    known_since = (root.first_seen_at for root in store.roots.uncounted())
     return Publication(
         feeds=config.feeds,
         windows=Windows(store.database),

@@ -85,7 +85,7 @@ class StoreView:
 
     def _check_store(self) -> Check:
         try:
-            self._store.roots.all()
+            self._store.roots.uncounted()
         except StoreError:
             return Check(name="store", ok=False, words="the store does not answer")
         if self._trouble():
@@ -99,7 +99,7 @@ class StoreView:
 
     def _check_rescan(self) -> Check:
         try:
-            roots = self.roots()
+            roots = [r for r in self._store.roots.uncounted() if r.path in self._paths]
         except StoreError:
             return Check(name="rescan", ok=False, words="not known: the store does not answer")
         allowed = 2 * self._config.rescan + RESCAN_SLACK

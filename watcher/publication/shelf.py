@@ -116,10 +116,9 @@ class Shelf:
 
     def _fill(self) -> None:
         self._floor = None
-        found = self._windows.find(
+        places = self._windows.find(
             self._state, limit=2 * self._depth, topic=self._topic, keep=self._keep
         )
-        places = {article.id: rank for rank, article in found}
         if len(places) == 2 * self._depth:
             self._floor = max(places.values())
         self._put(places)

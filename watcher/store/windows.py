@@ -31,18 +31,29 @@ class Windows:
 
     def find(
         self, state: ArticleState, *, limit: int, topic: str | None, keep: Keep
-    ) -> list[tuple[Rank, Article]]:
+    ) -> dict[str, Rank]:
         """The first ``limit`` articles in this state that ``keep`` keeps, newest known first."""
         ranked = self._ranked(state, topic)
-        return list(islice((pair for pair in ranked if keep(pair[1].content)), limit))
+        kept = ((article, rank) for rank, article, content in ranked if keep(content))
+        return dict(islice(kept, limit))
 
-    def _ranked(self, state: ArticleState, topic: str | None) -> Iterator[tuple[Rank, Article]]:
+    def _ranked(
+        self, state: ArticleState, topic: str | None
+    ) -> Iterator[tuple[Rank, str, Content]]:
+        columns = (articles.c.id, articles.c.uuid, articles.c.content)
         after: Rank | None = None
         while True:
             with self._database.read() as connection:
                 ranks = newest(connection, state, limit=_PAGE, topic=topic, after=after)
-                found = load_articles(connection, (rank.article_id for rank in ranks))
-            yield from ((rank, found[rank.article_id]) for rank in ranks)
+                numbers = [rank.article_id for rank in ranks]
+                found = {
+                    row.id: row
+                    for row in connection.execute(
+                        select(*columns).where(articles.c.id.in_(numbers))
+                    )
+                }
+            for rank in ranks:
+                yield rank, found[rank.article_id].uuid, found[rank.article_id].content
             if len(ranks) < _PAGE:
                 return
             after = ranks[-1]
