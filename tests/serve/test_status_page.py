@@ -66,6 +66,32 @@ def test_a_chosen_topics_feed_comes_first(site: Site) -> None:
     assert page.index("About AI</bdi>") < page.index("All articles</bdi>")
 
 
+def test_more_articles_are_one_link_away(site: Site) -> None:
+    site.view.known = [article(number) for number in range(1, 250)]
+    page = site.page("/?topic=AI")
+    assert page.count("<article") == 20
+    assert 'href="?topic=AI&amp;more=1">Show more articles' in page
+    page = site.page("/?topic=AI&more=1")
+    assert page.count("<article") == 200
+    assert "Show more articles" not in page
+    assert "the newest 200" in page
+    site.view.known = site.view.known[:20]
+    assert "Show more" not in site.page()
+
+
+def test_much_trouble_is_folded_and_the_gravest_is_first(site: Site) -> None:
+    site.view.told = [
+        endpoint("fine"),
+        *(endpoint(f"late{number}", consecutive_failures=1) for number in range(8)),
+        endpoint("broken", dead=1),
+    ]
+    page = site.page()
+    assert page.index("broken has 1 dead letter") < page.index("late0 failed")
+    assert page.index("late4 failed") < page.index("3 more things") < page.index("late5 failed")
+    cards = [page.index(f"<h4><bdi>{name}</bdi>") for name in ("broken", "late0", "fine")]
+    assert cards == sorted(cards)
+
+
 def test_operators_see_endpoints_roots_and_quarantine(site: Site) -> None:
     site.view.told = [
         endpoint("newsroom", owed=1200, pending=34),

@@ -11,8 +11,9 @@ NOW = datetime(2024, 5, 6, 12, 0, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("ago", "said"),
     [
-        (timedelta(0), "0 seconds ago"),
-        (timedelta(seconds=1), "1 second ago"),
+        (timedelta(0), "just now"),
+        (-timedelta(seconds=4), "just now"),
+        (timedelta(seconds=5), "5 seconds ago"),
         (timedelta(seconds=59.9), "59 seconds ago"),
         (timedelta(minutes=1), "1 minute ago"),
         (timedelta(minutes=59), "59 minutes ago"),

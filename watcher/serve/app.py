@@ -120,7 +120,8 @@ def _status(
     request: Request,
 ) -> Response:
     topic = request.query_params.get("topic", "")[:_LONGEST_TOPIC].strip()
-    wish = Wish(topic=topic or None, pictures=request.query_params.get("pictures") == "1")
+    asked = {name: request.query_params.get(name) == "1" for name in ("pictures", "more")}
+    wish = Wish(topic=topic or None, pictures=asked["pictures"], more=asked["more"])
     context = gather(view, addresses, base=base_url(request), wish=wish, now=clock())
     return pages.page(request, "status.html", context, pictures=wish.pictures)
 

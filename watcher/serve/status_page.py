@@ -25,24 +25,38 @@ from watcher.serve.view import FeedView, View
 from watcher.serve.wording import RootNames, count, cut, printable_path
 
 ARTICLES_SHOWN = 20
+MORE_ARTICLES_SHOWN = 200
+NOTICES_SHOWN = 6
 TOPICS_SHOWN = 14
 MORE_TOPICS_SHOWN = 300
 TOPIC_FEEDS_SHOWN = 100
 QUARANTINE_SHOWN = 50
 _TINTS = 8
+_MOODS = ("bad", "worried", "good", "idle")
+"""How an endpoint may be, in the order in which they are shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What a reader wants to see: one topic or all, with pictures or without."""
+    """What a reader wants to see: one topic or all, with pictures or without, more or few."""
 
     topic: str | None
     pictures: bool
+    more: bool = False
 
-    def link(self, *, topic: str | None, pictures: bool) -> str:
-        chosen = {"topic": topic or "", "pictures": "1" if pictures else ""}
+    def link(self, *, topic: str | None, pictures: bool, more: bool = False) -> str:
+        chosen = {
+            "topic": topic or "",
+            "pictures": "1" if pictures else "",
+            "more": "1" if more else "",
+        }
         query = urlencode({name: value for name, value in chosen.items() if value})
         return f"?{query}" if query else "./"
+
+    @property
+    def articles(self) -> int:
+        """How many articles to show."""
+        return MORE_ARTICLES_SHOWN if self.more else ARTICLES_SHOWN
 
 
 def gather(
@@ -56,14 +70,21 @@ def gather(
         view.health(),
     )
     names = RootNames(roots)
+    found = view.articles(wish.articles + 1, wish.topic)
+    told = notices(health, roots, endpoints, counts.quarantined)
     return {
         "wish": wish,
-        "notices": notices(health, roots, endpoints, counts.quarantined),
-        "articles": [_article(a, wish) for a in view.articles(ARTICLES_SHOWN, wish.topic)],
+        "notices": told[:NOTICES_SHOWN],
+        "more_notices": told[NOTICES_SHOWN:],
+        "articles": [_article(a, wish) for a in found[: wish.articles]],
+        "has_more": len(found) > wish.articles,
         "counts": counts,
         "checks": health.checks,
         "roots": [_root(root, names) for root in roots],
-        "endpoints": [_endpoint(endpoint, now) for endpoint in endpoints],
+        "endpoints": sorted(
+            (_endpoint(endpoint, now) for endpoint in endpoints),
+            key=lambda shown: _MOODS.index(shown["mood"]),
+        ),
         "quarantine": [_bad_file(file, names) for file in view.quarantine(QUARANTINE_SHOWN)],
         **_topics(view.topics(), wish),
         **_feeds(view.feeds(), addresses, base, wish),

@@ -9,6 +9,7 @@ from watcher.model import RootStatus
 
 LONGEST_TITLE = 300
 LONGEST_SUMMARY = 600
+_MOMENT = timedelta(seconds=5)
 _STEPS = (
     (timedelta(minutes=1), timedelta(seconds=1), "second"),
     (timedelta(hours=1), timedelta(minutes=1), "minute"),
@@ -29,8 +30,10 @@ def minute(moment: datetime) -> str:
 
 
 def relative(moment: datetime, now: datetime) -> str:
-    """``3 hours ago`` or ``in 5 minutes``; the day where that is more than two weeks away."""
+    """``just now``, ``3 hours ago``, ``in 5 minutes``; the day where it is two weeks away."""
     distance = abs(now - moment)
+    if distance < _MOMENT:
+        return "just now"
     for below, unit, name in _STEPS:
         if distance < below:
             said = count(distance // unit, name)
