@@ -10,7 +10,7 @@ from sqlalchemy import Connection, event
 from tests.store.owing import owe, promise
 from tests.store.plans import AT, article_id, new_plan, seed_path, url, write_new
 from watcher.model import Unchanged
-from watcher.store import Catalogue, Database, Files, Ledger, Outbox, Roots
+from watcher.store import Catalogue, Database, Files, Ledger, Outbox, Ping, Pings, Roots
 
 
 @contextmanager
@@ -67,8 +67,13 @@ def sqlite_database(tmp_path: Any) -> Iterator[Database]:
     opened.close()
 
 
+def owe_ping(database: Database) -> None:
+    delivery = promise(id="ping", body=b"a feed")
+    Pings(database).owe([Ping(feed_url="https://x/f.atom", digest="1", delivery=delivery)])
+
+
 # What is few (roots, endpoints) may be read whole; so may an index of what needs attention.
-FEW = ("roots", "endpoints", "CONSTANT ROW")
+FEW = ("roots", "endpoints", "topics", "files USING INDEX files_in_quarantine", "CONSTANT ROW")
 OFTEN: dict[str, Callable[[Database], object]] = {
     "a batch": lambda database: write_batch(database, range(100, 110)),
     "a page of a listing": lambda database: list(Files(database).listing("/seeds")),
@@ -82,6 +87,10 @@ OFTEN: dict[str, Callable[[Database], object]] = {
     "who was told": lambda database: Catalogue(database).owed_to(article_id(1)),
     "when": lambda database: Outbox(database).next_due(),
     "statuses": lambda database: Outbox(database).statuses(),
+    "totals": lambda database: Catalogue(database).totals(),
+    "topics": lambda database: Catalogue(database).topics(),
+    "roots": lambda database: Roots(database).uncounted(),
+    "a ping": owe_ping,
 }
 
 

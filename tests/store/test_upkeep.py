@@ -31,6 +31,20 @@ def test_old_attempts_and_bodies_of_sent_deliveries_go(database: Database) -> No
     assert (telling.delivery, telling.state) == ("msg_1", DeliveryState.SENT)
 
 
+def test_old_deliveries_of_no_change_go_whole(database: Database) -> None:
+    lease = owe(database, 1)
+    outbox = Outbox(database)
+    for name, state in (("sent", DeliveryState.SENT), ("dead", DeliveryState.DEAD)):
+        outbox.freeze(lease, promise(id=name))
+        attempt_once(outbox, lease, name, Outcome.SENT, state)
+    outbox.freeze(lease, promise(id="waiting"))
+    later = AT + MINUTE
+    Upkeep(database).prune(attempts_before=AT, deliveries_before=later)
+    assert len(Catalogue(database).deliveries(limit=9)) == 3
+    Upkeep(database).prune(attempts_before=later, deliveries_before=later)
+    assert {d.id for d in Catalogue(database).deliveries(limit=9)} == {"dead", "waiting"}
+
+
 def test_facts_are_noted_and_replaced(database: Database) -> None:
     upkeep = Upkeep(database)
     assert upkeep.fact("ingest_version") is None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, func, select
 
 from watcher.model import DeliveryState
 from watcher.store.database import Database, chunks
@@ -28,7 +28,8 @@ class Upkeep:
     def prune(self, *, attempts_before: datetime, deliveries_before: datetime) -> Pruned:
         """Delete old attempts at, and old bodies of, deliveries that are over and done.
 
-        The deliveries themselves stay, so that it can be explained who was told what and when.
+        The deliveries themselves stay, so that it can be explained who was told what and when; but
+        those that tell of no change, as pings do, go whole.
         """
         sent = deliveries.c.state.in_((DeliveryState.SENT, DeliveryState.REPLACED))
         old_attempts = attempts.delete().where(
@@ -38,11 +39,19 @@ class Upkeep:
         old_bodies = deliveries.update().where(
             sent, deliveries.c.created_at < deliveries_before, func.length(deliveries.c.body) > 0
         )
+        untold = deliveries.delete().where(
+            sent,
+            deliveries.c.first_member == 0,
+            deliveries.c.created_at < deliveries_before,
+            ~exists().where(attempts.c.delivery_id == deliveries.c.id),
+        )
         with self._database.write() as connection:
-            return Pruned(
+            pruned = Pruned(
                 attempts=connection.execute(old_attempts).rowcount,
                 bodies=connection.execute(old_bodies.values(body=b"")).rowcount,
             )
+            connection.execute(untold)
+            return pruned
 
     def fact(self, key: str) -> str | None:
         """What was noted under ``key``."""
