@@ -10,13 +10,18 @@ from tests.site import Site, wait_until
 FORMATS = ("atom", "rss", "json")
 
 
+def free_address() -> str:
+    """A port of this machine that nobody listens at, with its host."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return f"127.0.0.1:{probe.getsockname()[1]}"
+
+
 class ServedSite(Site):
     """A site on SQLite with a feed of each format over everything, served at ``base``."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            address = f"127.0.0.1:{probe.getsockname()[1]}"
+        address = free_address()
         self.base = f"http://{address}"
         self.config["http"] = {"listen": address}
         self.config["feeds"] = [
