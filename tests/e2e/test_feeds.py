@@ -3,6 +3,7 @@
 import threading
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
@@ -34,6 +35,12 @@ class Hub(Receiver):
             self.fetched.append(response.read())
         exchange.accept(message)
         exchange.send(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n")
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """On SQLite: what feeds and pings ask of the store is tested on both engines with them."""
+    return Site(tmp_path / "site")
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ import pytest
 
 from tests.publication.newsroom import Newsroom, feed
 from tests.receiver import Behaviour, Receiver, answer
-from watcher.assembly import sync_endpoints
 from watcher.delivery import make_deliverer
 from watcher.errors import StoreUnavailable
 from watcher.health import examine
 from watcher.model import Delivery, DeliveryState
+from watcher.opening import sync_endpoints
 from watcher.store import Pings
 
 
