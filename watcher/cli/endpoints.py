@@ -1,6 +1,7 @@
 """``test``, ``retry``, ``enable``, ``disable``: what an operator does with endpoints."""
 
 import uuid
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +44,11 @@ def test(config_file: Path | None, *, endpoint: str, only_show: bool, as_json: b
 )
 @click.argument("ids", nargs=-1)
 @click.option(
-    "--endpoint",
-    shell_complete=completion.endpoints,
-    help="Everything held or dead of this endpoint.",
+    "--endpoint", shell_complete=completion.endpoints, help="Only those to this endpoint."
 )
-@click.option("--dead", is_flag=True, help="Every dead delivery.")
+@click.option("--dead", is_flag=True, help="Only dead ones, and no held ones.")
+@options.since
+@options.until
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
 def retry(
@@ -56,15 +57,22 @@ def retry(
     ids: tuple[str, ...],
     endpoint: str | None,
     dead: bool,
+    since: datetime | None,
+    until: datetime | None,
     as_json: bool,
 ) -> None:
-    """Send dead or held deliveries again: these IDs, one endpoint's, or all dead ones."""
-    if not (ids or endpoint or dead):
-        raise click.UsageError("name deliveries by ID, or use --endpoint or --dead")
+    """Send dead and held deliveries again: these IDs, or all that the options choose.
+
+    They go out at once: by the daemon if one runs, else by the next drain.
+    """
+    if not (ids or endpoint or dead or since or until):
+        raise click.UsageError(
+            "name deliveries by ID, or choose with --endpoint, --dead, --since or --until"
+        )
     with opened(config_file) as (config, store):
         if endpoint:
             config.endpoint(endpoint)
-        count = store.outbox.retry(ids, endpoint=endpoint, dead=dead)
+        count = store.outbox.retry(ids, endpoint=endpoint, dead=dead, since=since, until=until)
     if as_json:
         print_json({"retried": count})
     else:

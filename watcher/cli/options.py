@@ -50,6 +50,11 @@ def since(command: Command) -> Command:
     return click.option("--since", type=Since(), help=text)(command)
 
 
+def until(command: Command) -> Command:
+    text = "Only what came before that: 3d, 12h, or a date."
+    return click.option("--until", type=Since(), help=text)(command)
+
+
 def limit(command: Command) -> Command:
     return click.option(
         "--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many."

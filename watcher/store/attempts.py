@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from watcher.model import Attempt, DeliveryState
-from watcher.store.schema import attempts, deliveries
+from watcher.store.schema import attempts, deliveries, endpoints
 
 
 def begin_attempt(connection: Connection, delivery: str, at: datetime) -> int:
@@ -41,3 +41,15 @@ def finish_attempt(connection: Connection, attempt: Attempt, state: DeliveryStat
     connection.execute(
         deliveries.update().where(deliveries.c.id == attempt.delivery).values(state=state)
     )
+
+
+def retry_deliveries(connection: Connection, *wanted: ColumnElement[bool]) -> int:
+    """Make the wanted deliveries pending again, as if never tried; how many.
+
+    Their endpoints wait no longer for what failed before; for their rate they still do.
+    """
+    theirs = endpoints.c.id.in_(select(deliveries.c.endpoint_id).where(*wanted))
+    failing = endpoints.update().where(theirs, endpoints.c.consecutive_failures > 0)
+    connection.execute(failing.values(next_attempt_at=None))
+    fresh = {"state": DeliveryState.PENDING, "attempts": 0, "first_attempt_at": None}
+    return connection.execute(deliveries.update().where(*wanted).values(fresh)).rowcount

@@ -22,7 +22,12 @@ from watcher.model import (
     Lease,
     Owed,
 )
-from watcher.store.attempts import begin_attempt, finish_attempt, unfinished_attempt
+from watcher.store.attempts import (
+    begin_attempt,
+    finish_attempt,
+    retry_deliveries,
+    unfinished_attempt,
+)
 from watcher.store.database import Database, chunks
 from watcher.store.endpoints import (
     clear_leases,
@@ -68,6 +73,7 @@ class Outbox:
         """
         with self._database.write(ingest=True) as connection:
             sync_endpoints(connection, configured)
+            self._database.tell_others(connection)
 
     def statuses(self) -> tuple[EndpointStatus, ...]:
         """Every configured endpoint, and every other one that still has a backlog, by name."""
@@ -78,30 +84,38 @@ class Outbox:
         """Enable an endpoint, to be tried at once, or disable it; raises UsageError if unknown."""
         with self._database.write() as connection:
             enable_endpoint(connection, name, enabled=enabled, reason=reason)
+            self._database.tell_others(connection)
 
     def retry(
-        self, ids: Iterable[str] = (), *, endpoint: str | None = None, dead: bool = False
+        self,
+        ids: Iterable[str] = (),
+        *,
+        endpoint: str | None = None,
+        dead: bool = False,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> int:
         """Make dead and held deliveries pending again, under the same ids; how many.
 
-        Those with these ids; else all of ``endpoint``; ``dead`` leaves out the held ones. Their
-        time to give up starts anew. Raises UsageError for an unknown id or endpoint.
+        Those with these ids, or any; of ``endpoint``, or any; made from ``since`` on and before
+        ``until``; ``dead`` leaves out the held ones. Their time to give up starts anew, and what
+        their endpoints waited for after failures is over. Raises UsageError for an unknown id or
+        endpoint.
         """
-        wanted = sorted(set(ids))
         states = (DeliveryState.DEAD,) if dead else _RETRIABLE
-        statement = deliveries.update().where(deliveries.c.state.in_(states))
-        again = statement.values(state=DeliveryState.PENDING, attempts=0, first_attempt_at=None)
+        wanted: list[ColumnElement[bool]] = [deliveries.c.state.in_(states)]
+        wanted += [deliveries.c.created_at >= since] if since else []
+        wanted += [deliveries.c.created_at < until] if until else []
+        named = sorted(set(ids))
         with self._database.write() as connection:
             if endpoint is not None:
                 endpoint_id = require_endpoint(connection, endpoint)
-                again = again.where(deliveries.c.endpoint_id == endpoint_id)
-            if not wanted:
-                return connection.execute(again).rowcount
-            _require_deliveries(connection, wanted)
-            return sum(
-                connection.execute(again.where(deliveries.c.id.in_(chunk))).rowcount
-                for chunk in chunks(wanted)
-            )
+                wanted.append(deliveries.c.endpoint_id == endpoint_id)
+            _require_deliveries(connection, named)
+            chosen = [[deliveries.c.id.in_(chunk)] for chunk in chunks(named)] or [[]]
+            count = sum(retry_deliveries(connection, *wanted, *each) for each in chosen)
+            self._database.tell_others(connection)
+            return count
 
     def clear_leases(self) -> None:
         """End every lease: for a process that knows, by the store's lock, that it is alone."""
