@@ -1,7 +1,8 @@
 """The daemon: composition root of ``run``. Threads, signals, the order of starting and stopping.
 
 Threads: the observer's (events), the intake's (one batch after another), one an endpoint, the
-timetable's, the HTTP server's, and the main one, which waits for signals.
+timetable's, the listener's (to what others write), the HTTP server's, and the main one, which waits
+for signals.
 """
 
 import logging
@@ -21,6 +22,7 @@ from watcher.log import fields
 from watcher.opening import Store, open_store
 from watcher.schedule import Timetable
 from watcher.serve import Server, make_app, make_registry
+from watcher.store import Listener
 from watcher.systemd import Systemd
 from watcher.view import StoreView
 from watcher.watch import Observer, WatchState
@@ -31,6 +33,7 @@ CHECK_EVERY = timedelta(seconds=5)
 HOUSEKEEPING_EVERY = timedelta(hours=24)
 STOP_SECONDS = 20.0
 HTTP_STOP_SECONDS = 3.0
+LISTENER_STOP_SECONDS = 3.0
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
 
 
@@ -59,6 +62,7 @@ class Parts:
         self._observer = Observer(
             config.watch, dirty=self.intake.mark, rescan=self.intake.request_rescan
         )
+        self._listener = Listener(store.database, self._note_others)
         view = StoreView(
             config=config,
             store=store,
@@ -78,6 +82,7 @@ class Parts:
             self._server.start()
         self._timetable.start()
         self._delivery.start()
+        self._listener.start()
         self._observer.start()
         self._standing = self._stand()
         self.intake.request_rescans("start")
@@ -89,6 +94,7 @@ class Parts:
 
     def stop(self) -> None:
         """No new work; what is under way ends or is given back. Later parts feed no earlier one."""
+        self._listener.stop(LISTENER_STOP_SECONDS)
         self._timetable.stop()
         self._observer.stop()
         if not self.intake.stop(STOP_SECONDS):
@@ -96,6 +102,12 @@ class Parts:
         self._delivery.stop(STOP_SECONDS)
         if self._server is not None:
             self._server.stop(HTTP_STOP_SECONDS)
+
+    def _note_others(self) -> None:
+        """Somebody wrote to the store: a command of the operator's, or another daemon."""
+        self._delivery.note_others()
+        if not self._store.database.is_sqlite:  # there, only this process takes seeds in
+            self.intake.note_others()
 
     def _check(self) -> None:
         """Mend the watch; a root that stands otherwise than before is rescanned, and says so."""

@@ -76,6 +76,10 @@ class Delivery:
         """Start no further attempt; whether those under way ended within ``timeout`` seconds."""
         return self._workers.stop(timeout)
 
+    def note_others(self) -> None:
+        """Another process wrote to the store: plan anew, in a thread of the timetable's."""
+        self._timer.at("plan deliveries at once", self._clock(), self.plan)
+
     def plan(self) -> None:
         """Wake who is due; put who will be due on the timetable."""
         now = self._clock()

@@ -68,6 +68,7 @@ class Intake:
         )
         self._requests: dict[str, str] = {}
         self._removals_wanted = False
+        self._others_wrote = False
         self._publish_at: float | None = 0.0
         self._baselined: set[RootConfig] = set()
         self._lock = threading.Lock()
@@ -105,6 +106,11 @@ class Intake:
         self._removals_wanted = True
         self._settler.wake()
 
+    def note_others(self) -> None:
+        """Another process wrote to the store: what feeds show may be another thing now."""
+        self._others_wrote = True
+        self._settler.wake()
+
     def backlog(self) -> int:
         """How many paths are dirty and not yet taken in."""
         return len(self._settler)
@@ -130,6 +136,10 @@ class Intake:
         if self._removals_wanted:
             self._removals_wanted = False
             self._remove()
+        if self._others_wrote:
+            self._others_wrote = False
+            self._publication.note_others()
+            self._publish()
         if self._publish_at is not None and monotonic() >= self._publish_at:
             self._publish()
         self.passes += 1

@@ -164,3 +164,18 @@ def test_an_endpoint_that_is_gone_is_disabled_and_keeps_its_backlog(
     assert status["backlog"] == 1
     site.command("enable", "hook")
     assert site.json("drain")["sent"] == 1
+
+
+def test_a_daemon_sends_at_once_what_the_operator_frees(site: Site, receiver: Receiver) -> None:
+    """It learns of it from the store: long before it would look by itself, each half a minute."""
+    site.add_endpoint("hook", receiver.url)
+    receiver.script(answer(400), answer(410))
+    with site.running() as running:
+        write_seed(site.seeds, 6)
+        running.wait_for_log("needs attention")
+        site.command("retry", "--endpoint", "hook", "--since", "1h")
+        running.wait_for_log("needs attention", 2)
+        assert len(receiver.requests) == 2
+        site.command("enable", "hook")
+        receiver.wait_for(1, timeout=5)
+        assert len({message.id for message in receiver.requests}) == 1

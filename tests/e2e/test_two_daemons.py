@@ -26,11 +26,12 @@ def shared_url(postgresql_server: str) -> Iterator[str]:
         yield url
 
 
-def another(site: Site, folder: Path) -> Site:
-    """A second installation with the very config of the first: its folder, feeds and store."""
+def another(site: Site, folder: Path, *, shares_root: bool = True) -> Site:
+    """A second installation with the config of the first: its feeds, its store, and its folder."""
     other = Site(folder, state=site.config["state"])
     other.config = copy.deepcopy(site.config)
-    other.config["watch"][0]["path"] = str(site.seeds)
+    if shares_root:
+        other.config["watch"][0]["path"] = str(site.seeds)
     other.config["feeds"][0]["path"] = str(site.feed)
     return other
 
@@ -56,6 +57,52 @@ def test_two_daemons_share_the_work_and_neither_hurries_nor_mixes_it_up(
     assert twice <= KILLS
     assert min(gaps) >= 0.95
     assert {delivery["state"] for delivery in site.json_lines("deliveries")} == {"sent"}
+
+
+def test_what_one_process_takes_in_another_sends_at_once(
+    tmp_path: Path, shared_url: str, receiver: Receiver
+) -> None:
+    """A scan elsewhere, which sends nothing itself, and a daemon that watches something else."""
+    site = Site(tmp_path / "first", state=shared_url)
+    site.add_endpoint("hook", receiver.url)
+    elsewhere = another(site, tmp_path / "second", shares_root=False)
+    elsewhere.command("scan")
+    with site.running():
+        write_seed(elsewhere.seeds, 1)
+        elsewhere.command("scan")
+        (message,) = receiver.wait_for(1, timeout=2)
+        assert message.json()["data"]["changes"][0]["article"]["title"] == "Article 1"
+
+
+def test_daemons_that_publish_to_the_same_file_never_leave_out_what_was_in_it(
+    tmp_path: Path, shared_url: str
+) -> None:
+    """Each watches a folder of its own; the edits are no news, and so leave no gap in the log."""
+    site = Site(tmp_path / "first", state=shared_url)
+    site.config["feeds"][0]["match"] = {"min_quality": 50}
+    other = another(site, tmp_path / "second", shares_root=False)
+    with site.running(), other.running():
+        for number in range(24):
+            folder = (site if number % 2 else other).seeds
+            write_seed(folder, number, quality=60 if number < 20 else 10)
+            time.sleep(0.02)
+        wait_for_growth(site, 20)
+        for number in range(20, 24):
+            write_seed((site if number % 2 else other).seeds, number, quality=90)
+            wait_for_growth(site, number + 1)
+
+
+def wait_for_growth(site: Site, count: int) -> None:
+    """Wait until so many articles are in the feed; it only ever grows."""
+    seen: set[str] = set()
+
+    def has_grown() -> bool:
+        now = set(site.entries())
+        assert seen <= now, f"gone again: {seen - now}"
+        seen.update(now)
+        return len(now) >= count
+
+    wait_until(has_grown, f"{count} articles in the feed", timeout=10)
 
 
 def live_beside(other: Site, site: Site, random: Random) -> None:

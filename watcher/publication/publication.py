@@ -83,6 +83,10 @@ class Publication:
             for touched in result.touched:
                 self._note(touched)
 
+    def note_others(self) -> None:
+        """Another process wrote to the store, and nobody knows what."""
+        self._all_stale = True
+
     def recheck(self) -> None:
         """Make stale what may have changed though no batch was noted: by time, or by others."""
         self._all_stale |= self._windows.last_sequence() != self._sequence
@@ -92,12 +96,17 @@ class Publication:
     def publish(self) -> tuple[PublishedFeed, ...]:
         """Bring every stale feed file up to date, at first all of them; those that were stale.
 
-        One that cannot be written costs no other one, and stays stale.
+        One that cannot be written costs no other one, and stays stale. What other processes have
+        published is never replaced by something older.
         """
-        if self._all_stale:
-            self._find_all()
-        self._find_new()
-        published = {key: self._editions[key].publish() for key in sorted(self._stale)}
+        if not (self._stale or self._all_stale):
+            return ()
+        with self._windows.publishing():
+            self._all_stale |= self._windows.last_sequence() != self._sequence
+            if self._all_stale:
+                self._find_all()
+            self._find_new()
+            published = {key: self._editions[key].publish() for key in sorted(self._stale)}
         self._stale = {key: self._stale[key] for key, feed in published.items() if feed.error}
         if published:
             with self._lock:

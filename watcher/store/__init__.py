@@ -10,6 +10,7 @@ from watcher.store.catalogue import Catalogue, Revision, Telling, Totals
 from watcher.store.database import Database
 from watcher.store.files import FileCounts, Files, Quarantined, ScanRow
 from watcher.store.ledger import Batch, Ledger
+from watcher.store.listener import Listener
 from watcher.store.outbox import Outbox
 from watcher.store.pings import Ping, Pings
 from watcher.store.ranking import Rank
@@ -24,6 +25,7 @@ __all__ = [
     "FileCounts",
     "Files",
     "Ledger",
+    "Listener",
     "Outbox",
     "Ping",
     "Pings",

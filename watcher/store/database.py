@@ -6,10 +6,11 @@ without what was being written.
 
 import fcntl
 import os
+import secrets
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -22,9 +23,13 @@ from watcher.store import migrations
 CHUNK = 500
 """How many values one statement names at most."""
 
+CHANNEL = "seedwatch"
+"""Where PostgreSQL passes on that somebody wrote something."""
+
 _BUSY_SECONDS = 30
 _CONNECT_SECONDS = 10
 _INGEST_LOCK = 0x5EED_0002
+_PUBLISH_LOCK = 0x5EED_0003
 _MEMORY = URL.create("sqlite")
 
 T = TypeVar("T")
@@ -36,13 +41,18 @@ def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
 
 
 class Database:
-    """One store, shared by the threads of a process; each transaction has its own connection."""
+    """One store, shared by the threads of a process; each transaction has its own connection.
+
+    ``token`` is what the process is known by to the listeners of others.
+    """
 
     def __init__(self, url: URL) -> None:
         self.url = url
+        self.token = secrets.token_hex(8)
         self._lock: int | None = None
         self._engine = _make_engine(url)
         self._reading = self._engine.execution_options(**_reading_options(url))
+        self._autocommitting = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -130,6 +140,39 @@ class Database:
             if ingest and not self.is_sqlite:
                 connection.execute(select(func.pg_advisory_xact_lock(_INGEST_LOCK)))
             yield connection
+
+    def tell_others(self, connection: Connection) -> None:
+        """Once this transaction is committed, wake the listeners of other processes.
+
+        SQLite has nothing to do it with: there they look by themselves.
+        """
+        if not self.is_sqlite:
+            connection.execute(select(func.pg_notify(CHANNEL, self.token)))
+
+    @contextmanager
+    def session(self) -> Iterator[Any]:
+        """A connection of the driver's own, outside of any transaction."""
+        with self._reported():
+            pooled = self._engine.raw_connection()
+            connection: Any = pooled.driver_connection
+            pooled.detach()
+            with closing(pooled):
+                if not self.is_sqlite:
+                    connection.autocommit = True
+                yield connection
+
+    @contextmanager
+    def publishing(self) -> Iterator[None]:
+        """Keep other processes that share the store from publishing meanwhile."""
+        if self.is_sqlite:
+            yield
+            return
+        with self._reported(), self._autocommitting.connect() as connection:
+            connection.execute(select(func.pg_advisory_lock(_PUBLISH_LOCK)))
+            try:
+                yield
+            finally:
+                connection.execute(select(func.pg_advisory_unlock(_PUBLISH_LOCK)))
 
     def lock(self) -> None:
         """Keep other processes out until close. PostgreSQL is shared: nothing is locked there.

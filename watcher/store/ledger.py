@@ -36,7 +36,10 @@ class Ledger:
         The changes of a ``baseline`` are marked as such.
         """
         with self._database.write(ingest=True) as connection:
-            yield Batch(connection, at, baseline=baseline)
+            batch = Batch(connection, at, baseline=baseline)
+            yield batch
+            if batch.has_written:
+                self._database.tell_others(connection)
 
     def known(self, paths: Iterable[SeedPath], urls: Iterable[str]) -> Known:
         """As :meth:`Batch.known`, in a transaction that only reads and holds up no writer."""
@@ -51,6 +54,8 @@ class Batch:
         self._connection = connection
         self._at = at
         self._baseline = baseline
+        self.has_written = False
+        """Whether there is anything that concerns feeds or endpoints."""
 
     def known(self, paths: Iterable[SeedPath], urls: Iterable[str]) -> Known:
         """What the store knows about these paths and canonical URLs, and of their articles."""
@@ -58,6 +63,7 @@ class Batch:
 
     def write(self, plan: Plan) -> tuple[Change, ...]:
         """Write a plan; its changes, numbered and in order, with their articles as they are now."""
+        self.has_written |= bool(plan.articles or plan.changes)
         ids = write_articles(self._connection, plan.articles, self._at)
         rest = find_articles(self._connection, _mentioned(plan) - ids.keys())
         ids.update((uuid, row.id) for uuid, row in rest.items())

@@ -5,6 +5,7 @@ they are for those who start. The others cost the same whatever the store holds.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from itertools import islice
 
@@ -28,6 +29,10 @@ class Windows:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def publishing(self) -> AbstractContextManager[None]:
+        """Keep other processes that share the store from publishing meanwhile."""
+        return self._database.publishing()
 
     def find(
         self, state: ArticleState, *, limit: int, topic: str | None, keep: Keep

@@ -1,0 +1,99 @@
+"""Hears that somebody else wrote to the store, soon after they did; not what they wrote.
+
+PostgreSQL tells: every transaction that owes, changes or enables something notifies the others.
+SQLite does not; there the number of its version is looked at each second, which costs some
+microseconds, and what this process writes is heard too.
+"""
+
+import logging
+import selectors
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from watcher.errors import StoreUnavailable
+from watcher.log import fields
+from watcher.store.database import CHANNEL, Database
+
+LOOK_EVERY = 1.0
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 30.0
+"""Seconds before reaching again for a server that went away; each time twice as many."""
+
+log = logging.getLogger(__name__)
+
+
+class Listener:
+    """Calls ``hear`` in a thread of its own: at first, and whenever it may have missed something.
+
+    ``hear`` must be quick, and raise nothing.
+    """
+
+    def __init__(self, database: Database, hear: Callable[[], None]) -> None:
+        self._database = database
+        self._hear = hear
+        self._bell, self._cord = socket.socketpair()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="listener", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, timeout: float) -> bool:
+        """Whether it ended within ``timeout`` seconds. Started or not, it is called once."""
+        self._stopping.set()
+        self._cord.close()  # which the other end notices
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        self._bell.close()
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        attend = self._look if self._database.is_sqlite else self._listen
+        failures = 0
+        while not self._stopping.is_set():
+            try:
+                with self._database.session() as connection:
+                    failures = self._recover(failures)
+                    attend(connection)
+            except StoreUnavailable as error:
+                failures += 1
+                log.warning("hears nothing of others", extra=fields(why=error, failures=failures))
+                self._stopping.wait(min(FIRST_PAUSE * 2 ** min(failures, 9), LONGEST_PAUSE))
+
+    def _recover(self, failures: int) -> int:
+        if failures:
+            log.info("hears of others again")
+        return 0
+
+    def _look(self, connection: Any) -> None:
+        """Look at the number that every commit of another connection changes, until the stop."""
+        last = None
+        while True:
+            (version,) = connection.execute("PRAGMA data_version").fetchone()
+            if version != last:
+                self._hear()
+            last = version
+            if self._stopping.wait(LOOK_EVERY):
+                return
+
+    def _listen(self, connection: Any) -> None:
+        """Hear what other processes notify, until the stop."""
+        connection.execute(f"LISTEN {CHANNEL}")
+        self._hear()
+        with selectors.DefaultSelector() as selector:
+            for source in (connection.pgconn.socket, self._bell):
+                selector.register(source, selectors.EVENT_READ)
+            while not self._stopping.is_set():
+                selector.select()
+                if self._is_told(connection.pgconn):
+                    self._hear()
+
+    def _is_told(self, libpq: Any) -> bool:
+        """Whether others notified since; what this process itself did is no news to it."""
+        libpq.consume_input()
+        told = False
+        while notice := libpq.notifies():
+            told |= notice.extra.decode() != self._database.token
+        return told
