@@ -23,7 +23,7 @@ from tests.receiver import Receiver
 from tests.seeds import write_seed
 from watcher.clock import utc_now
 from watcher.config import Config, load_config
-from watcher.delivery import drain_all
+from watcher.drain import Drain
 from watcher.opening import Store, open_store
 from watcher.single_pass import scan_once
 
@@ -70,7 +70,7 @@ def drain(store: Store, config: Config) -> tuple[float, float]:
     """How long it takes to send all that is owed, and how long the store works or waits for it."""
     timed: Any = Timed(store.outbox)
     began = time.perf_counter()
-    drain_all(replace(store, outbox=timed), config, utc_now)
+    Drain(config, replace(store, outbox=timed), utc_now, until_empty=False).run()
     return time.perf_counter() - began, timed.seconds
 
 

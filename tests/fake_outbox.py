@@ -1,12 +1,12 @@
 """An in-memory outbox for unit tests, exact in its fencing. It forgets everything at its end."""
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from watcher.errors import LeaseLost
-from watcher.model import Attempt, Change, Delivery, DeliveryState, Lease, Owed
+from watcher.model import Alerts, Attempt, Change, Delivery, DeliveryState, Lease, Owed
 
 
 @dataclass(slots=True)
@@ -31,6 +31,9 @@ class FakeOutbox:
         self.rows = {name: EndpointRow() for name in endpoints}
         self.known: dict[int, Change] = {}
         self.attempts: list[Attempt] = []
+        self.alerts: list[str] = []
+        self.alerts_at: datetime | None = None
+        self.alerts_not_before: datetime | None = None
         self._begun: dict[str, int] = {}
         self._lock = threading.RLock()
 
@@ -52,12 +55,13 @@ class FakeOutbox:
 
     # ------------------------------------------------------------ the protocol
 
-    def next_due(self) -> dict[str, datetime]:
+    def next_due(self, *, alerts_to: str | None = None) -> dict[str, datetime]:
         with self._lock:
             found = {}
             for name, row in self.rows.items():
                 starts = [d.created_at for d in _pending(row)]
                 starts += [o.due_at for o in row.owed if o.sequence not in row.frozen]
+                starts += [self.alerts_at] if name == alerts_to and self.alerts_at else []
                 if starts and row.disabled_reason is None:
                     found[name] = max(min(starts), row.next_attempt_at or min(starts))
             return found
@@ -118,6 +122,18 @@ class FakeOutbox:
             row.frozen.update(delivery.members)
             row.deliveries[delivery.id] = delivery
 
+    def alerts_due_at(self) -> datetime | None:
+        return self.alerts_at
+
+    def freeze_alerts(
+        self, lease: Lease, compose: Callable[[Alerts], Delivery], *, not_before: datetime
+    ) -> Delivery | None:
+        with self._lock:
+            delivery = compose(Alerts(words=tuple(self.alerts)))
+            self._held(lease).deliveries[delivery.id] = delivery
+            self.alerts, self.alerts_at, self.alerts_not_before = [], None, not_before
+            return delivery
+
     def begin_attempt(
         self, lease: Lease, delivery: str, *, at: datetime, expires_at: datetime
     ) -> int:
@@ -146,11 +162,15 @@ class FakeOutbox:
         next_attempt_at: datetime | None,
         consecutive_failures: int,
         disabled_reason: str | None = None,
+        alert: str | None = None,
     ) -> None:
         with self._lock:
             row = self._held(lease)
             assert self._begun.pop(attempt.delivery) == attempt.number, "it was begun"
             self.attempts.append(attempt)
+            if alert is not None:
+                self.alerts.append(alert)
+                self.alerts_at = max(attempt.at, self.alerts_not_before or attempt.at)
             row.deliveries[attempt.delivery] = replace(
                 row.deliveries[attempt.delivery], state=state
             )

@@ -9,7 +9,7 @@ from typing import Any, Self
 from tests.replay import Step
 from watcher.clock import Clock, utc_now
 from watcher.config import load_config
-from watcher.delivery import drain_all
+from watcher.drain import Drain
 from watcher.opening import open_store
 from watcher.single_pass import PassResult, scan_once
 
@@ -86,7 +86,7 @@ class Installation:
         return scan_once(self.store, self.config, clock, pause=lambda _: None, **options)
 
     def drain(self) -> None:
-        drain_all(self.store, self.config, utc_now)
+        Drain(self.config, self.store, utc_now, until_empty=False).run()
 
     def announced(self) -> list[Announcement]:
         """Kind and article of each change ever recorded, oldest first."""

@@ -32,7 +32,7 @@ class Simulated:
 
     def restart(self) -> None:
         """A new deliverer, as after a restart of the program."""
-        self._deliverer = make_deliverer(self.config, self.store, self.clock, lambda *_: None)
+        self._deliverer = make_deliverer(self.config, self.store, self.clock)
 
     def scan(self) -> None:
         scan_once(self.store, self.config, self.clock, pause=lambda _: None)
@@ -48,11 +48,14 @@ class Simulated:
         self.advance_to(self.clock.now + timedelta(**span))
 
     def advance_to(self, end: datetime) -> None:
-        while due := [(at, name) for name, at in self.store.outbox.next_due().items() if at <= end]:
+        while due := [(at, name) for name, at in self._next_due().items() if at <= end]:
             at, name = min(due)
             self.clock.now = max(self.clock.now, at)
             self._deliverer.drain(name, stop=FakeStop(self.clock))
         self.clock.now = max(self.clock.now, end)
+
+    def _next_due(self) -> dict[str, datetime]:
+        return self.store.outbox.next_due(alerts_to=self.config.alert_endpoint)
 
     def deliveries(self, endpoint: str) -> list[Delivery]:
         """The deliveries to an endpoint, oldest first."""

@@ -14,7 +14,7 @@ FLOORS = [
     {"config"},
     {"watch", "ingest", "diff", "store", "feed"},
     {"notify", "schedule", "serve"},
-    {"opening", "assembly", "pipeline", "rescan", "removal", "publication", "delivery",
+    {"opening", "assembly", "pipeline", "rescan", "removal", "publication", "delivery", "drain",
      "single_pass", "health", "intake", "view", "rehearsal", "reasons"},
     {"daemon"},
     {"cli"},

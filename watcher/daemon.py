@@ -45,7 +45,7 @@ class Parts:
         self._store = store
         self._clock = clock
         self._timetable = Timetable()
-        self._delivery = Delivery(config, store, clock, self._timetable, lambda *_: None)
+        self._delivery = Delivery(config, store, clock, self._timetable)
         publication = make_publication(store, config, clock, owes=self._delivery.plan)
         pipeline = make_pipeline(store, config, clock, hear=publication.note)
         self.intake = Intake(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from slack_sdk.models.blocks import Block
@@ -149,7 +150,7 @@ def test_drain_until_empty_waits_for_retries(site: Site, receiver: Receiver) -> 
     receiver.script(answer(503), answer(503))
     write_seed(site.seeds, 6)
     site.command("scan")
-    assert site.json("drain", "--until-empty") == {"sent": 1, "waiting": 0, "dead": 0}
+    assert site.json("drain", "--until-empty") == {"sent": 1, "waiting": 0, "held": 0, "dead": 0}
 
 
 def test_an_endpoint_that_is_gone_is_disabled_and_keeps_its_backlog(
@@ -164,6 +165,29 @@ def test_an_endpoint_that_is_gone_is_disabled_and_keeps_its_backlog(
     assert status["backlog"] == 1
     site.command("enable", "hook")
     assert site.json("drain")["sent"] == 1
+
+
+def test_an_alert_outlives_a_crash_and_many_deaths_are_no_flood_of_them(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    site = Site(tmp_path / "site")
+    site.add_endpoint("hook", receiver.url, max_items=1)
+    receiver.default = answer(400)
+    with Receiver(hang()) as operator:
+        site.add_endpoint("ops", operator.url, kind="slack", on=["removed"])
+        site.config["alert_endpoint"] = "ops"
+        with site.running() as running:
+            for number in range(12):
+                write_seed(site.seeds, number)
+            running.wait_for_log("is dead", 12)
+            running.kill()
+        operator.default = answer()
+        with site.running():
+            operator.wait_for(1)
+        first, *more = site.json_lines("deliveries", "--endpoint", "ops")
+        assert more == [], "the others wait for a minute, and are then one message"
+        assert [attempt["outcome"] for attempt in first["attempts"]] == ["unknown", "sent"]
+        assert "is dead after attempt 1: HTTP 400" in operator.accepted[0].json()["text"]
 
 
 def test_a_daemon_sends_at_once_what_the_operator_frees(site: Site, receiver: Receiver) -> None:

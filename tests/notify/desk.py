@@ -10,13 +10,17 @@ from watcher.notify import Deliverer, Outbox
 
 
 class Desk:
-    """A deliverer with everything around it, for one endpoint named ``here``."""
+    """A deliverer with everything around it, for one endpoint named ``here``.
+
+    Alerts are told elsewhere, unless ``alert_endpoint`` says that they are told here.
+    """
+
+    alert_endpoint: str | None = "elsewhere"
 
     def __init__(self, receiver: Receiver, kind: str = "webhook", **keys: Any) -> None:
         self.clock = FakeClock()
         self.stop = FakeStop(self.clock)
         self.fake = FakeOutbox("here")
-        self.alerts: list[tuple[str, str]] = []
         self.heard: list[Attempt] = []
         self.endpoint = make_endpoint(kind, **{"url": receiver.url} | keys)
         self.deliverer = self.make_deliverer("worker-1")
@@ -34,7 +38,8 @@ class Desk:
             allow_private=True,
             feed_url=None,
             on_attempt=lambda name, attempt: self.heard.append(attempt),
-            alert=lambda name, text: self.alerts.append((name, text)),
+            alert_endpoint=self.alert_endpoint,
+            on_alert=lambda: None,
         )
 
     def drain(self) -> bool:

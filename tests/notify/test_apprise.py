@@ -130,7 +130,14 @@ def test_no_secret_is_told(behaviour: Behaviour, trap: list[str]) -> None:
         desk.drain()
         told = send_test(desk.endpoint, now=NOW, delivery="msg_1", allow_private=True)
         shown = dry_run(desk.endpoint, now=NOW, delivery="msg_1")
-    everything = [desk.fake.attempts, desk.alerts, desk.endpoint, vars(desk.deliverer), told, shown]
+    everything = [
+        desk.fake.attempts,
+        desk.fake.alerts,
+        desk.endpoint,
+        vars(desk.deliverer),
+        told,
+        shown,
+    ]
     assert trap
     assert "PLANTED" not in repr([*everything, *trap])
     assert (shown.method, shown.url) == ("APPRISE", "ntfy://…")

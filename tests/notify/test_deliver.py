@@ -34,7 +34,7 @@ def test_what_is_due_goes_out_in_order_under_fresh_ids() -> None:
         assert desk.states == [DeliveryState.SENT] * 3
         assert desk.row.owner is None, "the lease is given back"
         assert desk.heard == desk.fake.attempts
-        assert not desk.alerts
+        assert not desk.fake.alerts
 
 
 def test_nothing_due_sends_nothing_and_waits_for_nothing() -> None:
@@ -157,8 +157,7 @@ def test_a_dead_server_is_tried_along_the_ladder_until_three_days_are_over() -> 
         assert set(desk.outcomes) == {Outcome.NOT_SENT}
         last = desk.fake.attempts[-1]
         assert timedelta(days=3) <= last.at - NOW < timedelta(days=3, hours=8)
-        [(name, words)] = desk.alerts
-        assert name == "here"
+        [words] = desk.fake.alerts
         assert "is dead after attempt" in words
         assert "127.0.0.1: connection refused" in words
 
@@ -177,7 +176,7 @@ def test_a_rejected_delivery_is_dead_and_the_next_goes_on(behaviour: Behaviour) 
         desk.drain()
         assert desk.states == [DeliveryState.DEAD, DeliveryState.SENT]
         assert desk.outcomes == [Outcome.REJECTED, Outcome.SENT]
-        assert len(desk.alerts) == 1
+        assert len(desk.fake.alerts) == 1
 
 
 def test_an_endpoint_that_is_gone_is_disabled_and_its_backlog_held() -> None:
@@ -188,8 +187,7 @@ def test_an_endpoint_that_is_gone_is_disabled_and_its_backlog_held() -> None:
         assert len(receiver.requests) == 1
         assert desk.row.disabled_reason == "HTTP 410: moved away"
         assert desk.states == [DeliveryState.PENDING]
-        [(name, words)] = desk.alerts
-        assert name == "here"
+        [words] = desk.fake.alerts
         assert words == (
             "Endpoint here is disabled: HTTP 410: moved away. Its backlog is kept; "
             "to go on: seedwatch enable here"
@@ -226,7 +224,7 @@ def test_a_lost_answer_is_retried_under_the_same_id_or_held() -> None:
         held.fake.owe("here", *make_changes(1))
         held.drain()
         assert held.states == [DeliveryState.HELD]
-        assert "is held after attempt 1" in held.alerts[0][1]
+        assert "is held after attempt 1" in held.fake.alerts[0]
 
 
 @pytest.mark.parametrize("behaviour", [hang(), late(30)])

@@ -39,7 +39,7 @@ def test_an_interrupted_attempt_is_held_if_the_config_says_so() -> None:
         desk.clock.advance(seconds=36)
         desk.drain()
         assert desk.states == [DeliveryState.HELD, DeliveryState.SENT]
-        assert len(desk.alerts) == 1
+        assert len(desk.fake.alerts) == 1
 
 
 def leave_an_attempt_unfinished(desk: Desk, receiver: Receiver) -> None:

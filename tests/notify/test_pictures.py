@@ -39,7 +39,7 @@ def test_it_is_sent_again_at_once_without_pictures_under_another_id(
         assert b"image" not in second.body
         assert json.loads(second.body)["text"] == json.loads(first.body)["text"]
         assert desk.stop.waited == [1.0, 1.0], "no longer than the rate wants"
-        assert desk.alerts == []
+        assert desk.fake.alerts == []
         assert desk.outcomes == [Outcome.REJECTED, Outcome.SENT, Outcome.SENT]
         assert [a.delivery for a in desk.heard] == [first.id, second.id, third.id]
         [line] = [r for r in caplog.records if r.message == "delivery replaced by a lighter one"]
@@ -53,7 +53,7 @@ def test_without_pictures_a_rejection_is_final() -> None:
         desk.drain()
         assert desk.states == [DeliveryState.REPLACED, DeliveryState.DEAD]
         assert len(receiver.requests) == 2
-        assert len(desk.alerts) == 1
+        assert len(desk.fake.alerts) == 1
 
         desk.fake.owe("here", *make_changes(2, images=())[1:])
         desk.drain()

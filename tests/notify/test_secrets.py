@@ -30,7 +30,7 @@ from tests.receiver import (
 )
 from watcher.config import EndpointConfig
 from watcher.log import LineFormatter
-from watcher.notify import dry_run, send_alert, send_test
+from watcher.notify import dry_run, send_test
 from watcher.notify.redact import Blotter
 
 KEY = base64.b64encode(b"PLANTED-signing-key-of-32-bytes!").decode()
@@ -122,7 +122,7 @@ def everything_of(desk: Desk) -> list[object]:
         desk.fake.attempts,
         desk.fake.deliveries("here"),
         desk.row.disabled_reason,
-        desk.alerts,
+        desk.fake.alerts,
         desk.endpoint,
         desk.deliverer,
         vars(desk.deliverer),
@@ -162,7 +162,7 @@ def test_no_failure_to_connect_tells_a_secret(host: str, scheme: str, trap: Trap
 def test_a_refused_address_tells_no_secret() -> None:
     with Receiver() as receiver:
         endpoint = make_endpoint(**plant(receiver))
-        result = send_alert(endpoint, "Look!", now=NOW, delivery="msg_1", allow_private=False)
+        result = send_test(endpoint, now=NOW, delivery="msg_1", allow_private=False)
         assert_clean(result)
         assert result.error == (
             "127.0.0.1: its address is private, and egress.allow_private is false"

@@ -1,13 +1,11 @@
-"""Test messages and alerts: sent once, clearly marked, answered honestly."""
-
-import json
+"""Test messages: sent once, clearly marked, answered honestly."""
 
 import pytest
 
 from tests.notify.making import NOW, SECRET, make_endpoint
 from tests.receiver import Receiver, answer
 from watcher.model import Outcome
-from watcher.notify import dry_run, send_alert, send_test
+from watcher.notify import dry_run, send_test
 
 
 @pytest.mark.parametrize("kind", ["slack", "webhook"])
@@ -43,19 +41,3 @@ def test_a_dry_run_is_the_request_that_would_be_made() -> None:
         assert request.body.encode() == message.body
         sent = {name: message.headers[name] for name in request.headers}
         assert sent | {"webhook-signature": "[secret]"} == request.headers
-
-
-def test_an_alert_is_marked_as_one() -> None:
-    with Receiver() as receiver:
-        for kind in ("webhook", "slack"):
-            endpoint = make_endpoint(kind, url=receiver.url)
-            send_alert(endpoint, "Look <!here>", now=NOW, delivery="m", allow_private=True)
-        webhook, slack = (json.loads(message.body) for message in receiver.accepted)
-        assert webhook["type"] == "seedwatch.alert"
-        assert webhook["data"]["message"] == "Look <!here>"
-        assert slack["text"] == "Seedwatch alert: Look &lt;!here&gt;"
-        assert slack["blocks"][1]["text"] == {
-            "type": "plain_text",
-            "text": "Look <!here>",
-            "emoji": False,
-        }

@@ -35,7 +35,8 @@ class Office:
             allow_private=True,
             feed_url=None,
             on_attempt=lambda name, attempt: None,
-            alert=lambda name, words: None,
+            alert_endpoint=None,
+            on_alert=lambda: None,
         )
         self.workers = Workers(deliverer, ["one", "two"], on_drained=self._note)
 

@@ -30,7 +30,7 @@ class Pressroom(Newsroom):
 
     def drain(self) -> None:
         """Send what is due now."""
-        deliverer = make_deliverer(self.config, self.store, self.clock, lambda *_: None)
+        deliverer = make_deliverer(self.config, self.store, self.clock)
         assert deliverer.drain(self.name, stop=threading.Event())
 
     def deliveries(self) -> list[Delivery]:

@@ -121,12 +121,16 @@ def deliveries(
     if as_json:
         print_json_lines(values)
         return
-    rows = [
-        (d.created_at, d.endpoint, d.state, len(d.members), d.attempts, _last_error(v), d.id)
-        for d, v in zip(found, values, strict=True)
-    ]
+    rows = [_delivery_row(d, v) for d, v in zip(found, values, strict=True)]
     columns = ["created", "endpoint", "state", "changes", "attempts", "last error", "id"]
     print_table(columns, rows, empty="no deliveries")
+
+
+def _delivery_row(delivery: Delivery, value: dict[str, Any]) -> tuple[object, ...]:
+    """One that holds no changes is an alert."""
+    held = len(delivery.members) or "alert"
+    told = (delivery.created_at, delivery.endpoint, delivery.state, held, delivery.attempts)
+    return (*told, _last_error(value), delivery.id)
 
 
 def delivery_object(delivery: Delivery, store: Store) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
@@ -31,6 +31,20 @@ class Since(click.ParamType[datetime]):
         except ValueError:
             self.fail(f"{value!r} is neither like 3d nor like 2026-01-31", param, ctx)
         return moment.replace(tzinfo=moment.tzinfo or UTC)
+
+
+class Duration(click.ParamType[timedelta]):
+    """A duration like ``10m``."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        try:
+            return value if isinstance(value, timedelta) else parse_duration(value)
+        except (ValueError, OverflowError) as error:
+            self.fail(str(error), param, ctx)
 
 
 Command = Callable[..., Any]

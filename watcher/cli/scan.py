@@ -83,9 +83,9 @@ def scan(
                 ),
             )
         if and_drain:
-            from watcher.delivery import drain_all  # noqa: PLC0415  # slow, and seldom needed
+            from watcher.drain import Drain  # noqa: PLC0415  # slow, and seldom needed
 
-            drain_all(store, config, utc_now)
+            Drain(config, store, utc_now, until_empty=False).run()
         dead = and_drain and any(status.dead for status in store.outbox.statuses())
     _report(result, elapsed=time.monotonic() - began, as_json=as_json)
     if dead or any(feed.error for feed in result.feeds):

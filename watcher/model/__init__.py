@@ -6,6 +6,7 @@ inside a root are ``/``-separated strings as :func:`os.fsdecode` gives them.
 
 from watcher.model.article import Article, Change
 from watcher.model.delivery import (
+    Alerts,
     Attempt,
     Delivery,
     DeliveryState,
@@ -49,6 +50,7 @@ from watcher.model.seed import (
 )
 
 __all__ = [
+    "Alerts",
     "Article",
     "ArticleState",
     "ArticleWrite",

@@ -71,6 +71,14 @@ class Attempt:
     elapsed: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts:
+    """What a person is to be told of together; of ``more`` there are no words any more."""
+
+    words: tuple[str, ...]
+    more: int = 0
+
+
 class EndpointState(StrEnum):
     ENABLED = "enabled"
     DISABLED = "disabled"

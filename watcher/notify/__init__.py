@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from watcher.notify.outbox import Outbox
     from watcher.notify.ping import FORM, ping_body
     from watcher.notify.route import route_changes, why_not
-    from watcher.notify.trial import TrialRequest, TrialResult, dry_run, send_alert, send_test
+    from watcher.notify.trial import TrialRequest, TrialResult, dry_run, send_test
     from watcher.notify.workers import Workers
 
 __all__ = [
@@ -28,7 +28,6 @@ __all__ = [
     "dry_run",
     "ping_body",
     "route_changes",
-    "send_alert",
     "send_test",
     "why_not",
 ]
@@ -39,6 +38,6 @@ __getattr__ = on_demand(
     outbox="Outbox",
     ping="FORM ping_body",
     route="route_changes why_not",
-    trial="TrialRequest TrialResult dry_run send_alert send_test",
+    trial="TrialRequest TrialResult dry_run send_test",
     workers="Workers",
 )

@@ -9,18 +9,18 @@ from datetime import datetime, timedelta
 from watcher.config import EndpointConfig
 from watcher.errors import LeaseLost
 from watcher.log import fields
-from watcher.model import Attempt, Change, Delivery, DeliveryState, Lease, Outcome, Owed
+from watcher.model import Alerts, Attempt, Change, Delivery, DeliveryState, Lease, Outcome, Owed
 from watcher.notify.judge import Verdict
 from watcher.notify.outbox import Outbox
-from watcher.notify.pace import Pace
+from watcher.notify.pace import CALM, Pace
 from watcher.notify.plan import resume_at
-from watcher.notify.report import alerts_of, log_attempt
+from watcher.notify.report import alert_of, log_attempt, words_of
 from watcher.notify.retry import Settlement, Tried, gap_of, settle
-from watcher.notify.sink import CONTENT_TYPE, Sink
+from watcher.notify.sink import CONTENT_TYPE, NoticeKind, Sink
 from watcher.notify.sinks import sink_for
 
 SHORT_WAIT = timedelta(seconds=2)
-"""A gap that is waited out under the lease; a longer one gives the lease back."""
+"""A gap that is waited out under the lease. A longer one, and a retry, give the lease back."""
 
 LEASE = timedelta(seconds=30)
 LEASE_MARGIN = timedelta(seconds=5)
@@ -37,16 +37,16 @@ class _Turn:
     sink: Sink
     pace: Pace | None
     lease: Lease
-    alerts: list[str]
 
 
 class Deliverer:
     """Drains endpoints. Safe to share between threads, one endpoint in each.
 
     ``new_id`` gives 32 hexadecimal digits; ``random`` numbers from 0 to 1; ``feed_url`` is where
-    a digest sends its readers. ``on_attempt`` hears of every attempt (endpoint, attempt), and
-    ``alert`` of every endpoint that is disabled and delivery that is dead or held (endpoint,
-    words without secrets); alerts come when the lease has been given back.
+    a digest sends its readers. ``on_attempt`` hears of every attempt (endpoint, attempt).
+
+    ``alert_endpoint`` is told of every other endpoint that is disabled, and of deliveries that are
+    dead or held; ``on_alert`` hears that there is something to be told to it.
     """
 
     def __init__(
@@ -61,7 +61,8 @@ class Deliverer:
         allow_private: bool,
         feed_url: str | None,
         on_attempt: Callable[[str, Attempt], None],
-        alert: Callable[[str, str], None],
+        alert_endpoint: str | None,
+        on_alert: Callable[[], None],
     ) -> None:
         self._endpoints = {endpoint.name: endpoint for endpoint in endpoints}
         self._sinks = {e.name: sink_for(e, feed_url=feed_url) for e in endpoints}
@@ -73,7 +74,8 @@ class Deliverer:
         self._random = random
         self._allow_private = allow_private
         self._on_attempt = on_attempt
-        self._alert = alert
+        self._alert_endpoint = alert_endpoint
+        self._on_alert = on_alert
 
     def drain(self, name: str, *, stop: threading.Event) -> bool:
         """Send what is due to the endpoint ``name``, until nothing is, or it must wait.
@@ -90,9 +92,6 @@ class Deliverer:
             log.warning("lease lost", extra=fields(endpoint=name))
         finally:
             self._outbox.release_lease(turn.lease)
-            for words in turn.alerts:
-                log.error("needs attention", extra=fields(endpoint=name, detail=words))
-                self._alert(name, words)
         return True
 
     def _take_turn(self, endpoint: EndpointConfig) -> _Turn | None:
@@ -107,21 +106,30 @@ class Deliverer:
             sink=self._sinks[endpoint.name],
             pace=self._paces.get(endpoint.name),
             lease=lease,
-            alerts=[],
         )
 
     def _send_due(self, turn: _Turn, stop: threading.Event) -> None:
         while not stop.is_set():
             head = self._outbox.head(turn.lease)
-            if head is None and not self._outbox.count_due(turn.lease, now=self._clock()):
+            if head is None and not self._is_anything_due(turn):
                 return
             if head is not None and self._finish_interrupted(turn, head):
                 continue
             if not self._may_send(turn, stop):
                 return
-            delivery = head or self._freeze_next(turn)
+            delivery = head or self._freeze_alerts(turn) or self._freeze_next(turn)
             if delivery is None or not self._attempt(turn, delivery):
                 return
+
+    def _is_anything_due(self, turn: _Turn) -> bool:
+        now = self._clock()
+        return self._are_alerts_due(turn, now) or self._outbox.count_due(turn.lease, now=now) > 0
+
+    def _are_alerts_due(self, turn: _Turn, now: datetime) -> bool:
+        if turn.endpoint.name != self._alert_endpoint:
+            return False
+        due_at = self._outbox.alerts_due_at()
+        return due_at is not None and due_at <= now
 
     def _finish_interrupted(self, turn: _Turn, delivery: Delivery) -> bool:
         """Record an attempt that a dead worker left behind: nobody knows whether it arrived.
@@ -151,6 +159,18 @@ class Deliverer:
         if at != turn.lease.next_attempt_at:
             self._outbox.postpone(turn.lease, until=at)
         return False
+
+    def _freeze_alerts(self, turn: _Turn) -> Delivery | None:
+        """All alerts that wait, as one delivery; None unless they are due, and due here."""
+        now = self._clock()
+
+        def compose(alerts: Alerts) -> Delivery:
+            notice = turn.sink.compose_notice(NoticeKind.ALERT, words_of(alerts), now=now)
+            return self._new_delivery(turn, notice, ())
+
+        if not self._are_alerts_due(turn, now):
+            return None
+        return self._outbox.freeze_alerts(turn.lease, compose, not_before=now + CALM)
 
     def _freeze_next(self, turn: _Turn) -> Delivery | None:
         """The next delivery, made of what is due and stored; None if nothing is, or it waits."""
@@ -183,7 +203,7 @@ class Deliverer:
             yield from self._outbox.changes(item.sequence for item in part)
 
     def _attempt(self, turn: _Turn, delivery: Delivery) -> bool:
-        """Try a delivery once; whether the endpoint is still there for the next one."""
+        """Try a delivery once; whether it is over, and the next one may follow."""
         endpoint, began_at = turn.endpoint, self._clock()
         number = self._outbox.begin_attempt(
             turn.lease, delivery.id, at=began_at, expires_at=_lease_end(endpoint, began_at)
@@ -209,11 +229,13 @@ class Deliverer:
             self._replace(turn, delivery, attempt, settlement, lighter)
         else:
             self._record(turn, delivery, attempt, settlement)
-        return settlement.disabled_reason is None
+        return settlement.state is not DeliveryState.PENDING
 
     def _record(
         self, turn: _Turn, delivery: Delivery, attempt: Attempt, settlement: Settlement
     ) -> None:
+        words = alert_of(delivery, attempt, settlement)
+        concerned = self._alert_endpoint not in (None, delivery.endpoint)
         self._outbox.finish_attempt(
             turn.lease,
             attempt,
@@ -221,9 +243,12 @@ class Deliverer:
             next_attempt_at=settlement.next_attempt_at,
             consecutive_failures=settlement.consecutive_failures,
             disabled_reason=settlement.disabled_reason,
+            alert=words if concerned else None,
         )
-        turn.alerts += alerts_of(delivery, attempt, settlement)
         self._report(turn, attempt, settlement)
+        if words is not None:
+            log.error("needs attention", extra=fields(endpoint=delivery.endpoint, detail=words))
+            self._on_alert()
 
     def _replace(
         self, turn: _Turn, delivery: Delivery, attempt: Attempt, settlement: Settlement, body: bytes

@@ -5,22 +5,25 @@ Every call is one short transaction. Calls that take a lease are fenced: they ra
 token.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from watcher.model import Attempt, Change, Delivery, DeliveryState, Lease, Owed
+from watcher.model import Alerts, Attempt, Change, Delivery, DeliveryState, Lease, Owed
 
 
 class Outbox(Protocol):
     """Owed changes, frozen deliveries and the leases under which they are sent."""
 
-    def next_due(self) -> dict[str, datetime]:
+    def next_due(self, *, alerts_to: str | None = None) -> dict[str, datetime]:
         """When each enabled endpoint next has something to do, for those that have.
 
         That is the later of its ``next_attempt_at`` and the earliest of: a pending delivery
-        (at once), an owed change's due time.
+        (at once), an owed change's due time; for ``alerts_to``, that of the alerts that wait.
         """
+
+    def alerts_due_at(self) -> datetime | None:
+        """When the alerts that wait are due; None if there are none."""
 
     def take_lease(
         self, endpoint: str, *, owner: str, now: datetime, expires_at: datetime
@@ -48,6 +51,14 @@ class Outbox(Protocol):
     def freeze(self, lease: Lease, delivery: Delivery) -> None:
         """Store a delivery and mark its members as being in it."""
 
+    def freeze_alerts(
+        self, lease: Lease, compose: Callable[[Alerts], Delivery], *, not_before: datetime
+    ) -> Delivery | None:
+        """Store the delivery that ``compose`` makes of all alerts that wait; None if none do.
+
+        Whatever is added later is not due ``not_before`` then.
+        """
+
     def begin_attempt(
         self, lease: Lease, delivery: str, *, at: datetime, expires_at: datetime
     ) -> int:
@@ -65,10 +76,12 @@ class Outbox(Protocol):
         next_attempt_at: datetime | None,
         consecutive_failures: int,
         disabled_reason: str | None = None,
+        alert: str | None = None,
     ) -> None:
         """Record an attempt's outcome, the delivery's new state, and the endpoint's.
 
-        ``disabled_reason`` disables the endpoint; its pending delivery and backlog stay.
+        ``disabled_reason`` disables the endpoint; its pending delivery and backlog stay. ``alert``
+        is what somebody is to be told of it: from the same moment on it waits for that.
         """
 
     def replace(

@@ -7,6 +7,7 @@ from collections import deque
 from datetime import datetime, timedelta
 
 CALM = timedelta(minutes=1)
+"""What comes within it after a message for people is better told together, at its end."""
 
 
 class Pace:

@@ -3,7 +3,7 @@
 import logging
 
 from watcher.log import fields
-from watcher.model import Attempt, Delivery, DeliveryState, Outcome
+from watcher.model import Alerts, Attempt, Delivery, DeliveryState, Outcome
 from watcher.notify.retry import Settlement
 
 log = logging.getLogger(__name__)
@@ -26,15 +26,25 @@ def log_attempt(endpoint: str, attempt: Attempt) -> None:
     )
 
 
-def alerts_of(delivery: Delivery, attempt: Attempt, settlement: Settlement) -> list[str]:
+def alert_of(delivery: Delivery, attempt: Attempt, settlement: Settlement) -> str | None:
     """What an operator must hear of, because it waits for them; no secrets, and what to do."""
     name = delivery.endpoint
     if settlement.disabled_reason is not None:
         why = f"Endpoint {name} is disabled: {settlement.disabled_reason}."
-        return [f"{why} Its backlog is kept; to go on: seedwatch enable {name}"]
+        return f"{why} Its backlog is kept; to go on: seedwatch enable {name}"
     if settlement.state not in (DeliveryState.DEAD, DeliveryState.HELD):
-        return []
+        return None
     count = len(delivery.members)
     what = f"Delivery {delivery.id} to {name} ({count} change{'' if count == 1 else 's'})"
     why = f"is {settlement.state} after attempt {attempt.number}: {attempt.error}."
-    return [f"{what} {why} To send it again: seedwatch retry {delivery.id}"]
+    return f"{what} {why} To send it again: seedwatch retry {delivery.id}"
+
+
+def words_of(alerts: Alerts) -> str:
+    """Several alerts as one text."""
+    count = len(alerts.words) + alerts.more
+    if count == 1:
+        return alerts.words[0]
+    listed = [f"\N{BULLET} {words}" for words in alerts.words]
+    rest = [f"\N{BULLET} and {alerts.more} more: seedwatch status"] if alerts.more else []
+    return "\n".join([f"{count} things need attention:", *listed, *rest])

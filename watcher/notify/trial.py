@@ -1,4 +1,4 @@
-"""Messages outside the outbox: a test of an endpoint, an alert. Sent once, remembered nowhere."""
+"""Messages outside the outbox: tests of an endpoint. Sent once, remembered nowhere."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,16 +58,17 @@ def send_test(
     """Send one clearly marked test message, with the id ``delivery``."""
     sink = sink_for(endpoint, feed_url=None)
     body = _test_body(endpoint, sink, now)
-    return _send(endpoint, sink, body, now=now, delivery=delivery, allow_private=allow_private)
-
-
-def send_alert(
-    endpoint: EndpointConfig, text: str, *, now: datetime, delivery: str, allow_private: bool
-) -> TrialResult:
-    """Tell ``endpoint`` that something needs a person, with the id ``delivery``."""
-    sink = sink_for(endpoint, feed_url=None)
-    body = sink.compose_notice(NoticeKind.ALERT, text, now=now)
-    return _send(endpoint, sink, body, now=now, delivery=delivery, allow_private=allow_private)
+    headers = sink.headers(delivery, body, at=now)
+    answer = sink.send(body, headers, allow_private=allow_private)
+    verdict = sink.judge(answer, now=now)
+    said = Blotter(endpoint).excerpt(answer.text) if isinstance(answer, Response) else None
+    return TrialResult(
+        outcome=verdict.outcome,
+        status=verdict.status,
+        answer=said,
+        error=verdict.error,
+        elapsed=answer.elapsed,
+    )
 
 
 def _test_body(endpoint: EndpointConfig, sink: Sink, now: datetime) -> bytes:
@@ -105,25 +106,3 @@ def _shown_url(endpoint: EndpointConfig) -> str:
     parts = urlsplit(endpoint.url.get_secret_value())
     host = "" if endpoint.type == "apprise" else f"{parts.netloc.rpartition('@')[2]}/"
     return f"{parts.scheme}://{host}…"
-
-
-def _send(
-    endpoint: EndpointConfig,
-    sink: Sink,
-    body: bytes,
-    *,
-    now: datetime,
-    delivery: str,
-    allow_private: bool,
-) -> TrialResult:
-    headers = sink.headers(delivery, body, at=now)
-    answer = sink.send(body, headers, allow_private=allow_private)
-    verdict = sink.judge(answer, now=now)
-    said = Blotter(endpoint).excerpt(answer.text) if isinstance(answer, Response) else None
-    return TrialResult(
-        outcome=verdict.outcome,
-        status=verdict.status,
-        answer=said,
-        error=verdict.error,
-        elapsed=answer.elapsed,
-    )

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, ScalarSelect, func, select
 
 from watcher.errors import LeaseLost, UsageError
 from watcher.model import Attempt, DeliveryState, EndpointState, EndpointStatus, Lease, Outcome
+from watcher.store.alerts import alerts_due_at
 from watcher.store.columns import EPOCH
 from watcher.store.rows import next_number
 from watcher.store.schema import deliveries, endpoints, owed
@@ -165,11 +166,13 @@ def _held(lease: Lease) -> tuple[ColumnElement[bool], ...]:
 # ---------------------------------------------------------------- how they are
 
 
-def next_due(connection: Connection) -> dict[str, datetime]:
+def next_due(connection: Connection, alerts_to: str | None) -> dict[str, datetime]:
     """When each enabled endpoint next has something to do, for those that have."""
     due = {}
+    alerts_at = alerts_due_at(connection) if alerts_to else None
     for row in connection.execute(_NEXT_DUE):
-        waiting = [at for at in (row.pending_at, row.due_at) if at is not None]
+        alert_at = alerts_at if row.name == alerts_to else None
+        waiting = [at for at in (row.pending_at, row.due_at, alert_at) if at is not None]
         if waiting:
             due[row.name] = max(min(waiting), row.next_attempt_at or EPOCH)
     return due

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, false, func, select
 
 from watcher.errors import StoreError, UsageError
 from watcher.model import (
+    Alerts,
     Attempt,
     Change,
     Delivery,
@@ -22,6 +23,7 @@ from watcher.model import (
     Lease,
     Owed,
 )
+from watcher.store.alerts import add_alert, alerts_due_at, take_alerts
 from watcher.store.attempts import (
     begin_attempt,
     finish_attempt,
@@ -124,10 +126,18 @@ class Outbox:
 
     # ------------------------------------------------------------ for the workers
 
-    def next_due(self) -> dict[str, datetime]:
-        """When each enabled endpoint next has something to do, for those that have."""
+    def next_due(self, *, alerts_to: str | None = None) -> dict[str, datetime]:
+        """When each enabled endpoint next has something to do, for those that have.
+
+        ``alerts_to`` is the endpoint that alerts are told to.
+        """
         with self._database.read() as connection:
-            return next_due(connection)
+            return next_due(connection, alerts_to)
+
+    def alerts_due_at(self) -> datetime | None:
+        """When the alerts that wait are due; None if there are none."""
+        with self._database.read() as connection:
+            return alerts_due_at(connection)
 
     def take_lease(
         self, endpoint: str, *, owner: str, now: datetime, expires_at: datetime
@@ -208,6 +218,22 @@ class Outbox:
                     f"to {lease.endpoint}"
                 )
 
+    def freeze_alerts(
+        self, lease: Lease, compose: Callable[[Alerts], Delivery], *, not_before: datetime
+    ) -> Delivery | None:
+        """Store the delivery that ``compose`` makes of all alerts that wait; None if none do.
+
+        Whatever is added later is not due ``not_before`` then.
+        """
+        with self._database.write() as connection:
+            endpoint = require_lease(connection, lease, write=True)
+            alerts = take_alerts(connection, not_before=not_before)
+            if alerts is None:
+                return None
+            delivery = compose(alerts)
+            connection.execute(deliveries.insert().values(delivery_row(delivery, endpoint.id)))
+            return delivery
+
     def begin_attempt(
         self, lease: Lease, delivery: str, *, at: datetime, expires_at: datetime
     ) -> int:
@@ -232,11 +258,17 @@ class Outbox:
         next_attempt_at: datetime | None,
         consecutive_failures: int,
         disabled_reason: str | None = None,
+        alert: str | None = None,
     ) -> None:
-        """Record an attempt's outcome, the delivery's new state, and the endpoint's."""
+        """Record an attempt's outcome, the delivery's new state, and the endpoint's.
+
+        ``alert`` is what somebody is to be told of it.
+        """
         with self._database.write() as connection:
             endpoint = require_lease(connection, lease, write=True)
             finish_attempt(connection, attempt, state)
+            if alert is not None:
+                add_alert(connection, alert, at=attempt.at)
             record_health(
                 connection,
                 endpoint.id,
