@@ -120,7 +120,7 @@ def test_every_option_that_is_commented_out_works(tmp_path: Path, source: int) -
     file = tmp_path / "seedwatch.yaml"
     file.write_text(uncommented(source).replace("/etc/seedwatch", str(tmp_path)), "utf-8")
     for name, content in (
-        ("message.json.j2", "{}"),
+        ("slack.template.example.json.j2", "{}"),
         ("newsroom.url", URL),
         ("newsroom-url", URL),
         ("archive.secret", SECRET),

@@ -14,6 +14,7 @@ from tests.site import Site, wait_until
 
 SECRET = "whsec_" + "c2VlZHdhdGNoLXRlc3RzLXNlY3JldC0zMi1ieXRlcyE="
 HOSTILE = "<!channel> *bold* & <https://evil|click>"
+TEMPLATE = Path(__file__).parents[2] / "config" / "slack.template.example.json.j2"
 QUICK = ["100ms", "200ms"]
 
 
@@ -130,6 +131,11 @@ def test_a_dry_run_sends_nothing_and_shows_no_secret(site: Site, receiver: Recei
     assert "POST" in output
     assert "token-in-the-path" not in output
     assert SECRET not in output
+    site.config["endpoints"][0] |= {"type": "slack", "template": str(TEMPLATE), "secret": []}
+    message = json.loads(site.json("test", "hook", "--dry-run")["body"])
+    assert message["text"] == "1 new article"
+    assert "This is a test of the endpoint hook" in message["blocks"][0]["text"]["text"]
+    assert message["blocks"][1]["elements"][0]["text"].startswith("Example — A topic, Another")
     assert receiver.requests == []
 
 

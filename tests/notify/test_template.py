@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from slack_sdk.models.blocks import Block
 
 from tests.notify.making import NOW, make_change, make_changes, make_endpoint
+from tests.notify.slack_check import EVIL, all_of
 from watcher.model import Change, ChangeKind
 from watcher.notify import dry_run
 from watcher.notify.sinks import sink_for
@@ -145,3 +147,33 @@ def test_a_dry_run_shows_what_it_makes_of_a_sample(kind: str, write: Write) -> N
     article = json.loads(request.body)["t"]
     assert article["title"] == "This is a test of the endpoint here. No article has changed."
     assert {"summary", "images", "topics", "provider", "related", "quality"} <= article.keys()
+
+
+EXAMPLE = Path(__file__).parents[2] / "config" / "slack.template.example.json.j2"
+
+
+def test_the_example_makes_valid_messages_of_hostile_and_of_bare_articles(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bare = {"summary": None, "provider": None, "topics": (), "images": (), "published_at": None}
+    long = {"title": "x<" * 5000, "summary": "y&" * 5000, "topics": ("z" * 500,) * 20}
+    evil = {
+        "title": EVIL,
+        "summary": EVIL,
+        "topics": (EVIL,),
+        "url": "https://e.org/?a|b&c=<!here>",
+    }
+    two = compose(EXAMPLE, [make_change(1, **bare), make_change(2, **evil)])
+    found = two["blocks"] + compose(EXAMPLE, [make_change(3, **long)])["blocks"]
+    assert warnings(caplog) == []
+    for block in Block.parse_all(found):
+        assert block is not None
+        block.validate_json()
+    shown = [node["text"] for node in all_of(found, "text") if isinstance(node, dict)]
+    marked = [text for text in shown if text.startswith("<")]
+    assert len(marked) == 3
+    assert max(map(len, marked)) <= 3000
+    for text in marked:
+        assert text.count("<") == text.count(">") == 1, "a link, and nothing else"
+    assert marked[1].startswith("<https://e.org/?a%7Cb&amp;c=&lt;!here&gt;|")
+    assert found[1]["elements"][0]["text"] == "No summary"
