@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -312,3 +313,37 @@ def test_the_backlog_is_counted_by_state(stuck: Outbox) -> None:
     found = endpoint_status(stuck)
     assert (found.owed, found.pending, found.held, found.dead) == (0, 0, 1, 1)
     assert found.oldest_due_at is None
+
+
+@pytest.mark.parametrize(
+    ("chosen", "count"),
+    [
+        ({"since": AT}, 1),
+        ({"until": AT}, 1),
+        ({"since": AT - MINUTE, "until": AT + MINUTE}, 2),
+        ({"since": AT + MINUTE}, 0),
+        ({"endpoint": SLACK, "until": AT}, 1),
+        ({"ids": ["msg_1"], "until": AT}, 0),
+    ],
+)
+def test_dead_letters_of_a_range_of_time_are_sent_again(
+    database: Database, chosen: dict[str, Any], count: int
+) -> None:
+    outbox, lease = Outbox(database), owe(database, 1, 2)
+    for number, at in ((1, AT), (2, AT - MINUTE)):
+        outbox.freeze(lease, promise(number, created_at=at))
+        attempt_once(outbox, lease, f"msg_{number}", Outcome.REJECTED, DeliveryState.DEAD)
+    assert outbox.retry(**chosen) == count
+    assert endpoint_status(outbox).pending == count
+
+
+@pytest.mark.parametrize(("failures", "due_at"), [(1, AT), (0, AT + MINUTE)])
+def test_a_retry_ends_the_wait_for_what_failed_but_not_that_of_the_rate(
+    database: Database, failures: int, due_at: datetime
+) -> None:
+    outbox, lease = Outbox(database), owe(database, 1)
+    outbox.freeze(lease, promise(1))
+    health = {"next_attempt_at": AT + MINUTE, "consecutive_failures": failures}
+    attempt_once(outbox, lease, "msg_1", Outcome.FAILED, DeliveryState.DEAD, **health)
+    assert outbox.retry(endpoint=SLACK) == 1
+    assert outbox.next_due() == {SLACK: due_at}
