@@ -155,9 +155,19 @@ EXAMPLE = Path(__file__).parents[2] / "config" / "slack.template.example.json.j2
 def test_the_example_makes_valid_messages_of_hostile_and_of_bare_articles(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    bare = {"summary": None, "provider": None, "topics": (), "images": (), "published_at": None}
-    long = {"title": "x<" * 5000, "summary": "y&" * 5000, "topics": ("z" * 500,) * 20}
-    evil = {
+    bare: dict[str, Any] = {
+        "summary": None,
+        "provider": None,
+        "topics": (),
+        "images": (),
+        "published_at": None,
+    }
+    long: dict[str, Any] = {
+        "title": "x<" * 5000,
+        "summary": "y&" * 5000,
+        "topics": ("z" * 500,) * 20,
+    }
+    evil: dict[str, Any] = {
         "title": EVIL,
         "summary": EVIL,
         "topics": (EVIL,),
