@@ -2,7 +2,9 @@
 
 import logging
 
-from watcher.log import LineFormatter, fields, quote
+import pytest
+
+from watcher.log import LineFormatter, Ongoing, fields, quote
 
 
 def line(message: str, *, secrets: tuple[str, ...] = (), **values: object) -> str:
@@ -41,3 +43,20 @@ def test_a_traceback_stays_on_the_line_and_without_secrets() -> None:
     assert "\n" not in text
     assert "hunter22" not in text
     assert "ValueError" in text
+
+
+def test_a_trouble_is_said_when_it_begins_changes_and_is_over(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("DEBUG")
+    trouble = Ongoing(logging.getLogger("x"), began="stuck", over="goes on")
+    trouble.end()
+    for why in ("full", "full", "gone", "gone"):
+        trouble.say(why)
+    assert trouble.why == "gone"
+    trouble.end()
+    trouble.end()
+    trouble.say("gone")
+    said = [(record.levelname, record.message) for record in caplog.records]
+    stuck, quiet = ("ERROR", "stuck"), ("DEBUG", "stuck")
+    assert said == [stuck, quiet, stuck, quiet, ("INFO", "goes on"), stuck]

@@ -13,7 +13,7 @@ from time import monotonic
 
 from watcher.config import Config, RootConfig
 from watcher.errors import StoreError
-from watcher.log import fields
+from watcher.log import Ongoing, fields
 from watcher.model import SeedPath
 from watcher.pipeline import BatchResult, Pipeline
 from watcher.publication import Publication
@@ -75,7 +75,9 @@ class Intake:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="intake")
         self.passes = 0
-        self.last_error: str | None = None
+        self._trouble = Ongoing(
+            log, began="nothing can be taken in", over="seeds are taken in again"
+        )
 
     def start(self) -> None:
         self._thread.start()
@@ -111,6 +113,11 @@ class Intake:
         self._others_wrote = True
         self._settler.wake()
 
+    @property
+    def last_error(self) -> str | None:
+        """Why the last turn failed, in words; None if it did not."""
+        return self._trouble.why
+
     def backlog(self) -> int:
         """How many paths are dirty and not yet taken in."""
         return len(self._settler)
@@ -121,13 +128,15 @@ class Intake:
         while not self._stopping.is_set():
             try:
                 self._turn()
-                self.last_error = None
+                self._trouble.end()
             except StoreError as error:
-                self._trouble(error)
-                log.error("store in trouble", extra=fields(why=error))  # noqa: TRY400
+                self._trouble.say(error, retry=f"every {TROUBLE_SECONDS:g} s")
+                self._recover()
             except Exception as error:
-                self._trouble(error)
-                log.exception("batch failed")
+                if self._trouble.why != f"{type(error).__name__}: {error}":
+                    log.exception("batch failed")
+                self._trouble.say(f"{type(error).__name__}: {error}")
+                self._recover()
 
     def _turn(self) -> None:
         self._take(self._settler.take(timeout=1.0))
@@ -144,15 +153,16 @@ class Intake:
             self._publish()
         self.passes += 1
 
-    def _trouble(self, error: Exception) -> None:
+    def _recover(self) -> None:
         """What was in hand is found again by a rescan, once there has been time to mend."""
-        self.last_error = f"{type(error).__name__}: {error}"
         self._stopping.wait(TROUBLE_SECONDS)
         self.request_rescans("after trouble")
 
     def _next_request(self) -> tuple[str, str] | None:
+        """The oldest, so that a root whose rescans fail never keeps another one from its own."""
         with self._lock:
-            return self._requests.popitem() if self._requests else None
+            root = next(iter(self._requests), None)
+            return None if root is None else (root, self._requests.pop(root))
 
     def _take_events(self) -> None:
         self._take(self._settler.take(timeout=0))

@@ -22,6 +22,31 @@ def fields(**values: object) -> dict[str, Any]:
     return {"fields": values}
 
 
+class Ongoing:
+    """A trouble that lasts, said once when it begins, again when it changes and when it is over.
+
+    In between, all that would be said is said at DEBUG. For one thread.
+    """
+
+    def __init__(self, log: logging.Logger, *, began: str, over: str) -> None:
+        self._log = log
+        self._began = began
+        self._over = over
+        self.why: str | None = None
+
+    def say(self, why: object, **more: object) -> None:
+        """It is so, because of ``why``; ``more`` are further fields of the line."""
+        level = logging.DEBUG if self.why == str(why) else logging.ERROR
+        self.why = str(why)
+        self._log.log(level, self._began, extra=fields(**more, why=why))
+
+    def end(self, **more: object) -> None:
+        """It is not, or no longer, so."""
+        if self.why is not None:
+            self.why = None
+            self._log.info(self._over, extra=fields(**more))
+
+
 def quote(value: object) -> str:
     """A value as it stands after ``=``: bare if it is one plain word, else a JSON string."""
     text = str(value)

@@ -5,11 +5,12 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from watcher.log import fields
+from watcher.errors import SeedwatchError
+from watcher.log import Ongoing, fields
 from watcher.notify.deliver import Deliverer
 
 PAUSE = 5.0
-"""Seconds before trying again after an unexpected error."""
+"""Seconds before trying again after an error that is not the endpoint's."""
 
 BUSY_PAUSE = 1.0
 """Seconds before asking again for an endpoint that another worker holds."""
@@ -62,14 +63,23 @@ class Workers:
 
     def _run(self, name: str) -> None:
         wake = self._wakes[name]
+        trouble = Ongoing(log, began="nothing can be sent", over="sending goes on")
         while wake.wait() and not self._stopping.is_set():
             wake.clear()
             try:
                 self._drain(name)
+                trouble.end(endpoint=name)
+            except SeedwatchError as error:  # the store's: nothing is sent that it does not know
+                trouble.say(error, endpoint=name)
+                self._pause(wake)
             except Exception:
                 log.exception("worker failed", extra=fields(endpoint=name))
-                self._stopping.wait(PAUSE)
-                wake.set()
+                self._pause(wake)
+
+    def _pause(self, wake: threading.Event) -> None:
+        """Give it time to mend, then try again."""
+        self._stopping.wait(PAUSE)
+        wake.set()
 
     def _drain(self, name: str) -> None:
         if not self._deliverer.drain(name, stop=self._stopping):

@@ -82,7 +82,6 @@ class Edition:
             written = publish_file(self.feed.path, rendered.data)
         except PublishError as error:
             failure = str(error)
-            log.error("feed not written", extra=fields(feed=self.feed.name, why=failure))  # noqa: TRY400
             rendered = self._render(view)
         if written:
             told = fields(feed=self.feed.name, entries=len(view.articles))

@@ -12,7 +12,7 @@ from pathlib import Path
 from watcher.config import FeedConfig
 from watcher.errors import PublishError
 from watcher.feed import EntryCache, clean_leftovers, topic_feed
-from watcher.log import fields
+from watcher.log import Ongoing, fields
 from watcher.model import Article
 from watcher.pipeline import BatchResult, Touched
 from watcher.publication.archive import Sources
@@ -56,6 +56,7 @@ class Publication:
         self._done: dict[Key, PublishedFeed] = {}
         self._listed: tuple[PublishedFeed, ...] | None = ()
         self._hubs = hubs
+        self._trouble = Ongoing(log, began="feeds not written", over="feeds are written again")
 
     @property
     def published(self) -> tuple[PublishedFeed, ...]:
@@ -113,6 +114,7 @@ class Publication:
                 self._done.update(published)
                 self._listed = None
         self._hubs.tell(published.values())
+        self._say_failures([feed for feed in published.values() if feed.error])
         return tuple(published.values())
 
     def clean(self) -> None:
@@ -122,6 +124,13 @@ class Publication:
                 clean_leftovers(folder)
             except PublishError as error:
                 log.warning("leftovers not removed", extra=fields(why=error))
+
+    def _say_failures(self, failed: Sequence[PublishedFeed]) -> None:
+        """One line for all that cannot be written: there may be thousands of topics."""
+        if failed:
+            self._trouble.say(failed[0].error, feeds=len(failed), first=failed[0].name)
+        else:
+            self._trouble.end()
 
     def _note(self, touched: Touched) -> None:
         topics = {t.casefold(): t for t in (*touched.old_topics, *touched.content.topics)}
