@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError, StatementError
 
 from watcher.errors import StoreLocked, StoreUnavailable
 from watcher.store import migrations
+from watcher.store.advice import advise, is_corruption
 
 CHUNK = 500
 """How many values one statement names at most."""
@@ -51,6 +52,8 @@ class Database:
         self.token = secrets.token_hex(8)
         self._lock: int | None = None
         self._engine = _make_engine(url)
+        self._file = _identity(url)
+        self._corrupt: str | None = None
         self._reading = self._engine.execution_options(**_reading_options(url))
         self._autocommitting = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -192,7 +195,8 @@ class Database:
             holder = os.read(handle, 32).decode("ascii", "replace").strip() or "unknown"
             os.close(handle)
             raise StoreLocked(
-                f"{self.name}: in use by another Seedwatch, process {holder}"
+                f"{self.name}: in use by another Seedwatch, process {holder}; "
+                f"`seedwatch status` looks at it, `kill -USR1 {holder}` has it rescan"
             ) from error
         os.ftruncate(handle, 0)
         os.write(handle, f"{os.getpid()}\n".encode())
@@ -208,16 +212,34 @@ class Database:
     @contextmanager
     def _reported(self) -> Iterator[None]:
         dbapi = self._engine.dialect.loaded_dbapi
+        self._require_sound()
         try:
             yield
         except (SQLAlchemyError, dbapi.Error) as error:
-            raise StoreUnavailable(f"{self.name}: {self._say(error)}") from error
+            said = f"{self.name}: {self._say(error)}"
+            self._corrupt = said if is_corruption(error) else None
+            raise StoreUnavailable(said) from error
+
+    def _require_sound(self) -> None:
+        """Refuse a SQLite file that would take what is written with it.
+
+        That is one that was deleted or replaced, until it is back; and a corrupt one, for good.
+        """
+        if self._corrupt:
+            raise StoreUnavailable(self._corrupt)
+        if self._file is not None and _identity(self.url) != self._file:
+            raise StoreUnavailable(
+                f"{self.name}: was deleted or replaced while in use: put it back, or stop "
+                "Seedwatch, remove what is left of it, and start it again"
+            )
 
     def _say(self, error: Exception) -> str:
         cause = error.orig if isinstance(error, StatementError) and error.orig else error
         # PostgreSQL's details quote the row that was written; its primary message does not.
         primary = getattr(getattr(cause, "diag", None), "message_primary", None)
         text = " ".join(str(primary or cause).split())
+        advice = advise(error)
+        text = f"{text}: {advice}" if advice else text
         password = self.url.password
         return text.replace(password, "***") if password else text
 
@@ -242,6 +264,17 @@ def _is_there(url: URL) -> bool:
         return True
     path = Path(str(url.database))
     return path.exists() and path.stat().st_size > 0
+
+
+def _identity(url: URL) -> tuple[int, int] | None:
+    """Device and inode of a SQLite file; None if there is none."""
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return None
+    try:
+        status = os.stat(url.database)  # noqa: PTH116  # a path, not a Path: for each transaction
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _make_file(path: Path) -> None:

@@ -1,0 +1,31 @@
+"""What an engine's error means for the one who runs Seedwatch, and what to do. Pure."""
+
+import sqlite3
+
+_SQLITE = {
+    sqlite3.SQLITE_FULL: "free some space; nothing that was stored is lost",
+    sqlite3.SQLITE_IOERR: "look at its disk, and at the system's log",
+    sqlite3.SQLITE_READONLY: "make its disk, its folder and the file writable",
+    sqlite3.SQLITE_CANTOPEN: "is its disk read-only, or not mounted? May it be read and written?",
+    sqlite3.SQLITE_PERM: "look at its permissions",
+    sqlite3.SQLITE_BUSY: "another program holds it: a backup, or a shell with a transaction",
+    sqlite3.SQLITE_CORRUPT: "stop Seedwatch, put a backup in its place, and start it again",
+    sqlite3.SQLITE_NOTADB: "stop Seedwatch, put a backup in its place, and start it again",
+}
+_PRIMARY = 0xFF  # of an extended result code (sqlite.org/rescode.html)
+
+
+def advise(error: BaseException) -> str | None:
+    """What to do about an error of SQLite's; None where there is nothing to say."""
+    return _SQLITE.get(_code_of(error))
+
+
+def is_corruption(error: BaseException) -> bool:
+    """Whether SQLite says that its file is broken."""
+    return _code_of(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _code_of(error: BaseException) -> int:
+    """SQLite's primary result code, also where SQLAlchemy wraps it; 0 of anything else."""
+    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)
+    return int(code or 0) & _PRIMARY
