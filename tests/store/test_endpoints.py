@@ -156,3 +156,20 @@ def test_leases_of_a_dead_process_are_cleared(outbox: Outbox) -> None:
     with pytest.raises(LeaseLost):
         outbox.head(old)
     assert take(outbox, "b").token == 2
+
+
+# ---------------------------------------------------------------- the clock
+
+
+def test_what_waits_waits_no_longer_when_the_clock_is_set_back(database: Database) -> None:
+    lease = owe(database, 1)
+    outbox = Outbox(database)
+    outbox.postpone(lease, until=AT + MINUTE)
+    owe_only(database, 2, due_at=AT - MINUTE)
+    owe_only(database, 3, due_at=AT + HOUR)
+    now = AT - HOUR
+    outbox.follow_clock_back(HOUR, now)
+    assert outbox.next_due() == {SLACK: now + MINUTE}
+    assert endpoint_status(outbox).lease_expires_at == now + MINUTE
+    assert outbox.count_due(lease, now=now) == 2
+    assert outbox.count_due(lease, now=AT + HOUR) == 3

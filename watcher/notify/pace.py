@@ -26,7 +26,7 @@ class Pace:
 
         By then all that the burst has brought can be one digest.
         """
-        while self._told and self._told[0][0] + CALM <= now:
-            self._told.popleft()
+        while self._told and not self._told[0][0] <= now < self._told[0][0] + CALM:
+            self._told.popleft()  # also if the clock was set back
         told = sum(changes for _, changes in self._told)
         return self._told[-1][0] + CALM if told and told + due > self._limit else now

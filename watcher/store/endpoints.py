@@ -1,10 +1,18 @@
 """The rows of endpoints: which there are, how they are, and who holds whose lease."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, ScalarSelect, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    ScalarSelect,
+    func,
+    select,
+    type_coerce,
+)
 
 from watcher.errors import LeaseLost, UsageError
 from watcher.model import Attempt, DeliveryState, EndpointState, EndpointStatus, Lease, Outcome
@@ -141,6 +149,17 @@ def release_lease(connection: Connection, lease: Lease) -> None:
 def clear_leases(connection: Connection) -> None:
     """Take every lease away, whoever holds it."""
     connection.execute(endpoints.update().values(lease_owner=None, lease_expires_at=None))
+
+
+def follow_clock_back(connection: Connection, by: timedelta, now: datetime) -> None:
+    """Have what waits for a moment wait no longer than before the clock was set back to ``now``."""
+    for moment in (endpoints.c.next_attempt_at, endpoints.c.lease_expires_at):
+        earlier = type_coerce(moment, BigInteger) - by // timedelta(microseconds=1)
+        connection.execute(endpoints.update().where(moment > now).values({moment.name: earlier}))
+    was_due = owed.update().where(
+        owed.c.delivery_id.is_(None), owed.c.due_at > now, owed.c.due_at <= now + by
+    )
+    connection.execute(was_due.values(due_at=now))
 
 
 def require_lease(connection: Connection, lease: Lease, *, write: bool) -> Any:

@@ -7,7 +7,7 @@ time, put the workers of all processes in a row.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, false, func, select
 
@@ -35,6 +35,7 @@ from watcher.store.endpoints import (
     clear_leases,
     enable_endpoint,
     extend_lease,
+    follow_clock_back,
     next_due,
     postpone_endpoint,
     read_statuses,
@@ -81,6 +82,11 @@ class Outbox:
         """Every configured endpoint, and every other one that still has a backlog, by name."""
         with self._database.read() as connection:
             return read_statuses(connection)
+
+    def follow_clock_back(self, by: timedelta, now: datetime) -> None:
+        """The clock was set back to ``now``: nothing shall wait longer for that."""
+        with self._database.write() as connection:
+            follow_clock_back(connection, by, now)
 
     def set_enabled(self, name: str, *, enabled: bool, reason: str | None = None) -> None:
         """Enable an endpoint, to be tried at once, or disable it; raises UsageError if unknown."""
