@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "watcher"
 
 FLOORS = [
     {"model", "errors", "log", "codec", "article_object", "systemd", "owner", "clock",
-     "on_demand", ""},
+     "clock_watch", "on_demand", ""},
     {"config"},
     {"watch", "ingest", "diff", "store", "feed"},
     {"notify", "schedule", "serve"},

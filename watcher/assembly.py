@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from watcher.clock import Clock
 from watcher.config import Config
@@ -13,6 +13,10 @@ from watcher.publication import Hubs, Publication
 from watcher.removal import Removal
 from watcher.store import Pings, Windows
 
+ABANDONED = timedelta(days=7)
+"""So long without a scan by any daemon that shares the store, and a root is nobody's."""
+
+_EVER = datetime.max.replace(tzinfo=UTC)
 _RULES = "ingest rules"
 
 
@@ -21,18 +25,29 @@ def take_over(store: Store, config: Config, clock: Clock) -> None:
 
     Raises StoreLocked if another process has it. Leases of whoever held it before are void, where
     nobody else can be using the store. Seeds read under other rules will be read again; roots that
-    are no longer watched are let go of, on a store that is ours alone, until they are again.
+    are no longer watched are let go of, until they are again.
     """
     store.database.lock()
     if store.database.is_sqlite:
         store.outbox.clear_leases()
-        watched = {str(root.path) for root in config.watch}
-        store.files.release(watched, clock())
-        store.files.regain(watched, clock())
+    release_roots(store, config, clock)
+    store.files.regain({str(root.path) for root in config.watch}, clock())
     if not is_read_by_rules(store, config):
         store.files.distrust_all()
         store.upkeep.note(_RULES, _ingest_rules(config))
     sync_endpoints(store, config)
+
+
+def release_roots(store: Store, config: Config, clock: Clock) -> None:
+    """Let go of the roots that nobody watches any more.
+
+    Where the store is ours alone, those are all that the config does not name. Else another daemon
+    may watch them: they are let go of once none has scanned them for days. Should one that was only
+    away come back after that, its first scan takes them up again, and nothing of it is news.
+    """
+    idle_since = _EVER if store.database.is_sqlite else clock() - ABANDONED
+    watched = {str(root.path) for root in config.watch}
+    store.files.release(watched, clock(), idle_since=idle_since)
 
 
 def is_read_by_rules(store: Store, config: Config) -> bool:

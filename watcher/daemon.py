@@ -12,8 +12,15 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from watcher.assembly import make_pipeline, make_publication, make_removal, take_over
+from watcher.assembly import (
+    make_pipeline,
+    make_publication,
+    make_removal,
+    release_roots,
+    take_over,
+)
 from watcher.clock import Clock, utc_now
+from watcher.clock_watch import ClockWatch
 from watcher.config import Config
 from watcher.delivery import Delivery
 from watcher.errors import SeedwatchError
@@ -75,6 +82,7 @@ class Parts:
         if store.database.is_sqlite:  # else another daemon may be publishing here
             publication.clean()
         self._standing: dict[str, WatchState] = {}
+        self._clock_watch = ClockWatch(clock, self._follow_clock_back)
 
     def start(self) -> None:
         """Serve and deliver first, then watch, and only then scan: no event can be missed."""
@@ -88,6 +96,7 @@ class Parts:
         self.intake.request_rescans("start")
         self.intake.start()
         self._timetable.every("check", CHECK_EVERY, self._check)
+        self._timetable.every("clock", CHECK_EVERY, self._clock_watch.check)
         self._timetable.every("removals", CHECK_EVERY, self.intake.request_removals)
         self._timetable.every("rescan", self._config.rescan, self._rescan)
         self._timetable.every("housekeeping", HOUSEKEEPING_EVERY, self._keep_house)
@@ -127,7 +136,13 @@ class Parts:
     def _rescan(self) -> None:
         self.intake.request_rescans("schedule")
 
+    def _follow_clock_back(self, by: timedelta) -> None:
+        log.warning("clock set back", extra=fields(by=by, action="what waits is due earlier"))
+        self._store.outbox.follow_clock_back(by, self._clock())
+        self._delivery.plan()
+
     def _keep_house(self) -> None:
+        release_roots(self._store, self._config, self._clock)
         now, kept = self._clock(), self._config.retention
         pruned = self._store.upkeep.prune(
             attempts_before=now - kept.attempts, deliveries_before=now - kept.deliveries

@@ -95,9 +95,11 @@ class Pipeline:
 
         ``baseline_since`` is set while their root is seen for the first time: all its articles
         then became known at that moment. A seed that looks half-written and was touched less than
-        ``patience`` ago is left for later.
+        ``patience`` ago is left for later. Paths that the store cannot hold are for the rescan to
+        tell of.
         """
         now = self._clock()
+        paths = [at for at in paths if self._files.can_hold(at.path)]
         digests = self._files.digests(paths)
         readings, read, parsed = read_paths(paths, self._config, digests, self._clock)
         incomplete = tuple(r.at for r in readings if _is_incomplete(r, now, patience))

@@ -3,6 +3,7 @@
 By itself sufficient for correctness (DESIGN §4.1): events only make it fast.
 """
 
+import errno
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -18,11 +19,12 @@ from watcher.log import fields
 from watcher.model import Decision, FileState, RootState, RootStatus, SeedPath, Verdict
 from watcher.pipeline import BatchResult, Pipeline
 from watcher.store import Files, Roots, ScanRow
-from watcher.watch import Found, walk_root
+from watcher.watch import Found, printable, walk_root
 
 log = logging.getLogger(__name__)
 
 BATCH = 1000
+LONGEST_SHOWN = 200
 
 
 @dataclass(slots=True, kw_only=True)
@@ -165,9 +167,19 @@ def _sight(
     if before.state is RootState.SUSPICIOUS:
         return before.state, before.detail
     if blind:
-        path, error = next(iter(blind.items()))
-        return RootState.DEGRADED, f"cannot read {len(blind)} folders, {path}: {error.strerror}"
+        return RootState.DEGRADED, _say_blind(blind)
     return (RootState.DEGRADED, trouble) if trouble else (RootState.OK, None)
+
+
+def _say_blind(blind: dict[str, OSError]) -> str:
+    path, error = next(iter(blind.items()))
+    paths = "1 path" if len(blind) == 1 else f"{len(blind)} paths"
+    return f"{paths} cannot be read; the first is {_shortened(path)}: {error.strerror}"
+
+
+def _shortened(path: str) -> str:
+    text = printable(path)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
 def _device_of(path: str) -> int | None:
@@ -197,8 +209,8 @@ class Compared:
 def compare_root(root: RootConfig, files: Files, blind: dict[str, OSError]) -> Iterator[Compared]:
     """All that is on disk or should be, in byte order, by signatures alone.
 
-    What could not be looked at is told to ``blind``: it is unknown, not gone. Raises WatchError
-    if the root itself is not there.
+    What cannot be looked at, or not be stored, is told to ``blind``: it is unknown, not gone.
+    Raises WatchError if the root itself is not there.
     """
     walk = walk_root(root, unreadable=blind.__setitem__)
     for found, row in _merge(walk, files.listing(str(root.path))):
@@ -206,6 +218,9 @@ def compare_root(root: RootConfig, files: Files, blind: dict[str, OSError]) -> I
         if found is None:
             if row and row.state is FileState.PRESENT and not _is_beneath(row.path, blind):
                 yield Compared(path=row.path, sight=Sight.VANISHED, quarantined=quarantined)
+            continue
+        if not files.can_hold(found.path):
+            blind[found.path] = OSError(errno.ENAMETOOLONG, "its path is too long for the store")
             continue
         known = row is not None and _is_as_known(found, row)
         sight = Sight.AS_KNOWN if known else Sight.DIFFERS

@@ -18,7 +18,7 @@ from tests.store.plans import (
     write_new,
 )
 from watcher.model import FileState, Plan, SeedPath, Unchanged
-from watcher.store import Catalogue, Database, FileCounts, Files, ScanRow
+from watcher.store import Catalogue, Database, FileCounts, Files, Roots, ScanRow
 from watcher.store import files as subject
 
 NAMES = ["B.md", "a.md", "a/b.md", "a.md\udcff", "é.md", "z\udce9.md", "\U0001f44d.md"]
@@ -202,6 +202,20 @@ def test_a_file_whose_article_is_elsewhere_did_not_vanish(database: Database) ->
     assert Files(database).count_vanished("/other") == 0
 
 
+def release(database: Database, *watched: str, idle_since: datetime = AT + MINUTE) -> int:
+    return Files(database).release(watched, AT + MINUTE, idle_since=idle_since)
+
+
+def test_files_of_a_root_that_somebody_scanned_lately_are_kept(database: Database) -> None:
+    write_new(database, 1, 2)
+    assert release(database, "/other", idle_since=AT - MINUTE) == 0
+    assert release(database, "/other", idle_since=AT) == 2
+    write(database, Plan(files=tuple(file_write(n) for n in (1, 2))))
+    Roots(database).scanned(ROOT, AT + MINUTE)
+    assert release(database, "/other", idle_since=AT) == 0
+    assert release(database, "/other", idle_since=AT + MINUTE) == 2
+
+
 def test_files_of_unwatched_roots_are_let_go(database: Database) -> None:
     write_new(database, 1, 2)
     other = [
@@ -209,9 +223,9 @@ def test_files_of_unwatched_roots_are_let_go(database: Database) -> None:
         for n, state in ((1, FileState.PRESENT), (2, FileState.MISSING))
     ]
     write(database, Plan(files=tuple(other)))
-    assert Files(database).release(["/other", ROOT], AT + MINUTE) == 0
-    assert Files(database).release([ROOT], AT + MINUTE) == 2
-    assert Files(database).release([ROOT], AT + MINUTE) == 0
+    assert release(database, "/other", ROOT) == 0
+    assert release(database, ROOT) == 2
+    assert release(database, ROOT) == 0
     assert {row.state for row in Files(database).listing("/other")} == {FileState.GONE}
     assert Files(database).missing("/other") == ()
     assert Files(database).counts("/other").present == 0

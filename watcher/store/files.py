@@ -1,5 +1,6 @@
 """What the store remembers of files, for scans and for reading only what changed."""
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,10 @@ from watcher.store.rows import KNOWN_FILES, ROOTS, known_file, rows_at
 from watcher.store.schema import articles, files, roots
 
 _PAGE = 5000
+_LONGEST_CHARACTER = 4
+
+LONGEST_PATH = 2600
+"""In bytes. PostgreSQL refuses an index entry of more than 2,704, its other columns included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +89,11 @@ class Files:
                 )
                 for path, signature, trusted, state, quarantined in connection.execute(statement)
             ]
+
+    def can_hold(self, path: str) -> bool:
+        """Whether a path is short enough for an index of PostgreSQL; SQLite has no such limit."""
+        quick = len(path) * _LONGEST_CHARACTER <= LONGEST_PATH
+        return self._database.is_sqlite or quick or len(os.fsencode(path)) <= LONGEST_PATH
 
     def digests(self, paths: Iterable[SeedPath]) -> dict[SeedPath, bytes]:
         """The digests of those files that are present and were read, usable or not."""
@@ -203,12 +213,17 @@ class Files:
         with self._database.write() as connection:
             connection.execute(files.update().values(trusted=False, signature=None))
 
-    def release(self, watched: Iterable[str], now: datetime) -> int:
-        """Let go of the files in roots that are not ``watched`` any more; how many there were.
+    def release(self, watched: Iterable[str], now: datetime, *, idle_since: datetime) -> int:
+        """Let go of the files in roots that nobody watches any more; how many there were.
 
-        Their articles stay as they are; but no file there speaks for one, or can go missing.
+        Those are the roots that are not ``watched``, and that nobody has scanned after
+        ``idle_since``. Their articles stay as they are; but no file there speaks for one, or can
+        go missing.
         """
-        unwatched = select(roots.c.id).where(roots.c.path.not_in(sorted(watched)))
+        unwatched = select(roots.c.id).where(
+            roots.c.path.not_in(sorted(watched)),
+            func.coalesce(roots.c.last_scan_at, roots.c.first_seen_at) <= idle_since,
+        )
         statement = (
             files.update()
             .where(files.c.root_id.in_(unwatched), files.c.state != FileState.GONE)

@@ -14,7 +14,7 @@ from watcher.on_demand import on_demand
 if TYPE_CHECKING:
     from watcher.watch.observer import Observer
     from watcher.watch.patterns import Patterns
-    from watcher.watch.scan import Found, FoundKind, walk_root
+    from watcher.watch.scan import Found, FoundKind, printable, walk_root
     from watcher.watch.settle import Settler
     from watcher.watch.standing import RootHealth, WatchState
 
@@ -26,6 +26,7 @@ __all__ = [
     "RootHealth",
     "Settler",
     "WatchState",
+    "printable",
     "walk_root",
 ]
 
@@ -33,7 +34,7 @@ __getattr__ = on_demand(
     __name__,
     observer="Observer",
     patterns="Patterns",
-    scan="Found FoundKind walk_root",
+    scan="Found FoundKind printable walk_root",
     settle="Settler",
     standing="RootHealth WatchState",
 )
