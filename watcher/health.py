@@ -1,6 +1,6 @@
 """How Seedwatch is, from the store: what needs attention, most urgent first, and the rest."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from watcher.config import Config
 from watcher.model import EndpointState, EndpointStatus, RootState, RootStatus
@@ -20,6 +20,14 @@ class Health:
     totals: Totals
     attention: tuple[str, ...]
     is_healthy: bool
+
+    def worsened(self, troubles: tuple[str, ...]) -> "Health":
+        """The same with further troubles, which the store does not know of."""
+        return replace(
+            self,
+            attention=(*troubles, *self.attention),
+            is_healthy=self.is_healthy and not troubles,
+        )
 
     @property
     def backlog(self) -> int:

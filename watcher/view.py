@@ -1,6 +1,6 @@
 """What the HTTP pages see: the store and the daemon's health, through serve's own protocol."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from watcher.feed import render_opml
 from watcher.model import Article, ArticleState, EndpointStatus, KnownFile, RootState, RootStatus
 from watcher.opening import Store
 from watcher.publication import Publication, PublishedFeed
-from watcher.serve import Check, Counts, FeedView, Health
+from watcher.serve import Check, Counts, FeedView, Health, RootNames, count, relative
 
 RESCAN_SLACK = timedelta(seconds=60)
 
@@ -77,44 +77,81 @@ class StoreView:
         return Counts(articles=totals.live, quarantined=totals.quarantined)
 
     def health(self) -> Health:
-        return Health(checks=(self._check_store(), self._check_observer(), self._check_rescan()))
+        return Health(checks=tuple(self._checks()))
 
     def opml(self, addresses: Sequence[tuple[FeedView, str]]) -> bytes:
         outlines = [(feed.title, url, None) for feed, url in addresses]
         return render_opml("Seedwatch", outlines)
 
-    def _check_store(self) -> Check:
+    def _checks(self) -> Iterator[Check]:
         try:
-            self._store.roots.uncounted()
-        except StoreError:
-            return Check(name="store", ok=False, words="the store does not answer")
-        if self._trouble():
-            return Check(name="store", ok=False, words="the last batch failed: see the log")
-        return Check(name="store", ok=True, words="answers")
+            roots = [r for r in self._store.roots.uncounted() if r.path in self._paths]
+        except StoreError as error:
+            words = f"the store does not answer: {self._without_places(str(error))}"
+            yield Check(name="store", ok=False, words=words)
+            yield self._check_observer()
+            yield Check(name="rescan", ok=False, words="not known: the store does not answer")
+        else:
+            yield self._check_store()
+            yield self._check_observer()
+            yield self._check_rescan(roots)
+            yield self._check_roots(roots)
+        yield self._check_feeds()
+
+    def _check_store(self) -> Check:
+        trouble = self._trouble()
+        if trouble is None:
+            return Check(name="store", ok=True, words="answers")
+        words = f"nothing can be taken in: {self._without_places(trouble)}"
+        return Check(name="store", ok=False, words=words)
+
+    def _without_places(self, error: str) -> str:
+        """An error without the places that it names; what could name any is left to the log."""
+        database = self._store.database
+        about, _, text = error.partition(f"{database.name}: ")
+        return text if database.is_sqlite and text and not about else "see the log"
 
     def _check_observer(self) -> Check:
         alive = self._observer.alive
         words = "alive" if alive else "dead: it is being replaced, rescans go on"
         return Check(name="observer", ok=alive, words=words)
 
-    def _check_rescan(self) -> Check:
-        try:
-            roots = [r for r in self._store.roots.uncounted() if r.path in self._paths]
-        except StoreError:
-            return Check(name="rescan", ok=False, words="not known: the store does not answer")
+    def _check_rescan(self, roots: Sequence[RootStatus]) -> Check:
+        names, now = RootNames(roots), self._clock()
         allowed = 2 * self._config.rescan + RESCAN_SLACK
-        now = self._clock()
         late = [
-            root
+            f"{names.of(root.path)} was last rescanned {relative(root.last_scan_at, now)}"
             for root in roots
-            if root.state is RootState.MISSING
-            or root.last_scan_at is None
-            or now - root.last_scan_at > allowed
+            if root.last_scan_at and now - root.last_scan_at > allowed and _is_there(root)
         ]
-        if late or len(roots) < len(self._paths):
-            count = len(late) + len(self._paths) - len(roots)
-            return Check(name="rescan", ok=False, words=f"{count} roots were not rescanned lately")
-        return Check(name="rescan", ok=True, words="every root was rescanned lately")
+        never = sum(root.last_scan_at is None and _is_there(root) for root in roots)
+        if never := never + len(self._paths) - len(roots):
+            late.append(f"{count(never, 'root')} never rescanned yet")
+        words = "; ".join(late) or "every root that is there was rescanned lately"
+        return Check(name="rescan", ok=not late, words=words)
+
+    def _check_roots(self, roots: Sequence[RootStatus]) -> Check:
+        """A degraded root is up to date, only later than it could be."""
+        names = RootNames(roots)
+        said = [
+            f"{names.of(root.path)} is {root.state}: {names.without_paths(root.detail or '')}"
+            for root in sorted(roots, key=lambda root: root.state is RootState.DEGRADED)
+            if root.state is not RootState.OK
+        ]
+        fine = all(root.state in (RootState.OK, RootState.DEGRADED) for root in roots)
+        return Check(name="roots", ok=fine, words="; ".join(said) or "every root is there")
+
+    def _check_feeds(self) -> Check:
+        failed = [feed for feed in self._publication.published if feed.error]
+        if not failed:
+            return Check(name="feeds", ok=True, words="every feed is up to date on disk")
+        why = str(failed[0].error).rpartition(": ")[2]
+        said = f"{count(len(failed), 'feed')} cannot be written, first {failed[0].name}: {why}"
+        return Check(name="feeds", ok=False, words=said)
+
+
+def _is_there(root: RootStatus) -> bool:
+    return root.state is not RootState.MISSING
 
 
 def _feed_view(feed: PublishedFeed) -> FeedView:

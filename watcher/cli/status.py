@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from watcher.cli import options
+from watcher.cli.asking import ask_daemon
 from watcher.cli.output import print_json, print_table, printable
 from watcher.cli.session import opened
 from watcher.codec import format_time
@@ -20,7 +21,7 @@ from watcher.model import EndpointStatus, RootStatus
 def status(config_file: Path | None, *, as_json: bool) -> None:
     """Show roots, articles, feeds, endpoints and backlog. Fails with 1 if something is wrong."""
     with opened(config_file) as (config, store):
-        health = examine(store, config)
+        health = examine(store, config).worsened(ask_daemon(config.http.listen))
     if as_json:
         print_json(_status_object(health, config))
     else:

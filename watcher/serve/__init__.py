@@ -10,6 +10,7 @@ from watcher.serve.app import make_app
 from watcher.serve.metrics import make_registry
 from watcher.serve.server import Server
 from watcher.serve.view import Check, Counts, FeedView, Health, View
+from watcher.serve.wording import RootNames, count, relative
 
 __all__ = [
     "Addresses",
@@ -17,9 +18,12 @@ __all__ = [
     "Counts",
     "FeedView",
     "Health",
+    "RootNames",
     "Server",
     "View",
+    "count",
     "feeds_folder",
     "make_app",
     "make_registry",
+    "relative",
 ]

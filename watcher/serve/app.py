@@ -103,7 +103,8 @@ def _handlers(pages: Pages) -> dict[type[Exception], Callable[[Request, Exceptio
         return response
 
     def unavailable(request: Request, error: Exception) -> Response:
-        log.warning("page not made", extra=fields(path=request.url.path, why=error))
+        # What is wrong is in the log already, once; who asks for pages may ask every second.
+        log.debug("page not made", extra=fields(path=request.url.path, why=error))
         return pages.refusal(request, 503)
 
     def broken(request: Request, _error: Exception) -> Response:  # the server logs it

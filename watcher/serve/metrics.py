@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry, PlatformCollector, ProcessColle
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from watcher.errors import SeedwatchError
 from watcher.model import EndpointState, EndpointStatus, RootState
 from watcher.serve.view import View
 from watcher.serve.wording import RootNames
@@ -21,7 +22,7 @@ def make_registry(view: View) -> CollectorRegistry:
 
 
 class _ViewCollector(Collector):
-    """Raises SeedwatchError, as the view does."""
+    """What the store would have to say is left out while it does not answer."""
 
     def __init__(self, view: View) -> None:
         self._view = view
@@ -31,11 +32,6 @@ class _ViewCollector(Collector):
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
-        counts = self._view.counts()
-        yield GaugeMetricFamily("seedwatch_articles", "Live articles", counts.articles)
-        yield GaugeMetricFamily(
-            "seedwatch_quarantined_files", "Files in quarantine", counts.quarantined
-        )
         yield GaugeMetricFamily("seedwatch_feeds", "Published feed files", len(self._view.feeds()))
         yield _gauge(
             "check_ok",
@@ -43,8 +39,17 @@ class _ViewCollector(Collector):
             ["check"],
             [((check.name,), check.ok) for check in self._view.health().checks],
         )
-        yield from self._roots()
-        yield from self._endpoints()
+        try:
+            yield from [*self._counts(), *self._roots(), *self._endpoints()]
+        except SeedwatchError:
+            return  # the check of the store says it
+
+    def _counts(self) -> Iterator[Metric]:
+        counts = self._view.counts()
+        yield GaugeMetricFamily("seedwatch_articles", "Live articles", counts.articles)
+        yield GaugeMetricFamily(
+            "seedwatch_quarantined_files", "Files in quarantine", counts.quarantined
+        )
 
     def _roots(self) -> Iterator[Metric]:
         roots = self._view.roots()
