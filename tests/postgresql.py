@@ -17,7 +17,14 @@ _numbers = count(1)
 
 @contextmanager
 def serving_postgresql() -> Iterator[str]:
-    """The URL of a server of this process, with ``{name}`` for the database.
+    """The URL of a server of this process, with ``{name}`` for the database."""
+    with running_postgresql() as server:
+        yield server.get_uri(database="{name}")
+
+
+@contextmanager
+def running_postgresql() -> Iterator[Any]:
+    """A server of one's own; ``stop()`` and ``ensure_postgres_running()`` stop and start it.
 
     It lives in a folder of its own under the temporary directory: when the tests run as root, the
     server runs as another user, who could not enter pytest's private folders.
@@ -29,7 +36,7 @@ def serving_postgresql() -> Iterator[str]:
             for setting in ("fsync", "synchronous_commit", "full_page_writes"):
                 connection.execute(f"ALTER SYSTEM SET {setting} = off")
             connection.execute("SELECT pg_reload_conf()")
-        yield server.get_uri(database="{name}")
+        yield server
     finally:
         server.cleanup()
         shutil.rmtree(home, ignore_errors=True)

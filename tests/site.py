@@ -43,6 +43,7 @@ class Site:
         self.seeds.mkdir(parents=True)
         self.feed = folder / "var" / "feeds" / "all.atom"
         self.log = folder / "log"
+        self.module = "watcher.cli"
         self.environ: dict[str, str] = {}
         self.config_text: str | None = None
         self.config: dict[str, Any] = {
@@ -153,7 +154,7 @@ class Site:
         return b"".join(path.read_bytes() for path in files if path.is_file())
 
     def _words(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "watcher.cli", "--config", str(self.config_file), *words]
+        return [sys.executable, "-m", self.module, "--config", str(self.config_file), *words]
 
     def _environ(self) -> dict[str, str]:
         root = str(Path(__file__).parent.parent)
@@ -173,6 +174,10 @@ class Running:
         with self.site.log.open("rb") as log:
             log.seek(self._log_start)
             return log.read().decode("utf-8")
+
+    def forget_log(self) -> None:
+        """Look only at what is logged from now on."""
+        self._log_start = self.site.log.stat().st_size
 
     def wait_for_log(self, text: str, count: int = 1) -> None:
         def found() -> bool:

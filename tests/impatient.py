@@ -1,0 +1,46 @@
+"""The real command, but for its patience: what it tries again after seconds, it tries at once.
+
+Its wall clock is shifted by the seconds that stand in the file ``$SEEDWATCH_TEST_CLOCK``.
+"""
+
+import os
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
+from pathlib import Path
+
+from apscheduler.schedulers import base
+
+from watcher import daemon, delivery, intake
+from watcher.cli import main, run
+from watcher.notify import workers
+from watcher.watch import standing
+
+SOON = 0.2
+
+
+class ShiftedDatetime(datetime):
+    """The clock that the timetable looks at."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> "ShiftedDatetime":
+        shifted = datetime.now(tz or UTC) + _shift()
+        return cls.fromtimestamp(shifted.timestamp(), tz)
+
+
+def _shift() -> timedelta:
+    file = os.environ.get("SEEDWATCH_TEST_CLOCK")
+    text = Path(file).read_text("utf-8") if file else ""
+    return timedelta(seconds=float(text or 0))
+
+
+def _hurry() -> None:
+    intake.TROUBLE_SECONDS = intake.REPUBLISH_SECONDS = workers.PAUSE = SOON
+    standing.POLL_SECONDS = standing.DEGRADED_SECONDS = SOON
+    daemon.CHECK_EVERY = delivery.REPLAN_EVERY = timedelta(seconds=SOON)
+    base.datetime = ShiftedDatetime
+    setattr(run, "Daemon", partial(daemon.Daemon, clock=partial(ShiftedDatetime.now, UTC)))  # noqa: B010  # mypy sees no such name there
+
+
+if __name__ == "__main__":
+    _hurry()
+    main()
