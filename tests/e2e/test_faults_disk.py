@@ -123,7 +123,7 @@ def test_a_root_whose_disk_is_unmounted_keeps_its_articles_until_it_is_back(
 ) -> None:
     require_namespaces()
     site.disks = {site.seeds: "4m"}
-    site.config["articles"] = {"removal_grace": "500ms"}
+    site.config["articles"] = {"removal_grace": "0s"}
     site.add_endpoint("hook", receiver.url, on=["new", "removed"])
     with site.running() as running:
         for number in range(12):
