@@ -8,7 +8,8 @@ read the clock, or let a value of ``secured`` through, in any form.
 ::
 
     read          path → bytes, signature, digest
-    front_matter  bytes → mapping and body        (block: where it ends; yaml_advice: what to say)
+    front_matter  bytes → mapping and body        (block: where it ends; load, compose,
+                                                   construct: libyaml; yaml_advice: what to say)
     normalise     mapping → Content               (parts, values, dates, urls, text, body, extra)
     parse         puts the last two together
 """
