@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 from yaml.constructor import ConstructorError, SafeConstructor
+from yaml.resolver import Resolver
 
 from watcher.ingest.compose import STR, TAG, Refused, index_of
 from watcher.ingest.keys import is_secured
@@ -93,3 +94,11 @@ for _name, _construct in {
 _list: _Construct = SafeConstructor.construct_yaml_seq
 for _name in ("omap", "pairs"):  # as the lists of mappings that they are written as
     Constructor.add_constructor(TAG + _name, _list)
+
+_RESOLVER = Resolver()
+
+
+def resolve_plain(text: str) -> Any:
+    """The value of a scalar that is written without quotes."""
+    tag = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+    return Constructor().construct_object(yaml.ScalarNode(tag, text))

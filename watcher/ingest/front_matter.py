@@ -13,6 +13,7 @@ from watcher.ingest.block import Block, Position, decode_seed, find_blocks
 from watcher.ingest.compose import Refused, compose_yaml
 from watcher.ingest.keys import KeyPath
 from watcher.ingest.load import find_place, load_yaml
+from watcher.ingest.plain_yaml import read_plain
 from watcher.model import Problem
 
 
@@ -49,7 +50,7 @@ def read_front_matter(data: bytes, *, is_yaml: bool) -> FrontMatter | Problem:
         return blocks
     block = next(blocks)
     try:
-        return FrontMatter(data=load_yaml(block.yaml), block=block)
+        return FrontMatter(data=_load(block.yaml), block=block)
     except Refused as refused:
         longer = _load_longer(blocks) if refused.in_quotes else None
         return longer or refused.problem(block)
@@ -59,8 +60,14 @@ def _load_longer(blocks: Iterator[Block]) -> FrontMatter | None:
     """The first of ``blocks`` in which no quoted value is cut off, if that is what they need."""
     for block in blocks:
         try:
-            return FrontMatter(data=load_yaml(block.yaml), block=block)
+            return FrontMatter(data=_load(block.yaml), block=block)
         except Refused as refused:
             if not refused.in_quotes:
                 break
     return None
+
+
+def _load(text: str) -> dict[Any, Any]:
+    """The mapping that ``text`` is: the fast way for plain YAML, libyaml for all else."""
+    plain = read_plain(text)
+    return load_yaml(text) if plain is None else plain

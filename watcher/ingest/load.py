@@ -1,4 +1,4 @@
-"""YAML text to a mapping, by libyaml: the authority, for whatever plain_yaml does not know.
+"""YAML text to a mapping, by libyaml: the authority, and the way of whatever is unusual.
 
 What PyYAML raises becomes a Refused at its place, with what to do about it.
 """
