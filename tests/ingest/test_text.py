@@ -1,12 +1,16 @@
 # ruff: noqa: RUF001 - typography is what these tests are about
+import itertools
 import time
 import unicodedata
+from re import _parser  # type: ignore[attr-defined]
 
+import ftfy
 import pytest
+from ftfy.badness import BADNESS_RE, MOJIBAKE_CATEGORIES, is_bad
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from watcher.ingest.text import plain_text, repaired_text, storable_text
+from watcher.ingest.text import CLEAN, MOST_ASCII, plain_text, repaired_text, storable_text
 
 
 @pytest.mark.parametrize(
@@ -108,3 +112,48 @@ def test_thirty_combining_marks_in_a_row_are_enough() -> None:
 
 def test_storable_text_keeps_white_space() -> None:
     assert storable_text("a\tb\r\nc\x00\x01\ud800\uffff") == "a\tb\r\nc"
+
+
+# ---------------------------------------------------------------- the short ways round ftfy
+
+SIGNS = "".join(MOJIBAKE_CATEGORIES.values()).replace("-", "")
+NEAR_MOJIBAKE = st.lists(
+    st.one_of(
+        st.text(st.sampled_from(sorted(set(SIGNS + "ÃÂâ€™ГўВЂàœŒ°√≈‚ØÙ×βΒā"))), max_size=4),
+        st.text(st.sampled_from("aZ 0.,?! "), max_size=20),
+        st.text(max_size=3),
+        st.text(max_size=8).map(
+            lambda text: text.encode(errors="replace").decode("cp1252", "ignore")
+        ),
+    ),
+    max_size=12,
+).map("".join)
+
+
+def test_a_sign_of_mojibake_is_no_longer_than_what_is_looked_at() -> None:
+    _, longest = _parser.parse(BADNESS_RE.pattern, BADNESS_RE.flags).getwidth()
+    assert longest == MOST_ASCII + 1
+    ascii_pairs = itertools.product(map(chr, range(128)), repeat=2)
+    assert not any(is_bad("".join(pair)) for pair in ascii_pairs)
+
+
+@settings(deadline=None, max_examples=500)
+@given(NEAR_MOJIBAKE)
+def test_mojibake_is_repaired_as_by_ftfy_alone(text: str) -> None:
+    fixed = ftfy.fix_encoding(text, ftfy.TextFixerConfig(explain=False))
+    assert repaired_text(text) == unicodedata.normalize("NFC", fixed)
+
+
+ALL_CLEAN = [character for character in map(chr, range(0x10000)) if CLEAN.fullmatch(character)]
+
+
+@given(st.text(st.sampled_from(ALL_CLEAN), max_size=20))
+def test_what_is_clean_needs_no_repair(text: str) -> None:
+    assert ftfy.fix_encoding(text) == unicodedata.normalize("NFC", text) == text
+    assert storable_text(text) == text
+
+
+def test_every_clean_character_is_its_own_normal_form() -> None:
+    changed = [c for c in ALL_CLEAN if unicodedata.normalize("NFC", c) != c or is_bad(c)]
+    assert not changed
+    assert not any(unicodedata.combining(character) for character in ALL_CLEAN)

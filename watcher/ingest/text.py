@@ -5,15 +5,24 @@ from itertools import groupby, islice
 from unicodedata import combining, normalize
 
 import ftfy
+from ftfy.badness import is_bad
 from ftfy.fixes import unescape_html
 
 _MAX_PASSES = 8
 _MAX_MARKS = 30  # Unicode's stream-safe text, UAX #15 §13
 _LONG = 1_000
 
-# ASCII and the quotes, dashes and ellipsis of typography, without & and <: nothing to repair but
-# spaces. None of these can be half of a mojibake sequence in the encodings that ftfy undoes.
-_CLEAN = re.compile(r"[ !-%'-;=-~\u2018\u2019\u201c\u201d\u2013\u2014\u2026]*")
+# ASCII and the quotes, dashes and ellipsis of typography, without & and <; kana, Han and Hangul:
+# nothing to repair but spaces. None of these can be half of a mojibake sequence in the encodings
+# that ftfy undoes, and each is its own normal form.
+CLEAN = re.compile(
+    r"[ !-%'-;=-~\u2018\u2019\u201c\u201d\u2013\u2014\u2026"
+    r"\u3001-\u3020\u3041-\u3096\u30a1-\u30fe\u4e00-\u9fff\uac00-\ud7a3]*"
+)
+
+# ASCII with as much of it on both sides as there can be in a sign of mojibake beside what is none.
+MOST_ASCII = 6
+_FAR_ASCII = re.compile(rf"(?<=[\0-\x7f]{{{MOST_ASCII}}})[\0-\x7f]+(?=[\0-\x7f]{{{MOST_ASCII}}})")
 
 # Controls but tab, line feed and carriage return; surrogates; BOM, interlinear and other marks
 # without a picture; non-characters. XML forbids most of them, PostgreSQL NUL.
@@ -57,12 +66,12 @@ def plain_text(text: str) -> str:
 
     Only what is a tag of HTML goes: ``a < b``, ``<3`` and ``List<T>`` stay.
     """
-    if _CLEAN.fullmatch(text):
+    if CLEAN.fullmatch(text):
         return " ".join(text.split())
     for _ in range(_MAX_PASSES):
         repaired = _repair(text)
-        if repaired == text:
-            return text
+        if repaired == text or CLEAN.fullmatch(repaired):
+            return repaired
         text = repaired
     # Still not settled: markup in markup in markup, as only an attack has it.
     return _repair(_MARKUP.sub("", text))
@@ -88,7 +97,9 @@ def repaired_text(text: str) -> str:
     """Mojibake undone and Unicode normalised; markup and white space stay."""
     if text.isascii():
         return text
-    return normalize("NFC", _limit_marks(ftfy.fix_encoding(text, _ENCODING_ONLY)))
+    if is_bad(_FAR_ASCII.sub("", text)):  # ftfy asks the same, ten times slower, of all the text
+        text = ftfy.fix_encoding(text, _ENCODING_ONLY)
+    return normalize("NFC", _limit_marks(text))
 
 
 def _limit_marks(text: str) -> str:
