@@ -16,6 +16,9 @@ from watcher.config.secrets import expand_environment, resolve_secrets
 from watcher.config.yaml_tree import Document, YamlProblem, read_document
 from watcher.errors import ConfigError, ConfigProblem
 
+# Far more than anybody writes; 1 MiB of small keys took four seconds.
+_LONGEST = 128 * 1024
+
 
 def load_config(file: Path, *, environ: Mapping[str, str]) -> Config:
     """Load ``file`` (YAML or JSON). Raises ConfigError with every problem, in the file's order.
@@ -46,7 +49,7 @@ def _read_document(file: Path) -> Document:
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8-sig")
+        text = file.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise _refuse(
             file, ConfigProblem(message=f"{error.strerror}", code="unreadable_config")
@@ -57,6 +60,10 @@ def _read(file: Path) -> str:
         raise _refuse(
             file, ConfigProblem(message=message, code="unreadable_config", line=line)
         ) from None
+    if len(text) > _LONGEST:
+        message = f"a config has at most {_LONGEST:,} characters: is this the right file?"
+        raise _refuse(file, ConfigProblem(message=message, code="unreadable_config"))
+    return text
 
 
 def _resolve(

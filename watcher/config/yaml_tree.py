@@ -73,12 +73,15 @@ class _Loader(yaml.CSafeLoader):
 _Loader.add_implicit_resolver(_NULL, re.compile(r"(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
 
 
+_MAPPING = "tag:yaml.org,2002:map"
+
+
 def read_document(text: str) -> Document:
     """Read YAML or JSON. Raises YamlProblem if there is no mapping to go on with."""
     node = _compose(_json_as_yaml(text))
     if node is None:
         raise YamlProblem("the config is empty; `seedwatch init` writes one", Position(1, 1))
-    if not isinstance(node, yaml.MappingNode):
+    if not isinstance(node, yaml.MappingNode) or node.tag != _MAPPING:
         raise YamlProblem("the config must be a mapping of keys, such as watch:", _start(node))
     document = Document()
     document.values[()] = _start(node)
