@@ -1,11 +1,12 @@
-# ruff: noqa: RUF001 - typography is what these tests are about
+# ruff: noqa: RUF001, E501 - typography is what these tests are about; a table of pieces
 import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from watcher.ingest.body import MAX_TAGS, html_value, render_body
+from tests.ingest.seeds_as_read import FRONT, good
+from watcher.ingest.body import MAX_TAGS, has_too_many_marks, html_value, render_body
 from watcher.ingest.values import BadValue
 
 
@@ -98,3 +99,52 @@ def test_every_body_can_be_stored(body: str) -> None:
     html = render_body(body) or ""
     html.encode()
     assert not any(ord(c) < 32 and c not in "\t\n\r" for c in html)
+
+
+# ---------------------------------------------------------------- bodies that would take minutes
+
+MIB = 2**20
+TABLE = "|" + "a|" * 100 + "\n|" + "-|" * 100 + "\n" + "|\n" * 50 + "\n"
+HEAVY = {
+    "brackets": "[", "pictures": "![", "links": "[x][", "stars": "*a ", "underscores": "_a",
+    "entities": "&amp;", "tags": "<a ", "back-ticks": "`a``", "lines": "a\n", "paragraphs": "a\n\n",
+    "headings": "# a\n", "items": "- a\n", "quotes": "> ", "references": "[a]: b\n", "tables": TABLE,
+    "backslashes": "\\", "mojibake": "â€", "words": " a",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", HEAVY.values(), ids=HEAVY)
+def test_no_body_takes_a_second_or_200_mib(piece: str) -> None:
+    body = piece * (MIB // len(piece.encode()))
+    started = time.process_time()
+    html = render_body(body)
+    assert time.process_time() - started < 1
+    assert html is None or len(html) < 6 * MIB
+
+
+@pytest.mark.parametrize("piece", ["[", "![", "a\n\n", TABLE])
+def test_as_much_markdown_as_is_taken_takes_no_second(piece: str) -> None:
+    body = max(
+        (piece * count for count in (1, 20, 190, 9_999, 10_000, 19_999)),
+        key=lambda text: (not has_too_many_marks(text), len(text)),
+    )
+    assert not has_too_many_marks(body)
+    started = time.process_time()
+    render_body(body)
+    assert time.process_time() - started < 1
+
+
+def test_a_body_with_too_many_marks_is_shown_as_text_and_said() -> None:
+    seed = good(f"---\n{FRONT}---\n\n# <b>A & B</b>\n" + "* item\n" * 10_001)
+    assert seed.content.body is not None
+    assert seed.content.body.startswith("<pre># &lt;b&gt;A &amp; B&lt;/b&gt;\n* item\n")
+    (warning,) = seed.warnings
+    assert (warning.line, warning.column) == (5, 1)
+    assert warning.message == "the body has more than 20,000 marks: it is shown as plain text"
+
+
+def test_a_long_body_is_still_markdown() -> None:
+    paragraph = "It isn't long, this one - “so” it says. " * 20 + "\n\n"
+    assert render_body(paragraph * 200) == f"<p>{paragraph.strip()}</p>\n" * 199 + (
+        f"<p>{paragraph.strip()}</p>"
+    )

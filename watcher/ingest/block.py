@@ -44,6 +44,11 @@ class Block:
         """What follows the front matter."""
         return self.source[self.body_start :]
 
+    @property
+    def body_position(self) -> Position:
+        """The line and column where the body starts: below the closing ``---``."""
+        return self.source.count("\n", 0, self.body_start) + 2, 1
+
     def position(self, index: int) -> Position:
         """The line and column, in the file, of a character of :attr:`yaml`."""
         place = self.start + index

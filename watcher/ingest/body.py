@@ -3,6 +3,9 @@
 No scripts, styles or frames; http, https and mailto links only, none of them relative.
 """
 
+from html import escape
+from string import punctuation
+
 import nh3
 from markdown_it import MarkdownIt
 
@@ -12,6 +15,11 @@ from watcher.ingest.values import BadValue
 # Parsing nested HTML takes quadratic time: 5,000 open elements 60 ms, 100,000 of them 25 s.
 MAX_TAGS = 5_000
 
+# Up to 15 µs for each character that may be markup (![![![), 50 for each line that is a paragraph,
+# 15 for each cell of a table, which a row has even where it does not write it.
+MAX_MARKS = 20_000
+_MARKS = punctuation + "\n"
+
 _MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
 _MARKDOWN_ALONE = MarkdownIt("commonmark", {"html": False}).enable("table")
 _SCHEMES = {"http", "https", "mailto"}
@@ -20,12 +28,27 @@ _URL_ATTRIBUTES = frozenset({"cite", "href", "src"})
 
 
 def render_body(markdown: str) -> str | None:
-    """A seed's body as sanitised HTML; None if nothing of it is left."""
+    """A seed's body as sanitised HTML; None if nothing of it is left.
+
+    With too many marks it is not taken as Markdown, but as plain text.
+    """
     if not markdown.strip():
         return None
     text = storable_text(repaired_text(markdown))
+    if has_too_many_marks(markdown):
+        return f"<pre>{escape(text.strip(), quote=False)}</pre>"
     renderer = _MARKDOWN if text.count("<") <= MAX_TAGS else _MARKDOWN_ALONE
     return _sanitise(renderer.render(text))
+
+
+def has_too_many_marks(markdown: str) -> bool:
+    """Whether a body would take too long as Markdown, and is shown as the plain text that it is."""
+    if sum(map(markdown.count, _MARKS)) > MAX_MARKS:
+        return True
+    if "|" not in markdown:
+        return False
+    lines = markdown.splitlines()
+    return len(lines) * max(line.count("|") for line in lines) > MAX_MARKS
 
 
 def html_value(value: object) -> str | None:

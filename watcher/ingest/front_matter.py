@@ -11,7 +11,7 @@ from typing import Any
 
 from watcher.ingest.block import Block, Position, decode_seed, find_blocks
 from watcher.ingest.compose import Refused, compose_yaml
-from watcher.ingest.keys import KeyPath
+from watcher.ingest.keys import BODY, KeyPath
 from watcher.ingest.load import find_place, load_yaml
 from watcher.ingest.plain_yaml import read_plain
 from watcher.model import Problem
@@ -34,6 +34,8 @@ class FrontMatter:
 
         Composes the nodes again, once, when first asked: few seeds ever are.
         """
+        if path == BODY:
+            return self.block.body_position
         if not self._tree:
             self._tree.append(compose_yaml(self.block.yaml))
         return self.block.position(find_place(self._tree[0], path))

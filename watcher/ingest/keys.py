@@ -6,6 +6,7 @@ from typing import Any, Self
 from watcher.config.schema import FIELDS, ArticlesConfig
 
 KeyPath = tuple[str | int, ...]
+BODY: KeyPath = ("the body",)  # what follows the front matter has a place, but no key
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from watcher.ingest.body import html_value, render_body
+from watcher.ingest.body import MAX_MARKS, has_too_many_marks, html_value, render_body
 from watcher.ingest.dates import time_value
 from watcher.ingest.extra import keep_mapping
 from watcher.ingest.findings import Finding, Findings, Value
 from watcher.ingest.front_matter import FrontMatter
-from watcher.ingest.keys import FieldKeys, KeyPath
+from watcher.ingest.keys import BODY, FieldKeys, KeyPath
 from watcher.ingest.parts import read_each, read_images, read_provider, read_topics
 from watcher.ingest.urls import canonical_url, url_value
 from watcher.ingest.values import flag_value, number_value, show, text_value
@@ -30,6 +30,8 @@ class Lacking:
 def normalise(front: FrontMatter, keys: FieldKeys, findings: Findings) -> Content | Lacking:
     """What a seed says; or the required field that it lacks."""
     record = _Record(front.data, (), keys, findings)
+    if has_too_many_marks(front.body):
+        findings.add(BODY, f"has more than {MAX_MARKS:,} marks: it is shown as plain text")
     return record.content(body=render_body(front.body))
 
 

@@ -8,7 +8,7 @@ from watcher.ingest.normalise import Lacking, normalise, urls_of
 from watcher.model import Problem, RawSeed, Seed, Unusable
 
 # Raised whenever the same bytes may give another Seed, so that known files are read again.
-INGEST_VERSION = 1
+INGEST_VERSION = 2
 
 _YAML_SUFFIXES = (".yaml", ".yml")
 
