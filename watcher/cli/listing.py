@@ -127,8 +127,8 @@ def deliveries(
 
 
 def _delivery_row(delivery: Delivery, value: dict[str, Any]) -> tuple[object, ...]:
-    """One that holds no changes is an alert."""
-    held = len(delivery.members) or "alert"
+    """One that holds no changes is a hub's ping or an alert."""
+    held = len(delivery.members) or ("ping" if delivery.endpoint.startswith("hub:") else "alert")
     told = (delivery.created_at, delivery.endpoint, delivery.state, held, delivery.attempts)
     return (*told, _last_error(value), delivery.id)
 

@@ -101,6 +101,7 @@ class Publication:
         published is never replaced by something older.
         """
         if not (self._stale or self._all_stale):
+            self._hubs.tell(())  # what could not be owed the last time
             return ()
         with self._windows.publishing():
             self._all_stale |= self._windows.last_sequence() != self._sequence

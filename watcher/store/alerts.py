@@ -6,10 +6,10 @@ not decide who is told, nor when.
 
 import json
 from datetime import datetime
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from watcher.codec import format_time, parse_time
 from watcher.model import Alerts
@@ -52,7 +52,7 @@ def take_alerts(connection: Connection, *, not_before: datetime) -> Alerts | Non
 
 def _lock(connection: Connection) -> dict[str, Any]:
     """The row, made if need be; nobody else changes it before this transaction ends."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
     empty = dialect.insert(meta).values(key="alerts", value=json.dumps(_NONE))
     connection.execute(empty.on_conflict_do_nothing())
     row: dict[str, Any] = json.loads(
