@@ -4,15 +4,20 @@ Absent fields are left out, so a field that is added later changes no stored row
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields as dataclass_fields
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 from watcher.model import Content, Image, Provider
 
 _CONTENT = tuple(f.name for f in dataclass_fields(Content))
 _IMAGE = tuple(f.name for f in dataclass_fields(Image))
+_content_values = attrgetter(*_CONTENT)
+_image_values = attrgetter(*_IMAGE)
+_COLLECTION = (tuple, dict)
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def format_time(moment: datetime) -> str:
@@ -28,8 +33,7 @@ def parse_time(text: str) -> datetime:
 
 def encode_content(content: Content) -> str:
     """Content as compact JSON with its fields in a fixed order."""
-    record = _content_record(content)
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODE(_content_record(content))
 
 
 def decode_content(text: str) -> Content:
@@ -38,31 +42,19 @@ def decode_content(text: str) -> Content:
 
 
 def _content_record(content: Content) -> dict[str, Any]:
-    record: dict[str, Any] = {}
-    for name in _CONTENT:
-        value = getattr(content, name)
-        if value is None or value in ((), {}):
-            continue
-        record[name] = _plain(name, value)
+    record = {
+        name: value
+        for name, value in zip(_CONTENT, _content_values(content), strict=True)
+        if value or (value is not None and not isinstance(value, _COLLECTION))
+    }
+    for name, convert in _COMPOUND:
+        if name in record:
+            record[name] = convert(record[name])
     return record
 
 
-def _plain(name: str, value: Any) -> Any:
-    match name:
-        case "published_at":
-            return format_time(value)
-        case "provider":
-            return _provider_record(value)
-        case "images":
-            return [_image_record(image) for image in value]
-        case "related":
-            return [_content_record(item) for item in value]
-        case _:
-            return value
-
-
 def _image_record(image: Image) -> dict[str, Any]:
-    pairs = ((name, getattr(image, name)) for name in _IMAGE)
+    pairs = zip(_IMAGE, _image_values(image), strict=True)
     return {name: value for name, value in pairs if value is not None}
 
 
@@ -73,8 +65,25 @@ def _provider_record(provider: Provider) -> dict[str, Any]:
     if provider.domain is not None:
         record["domain"] = provider.domain
     if provider.images:
-        record["images"] = [_image_record(image) for image in provider.images]
+        record["images"] = _image_records(provider.images)
     return record
+
+
+def _image_records(images: Iterable[Image]) -> list[dict[str, Any]]:
+    return [_image_record(image) for image in images]
+
+
+def _content_records(contents: Iterable[Content]) -> list[dict[str, Any]]:
+    return [_content_record(content) for content in contents]
+
+
+_COMPOUND: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+    ("published_at", format_time),
+    ("provider", _provider_record),
+    ("images", _image_records),
+    ("related", _content_records),
+)
+"""The fields of content whose values JSON has no word for."""
 
 
 def _content(record: Mapping[str, Any]) -> Content:
