@@ -257,6 +257,8 @@ def _is_fresh(decision: Decision, known: Known) -> bool:
 
 def _log_change(change: Change) -> None:
     level = logging.DEBUG if change.baseline else logging.INFO
+    if not log.isEnabledFor(level):  # a baseline may have a million of them
+        return
     log.log(
         level,
         "article %s",

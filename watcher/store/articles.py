@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
 from watcher.model import ArticleWrite
+from watcher.store.bulk import insert_rows
 from watcher.store.columns import microseconds
 from watcher.store.database import chunks
 from watcher.store.rows import next_number
@@ -51,7 +53,8 @@ def _insert(
         {"id": number, "uuid": write.id, "first_seen_at": at} | _row(write, at, at)
         for number, write in enumerate(writes, next_number(connection, articles.c.id))
     ]
-    connection.execute(articles.insert(), rows)
+    values = itemgetter(*articles.c.keys())
+    insert_rows(connection, articles, [values(row) for row in rows])
     return rows
 
 

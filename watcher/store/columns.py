@@ -39,7 +39,12 @@ def key_of(text: str) -> bytes:
 
 def storable(text: str) -> str:
     """The text without what PostgreSQL or UTF-8 cannot hold: NUL and lone surrogates."""
-    return text.replace("\0", "�").encode("utf-8", "replace").decode()
+    text = text.replace("\0", "�")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text
 
 
 class Moment(TypeDecorator[datetime]):

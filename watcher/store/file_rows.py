@@ -7,19 +7,22 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from watcher.model import FileState, FileWrite, SeedPath
+from watcher.store.bulk import insert_rows
 from watcher.store.database import chunks
 from watcher.store.roots import see_root
-from watcher.store.rows import next_number, rows_at
+from watcher.store.rows import at_paths, next_number, rows_at
 from watcher.store.schema import files, roots
 
-_BEFORE = select(
-    files.c.id,
-    roots.c.path.label("root"),
-    files.c.path,
-    files.c.article_id,
-    files.c.missing_since,
-    files.c.quarantined_at,
-).join(roots, roots.c.id == files.c.root_id)
+_BEFORE = at_paths(
+    select(
+        files.c.id,
+        roots.c.path.label("root"),
+        files.c.path,
+        files.c.article_id,
+        files.c.missing_since,
+        files.c.quarantined_at,
+    ).join(roots, roots.c.id == files.c.root_id)
+)
 
 
 def write_files(
@@ -52,6 +55,7 @@ def _stays(row: dict[str, Any], before: Any) -> bool:
 def _row(
     write: FileWrite, before: Any | None, at: datetime, article_ids: Mapping[str, int]
 ) -> dict[str, Any]:
+    """The values of all columns but a file's keys, in the table's order."""
     absent_since = (before and before.missing_since) or at
     quarantined_at = (before and before.quarantined_at) or at
     return {
@@ -72,10 +76,10 @@ def _insert(connection: Connection, rows: Mapping[SeedPath, dict[str, Any]], at:
     root_ids = {root: see_root(connection, root, at) for root in {path.root for path in rows}}
     first = next_number(connection, files.c.id)
     new = [
-        {"id": number, "root_id": root_ids[path.root], "path": path.path} | row
+        (number, root_ids[path.root], path.path, *row.values())
         for number, (path, row) in enumerate(rows.items(), first)
     ]
-    connection.execute(files.insert(), new)
+    insert_rows(connection, files, new)
 
 
 def _update(connection: Connection, rows: Mapping[int, dict[str, Any]]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, literal, select
 from watcher.model import ArticleState, FileState, KnownFile, SeedPath, Signature, Unchanged
 from watcher.store.columns import Moment
 from watcher.store.database import Database
-from watcher.store.rows import KNOWN_FILES, ROOTS, known_file, rows_at
+from watcher.store.rows import KNOWN_FILES, ROOTS, at_paths, known_file, rows_at
 from watcher.store.schema import articles, files, roots
 
 _PAGE = 5000
@@ -18,6 +18,16 @@ _LONGEST_CHARACTER = 4
 
 LONGEST_PATH = 2600
 """In bytes. PostgreSQL refuses an index entry of more than 2,704, its other columns included."""
+
+_DIGESTS = at_paths(
+    select(roots.c.path.label("root"), files.c.path, files.c.digest)
+    .join(roots, roots.c.id == files.c.root_id)
+    .where(
+        files.c.state == FileState.PRESENT,
+        files.c.digest.is_not(None),
+        files.c.signature.is_not(None),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,19 +107,10 @@ class Files:
 
     def digests(self, paths: Iterable[SeedPath]) -> dict[SeedPath, bytes]:
         """The digests of those files that are present and were read, usable or not."""
-        statement = (
-            select(roots.c.path.label("root"), files.c.path, files.c.digest)
-            .join(roots, roots.c.id == files.c.root_id)
-            .where(
-                files.c.state == FileState.PRESENT,
-                files.c.digest.is_not(None),
-                files.c.signature.is_not(None),
-            )
-        )
         with self._database.read() as connection:
             return {
                 SeedPath(root=row.root, path=row.path): row.digest
-                for row in rows_at(connection, statement, paths)
+                for row in rows_at(connection, _DIGESTS, paths)
             }
 
     def counts(self, root: str) -> FileCounts:

@@ -3,18 +3,25 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from watcher.model import Known, KnownArticle, KnownFile, SeedPath
 from watcher.store.columns import key_of
 from watcher.store.database import chunks
-from watcher.store.rows import KNOWN_FILES, known_file, rows_at
+from watcher.store.rows import KNOWN_FILES, at_paths, known_file, rows_at
 from watcher.store.schema import aliases, articles, files, revisions
+
+_AT_PATHS = at_paths(KNOWN_FILES)
+_OWNERS = (
+    select(aliases.c.key, articles.c.id, articles.c.uuid)
+    .join(articles, articles.c.id == aliases.c.article_id)
+    .where(aliases.c.key.in_(bindparam("keys", expanding=True)))
+)
 
 
 def read_known(connection: Connection, paths: Iterable[SeedPath], urls: Iterable[str]) -> Known:
     """The files at these paths, the owners of these URLs, and the articles of both."""
-    rows = list(rows_at(connection, KNOWN_FILES, paths))
+    rows = list(rows_at(connection, _AT_PATHS, paths))
     owners = _owners(connection, urls)
     ids = {row.article_id for row in rows if row.article_id is not None}
     ids.update(article_id for article_id, _ in owners.values())
@@ -27,13 +34,10 @@ def read_known(connection: Connection, paths: Iterable[SeedPath], urls: Iterable
 
 def _owners(connection: Connection, urls: Iterable[str]) -> dict[str, tuple[int, str]]:
     by_key = {key_of(url): url for url in urls}
-    statement = select(aliases.c.key, articles.c.id, articles.c.uuid).join(
-        articles, articles.c.id == aliases.c.article_id
-    )
     return {
         by_key[row.key]: (row.id, row.uuid)
         for chunk in chunks(sorted(by_key))
-        for row in connection.execute(statement.where(aliases.c.key.in_(chunk)))
+        for row in connection.execute(_OWNERS, {"keys": chunk})
     }
 
 

@@ -3,17 +3,17 @@
 It decides nothing: what to write is diff's plan, when it is due is the pipeline's word.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from importlib import import_module
-from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection
 
 from watcher.errors import UsageError
-from watcher.model import Change, ChangeWrite, Known, Owed, Plan, SeedPath
+from watcher.model import Article, Change, FileState, Known, Owed, Plan, SeedPath
 from watcher.store.articles import find_articles, write_articles
+from watcher.store.bulk import insert_rows
 from watcher.store.columns import key_of
 from watcher.store.database import Database
 from watcher.store.endpoints import endpoint_ids
@@ -82,64 +82,62 @@ class Batch:
         for item in owing:
             if item.endpoint not in ids:
                 raise UsageError(f"endpoint {item.endpoint}: the store does not know it yet")
-            key = {"endpoint_id": ids[item.endpoint], "sequence": item.sequence}
-            rows.append(key | {"due_at": item.due_at})
-        self._insert_new(owed, rows)
+            rows.append((item.sequence, ids[item.endpoint], item.due_at, None))
+        insert_rows(self._connection, owed, rows, only_new=True)
 
     def _write_aliases(self, plan: Plan, ids: Mapping[str, int]) -> None:
-        rows = [
-            {"key": key_of(url), "url": url, "article_id": ids[article]}
-            for url, article in plan.aliases
-        ]
-        self._insert_new(aliases, rows)
+        rows = [(key_of(url), url, ids[article]) for url, article in plan.aliases]
+        insert_rows(self._connection, aliases, rows, only_new=True)
 
     def _write_revisions(self, plan: Plan, ids: Mapping[str, int]) -> None:
-        rows = [
-            {
-                "article_id": ids[write.article],
-                "fingerprint": write.fingerprint,
-                "first_seen_at": self._at,
-            }
-            for write in plan.revisions
-        ]
-        self._insert_new(revisions, rows)
-
-    def _insert_new(self, table: Table, rows: list[dict[str, Any]]) -> None:
-        """Insert the rows whose key is not there yet."""
-        if rows:
-            dialect = import_module(f"sqlalchemy.dialects.{self._connection.dialect.name}")
-            self._connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+        rows = [(ids[write.article], write.fingerprint, self._at) for write in plan.revisions]
+        insert_rows(self._connection, revisions, rows, only_new=True)
 
     def _write_changes(self, plan: Plan, ids: Mapping[str, int]) -> tuple[Change, ...]:
         if not plan.changes:
             return ()
         first = next_number(self._connection, changes.c.sequence)
-        rows = [self._change_row(n, write, ids) for n, write in enumerate(plan.changes, first)]
-        self._connection.execute(changes.insert(), rows)
-        contents = {write.id: write.content for write in plan.articles}
-        by_id = load_articles(self._connection, (row["article_id"] for row in rows), contents)
+        rows = [
+            (number, write.kind, ids[write.article], write.fingerprint, self._at, self._baseline)
+            for number, write in enumerate(plan.changes, first)
+        ]
+        insert_rows(self._connection, changes, rows)
+        about = self._articles_of(plan, ids)
         return tuple(
             Change(
-                sequence=row["sequence"],
-                kind=row["kind"],
+                sequence=number,
+                kind=write.kind,
                 at=self._at,
-                article=by_id[row["article_id"]],
+                article=about[write.article],
                 baseline=self._baseline,
             )
-            for row in rows
+            for number, write in enumerate(plan.changes, first)
         )
 
-    def _change_row(
-        self, sequence: int, write: ChangeWrite, ids: Mapping[str, int]
-    ) -> dict[str, Any]:
-        return {
-            "sequence": sequence,
-            "kind": write.kind,
-            "article_id": ids[write.article],
-            "fingerprint": write.fingerprint,
-            "at": self._at,
-            "baseline": self._baseline,
-        }
+    def _articles_of(self, plan: Plan, ids: Mapping[str, int]) -> dict[str, Article]:
+        """The articles that a plan changes, by id; of those that are new the plan says all."""
+        about = {article.id: article for article in _new_articles(plan, self._at)}
+        known = {ids[write.article] for write in plan.changes if write.article not in about}
+        contents = {write.id: write.content for write in plan.articles}
+        loaded = load_articles(self._connection, known, contents) if known else {}
+        return about | {article.id: article for article in loaded.values()}
+
+
+def _new_articles(plan: Plan, at: datetime) -> Iterator[Article]:
+    paths = defaultdict[str | None, list[SeedPath]](list)
+    for file in plan.files:
+        if not file.forget and file.state is not FileState.GONE:
+            paths[file.article].append(file.at)
+    for write in plan.articles:
+        if write.is_new:
+            yield Article(
+                id=write.id,
+                content=write.content,
+                first_seen_at=at,
+                updated_at=at,
+                state=write.state,
+                paths=tuple(paths[write.id]),
+            )
 
 
 def _mentioned(plan: Plan) -> set[str]:

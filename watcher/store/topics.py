@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, select
 
 from watcher.model import ArticleState
+from watcher.store.bulk import insert_rows
 from watcher.store.columns import key_of
 from watcher.store.database import chunks
 from watcher.store.rows import next_number
@@ -35,6 +36,11 @@ class _Row(NamedTuple):
     article_id: int
 
 
+_BY_KEY = select(topics.c.key, topics.c.id).where(
+    topics.c.key.in_(bindparam("keys", expanding=True))
+)
+
+
 def topic_key(topic: str) -> bytes:
     return key_of(topic.casefold())
 
@@ -43,31 +49,29 @@ def write_topics(connection: Connection, written: Sequence[Topical], old: Iterab
     """Make the rows of these articles what they should be; ``old`` are those that had rows."""
     ids = _ids_of(connection, {t for article in written for t in article.topics})
     wanted = {
-        _Row(ids[topic_key(t)], a.state, a.known_rank, a.shown_rank, a.article_id)
+        _Row(ids[t], a.state, a.known_rank, a.shown_rank, a.article_id)
         for a in written
         for t in a.topics
     }
     stored = set(_stored(connection, sorted(old)))
     _delete(connection, stored - wanted)
-    if wanted - stored:
-        new = [row._asdict() for row in sorted(wanted - stored)]
-        connection.execute(article_topics.insert(), new)
+    insert_rows(connection, article_topics, sorted(wanted - stored))
     _count(connection, wanted - stored, stored - wanted)
 
 
-def _ids_of(connection: Connection, texts: set[str]) -> dict[bytes, int]:
+def _ids_of(connection: Connection, texts: set[str]) -> dict[str, int]:
+    """The number of each topic by its text, made for those that are new."""
     by_key = {topic_key(text): text for text in sorted(texts, reverse=True)}
     known: dict[bytes, int] = {}
     for chunk in chunks(sorted(by_key)):
-        found = select(topics.c.key, topics.c.id).where(topics.c.key.in_(chunk))
-        known.update((row.key, row.id) for row in connection.execute(found))
+        found = connection.execute(_BY_KEY, {"keys": chunk})
+        known.update((row.key, row.id) for row in found)
     new = [key for key in by_key if key not in known]
     if new:
         first = next_number(connection, topics.c.id)
         known.update({key: number for number, key in enumerate(new, first)})
-        rows = [{"id": known[k], "key": k, "topic": by_key[k], "live": 0} for k in new]
-        connection.execute(topics.insert(), rows)
-    return known
+        insert_rows(connection, topics, [(known[key], key, by_key[key], 0) for key in new])
+    return {text: known[topic_key(text)] for text in texts}
 
 
 def _stored(connection: Connection, article_ids: Sequence[int]) -> Iterable[_Row]:
