@@ -15,6 +15,7 @@ FLOORS = [
     {"watch", "ingest", "diff", "store", "feed"},
     {"notify", "schedule", "serve"},
     {"opening", "assembly", "pipeline", "rescan", "removal", "publication", "delivery", "drain",
+     "reading", "read_ahead", "comparison", "spool",
      "single_pass", "health", "intake", "view", "rehearsal", "reasons"},
     {"daemon"},
     {"cli"},

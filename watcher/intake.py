@@ -164,10 +164,12 @@ class Intake:
             root = next(iter(self._requests), None)
             return None if root is None else (root, self._requests.pop(root))
 
-    def _take_events(self) -> None:
-        self._take(self._settler.take(timeout=0))
+    def _take_events(self) -> Sequence[SeedPath]:
+        paths = self._settler.take(timeout=0)
+        self._take(paths)
         if self._stopping.is_set():
             raise _Stopping
+        return paths
 
     def _take(self, paths: Sequence[SeedPath]) -> None:
         for root, of_root in groupby(paths, key=lambda at: at.root):

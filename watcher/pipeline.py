@@ -1,13 +1,12 @@
 """One batch's way: ingest → diff → store and what is owed. It joins the stages, decides nothing."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from watcher.config import Config
 from watcher.diff import decide_batch, decide_removals
-from watcher.ingest import parse_seed, read_seed
 from watcher.log import fields
 from watcher.model import (
     ArticleState,
@@ -16,7 +15,6 @@ from watcher.model import (
     Decision,
     Known,
     Plan,
-    RawSeed,
     Reading,
     Reason,
     Seed,
@@ -25,6 +23,7 @@ from watcher.model import (
     Unusable,
 )
 from watcher.notify import route_changes
+from watcher.reading import Piece, Readings, read_piece
 from watcher.store import Files, Ledger
 
 log = logging.getLogger(__name__)
@@ -84,6 +83,17 @@ class Pipeline:
         self._clock = clock
         self._announce_baseline = announce_baseline
 
+    def piece(self, paths: Sequence[SeedPath], *, known: Iterable[SeedPath]) -> Piece:
+        """Paths to be read, with what those of them that are ``known`` should have in them.
+
+        Those that the store cannot hold are for the rescan to tell of.
+        """
+        held = [at for at in paths if self._files.can_hold(at.path)]
+        return Piece(paths=held, digests=self._files.digests(known))
+
+    def read(self, piece: Piece) -> Readings:
+        return read_piece(piece, self._config, self._clock)
+
     def process(
         self,
         paths: Sequence[SeedPath],
@@ -91,19 +101,24 @@ class Pipeline:
         baseline_since: datetime | None = None,
         patience: timedelta = timedelta(0),
     ) -> BatchResult:
-        """Read paths and store what they mean.
+        """Read paths now, and take in what was there."""
+        found = self.read(self.piece(paths, known=paths))
+        return self.take_in(found, baseline_since=baseline_since, patience=patience)
+
+    def take_in(
+        self, found: Readings, *, baseline_since: datetime | None, patience: timedelta
+    ) -> BatchResult:
+        """Store what readings mean.
 
         ``baseline_since`` is set while their root is seen for the first time: all its articles
         then became known at that moment. A seed that looks half-written and was touched less than
-        ``patience`` ago is left for later. Paths that the store cannot hold are for the rescan to
-        tell of.
+        ``patience`` ago is left for later.
         """
         now = self._clock()
-        paths = [at for at in paths if self._files.can_hold(at.path)]
-        digests = self._files.digests(paths)
-        readings, read, parsed = read_paths(paths, self._config, digests, self._clock)
+        readings, read, parsed = found.readings, found.read, found.parsed
         incomplete = tuple(r.at for r in readings if _is_incomplete(r, now, patience))
-        kept = [reading for reading in readings if reading.at not in set(incomplete)]
+        left = frozenset(incomplete)
+        kept = [reading for reading in readings if reading.at not in left]
         if not kept:
             return BatchResult(read=read, parsed=parsed, incomplete=incomplete)
         if all(isinstance(reading, Unchanged) for reading in kept):
@@ -179,42 +194,6 @@ def _touched(plan: Plan, known: Known) -> tuple[Touched, ...]:
         )
         for write in plan.articles
     )
-
-
-def read_paths(
-    paths: Iterable[SeedPath],
-    config: Config,
-    digests: Mapping[SeedPath, bytes],
-    clock: Callable[[], datetime],
-) -> tuple[list[Reading], int, int]:
-    """What is at each path now, how many were read, and of those how many parsed.
-
-    One whose bytes have the digest that is known of it is not parsed.
-    """
-    roots = {str(root.path): root for root in config.watch}
-    readings: list[Reading] = []
-    read = parsed = 0
-    for at in paths:
-        now_ns = _nanoseconds(clock())  # of this very read: a batch may take long
-        reading = read_seed(at, max_size=roots[at.root].max_size, now_ns=now_ns)
-        if not isinstance(reading, RawSeed):
-            readings.append(reading)
-            continue
-        read += 1
-        if digests.get(at) == reading.digest:
-            readings.append(_unchanged(reading))
-            continue
-        parsed += 1
-        readings.append(parse_seed(reading, articles=config.articles))
-    return readings, read, parsed
-
-
-def _nanoseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1_000_000) * 1000
-
-
-def _unchanged(raw: RawSeed) -> Unchanged:
-    return Unchanged(at=raw.at, signature=raw.signature, trusted=raw.trusted)
 
 
 def _is_incomplete(reading: Reading, now: datetime, patience: timedelta) -> bool:

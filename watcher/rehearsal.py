@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from watcher.assembly import is_read_by_rules
+from watcher.comparison import Compared, Sight, compare_root
 from watcher.config import Config, RootConfig
 from watcher.diff import apply_plan, decide_batch, decide_removals
 from watcher.errors import WatchError
@@ -29,10 +30,9 @@ from watcher.model import (
 )
 from watcher.notify import route_changes, why_not
 from watcher.opening import Store
-from watcher.pipeline import read_paths
+from watcher.reading import Piece, read_piece
 from watcher.reasons import AS_KNOWN, reason_of, say_problem
 from watcher.removal import is_on_another_disk, is_suspicious
-from watcher.rescan import Sight, compare_root
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,12 +114,19 @@ class _Sights:
         except WatchError as error:
             self.troubles[path] = str(error)
             return
-        for one in compared:
-            self.on_disk[path] += one.sight is not Sight.VANISHED
-            kind = self.quarantined if one.quarantined else self.unchanged
-            if one.sight is not Sight.AS_KNOWN or not is_trusted:
-                kind = self.differing
-            kind.append(SeedPath(root=path, path=one.path))
+        for stretch in compared:
+            known = self.unchanged if is_trusted else self.differing
+            known += (SeedPath(root=path, path=os.fsdecode(row[0])) for row in stretch.known)
+            self.on_disk[path] += len(stretch.known)
+            for one in stretch.others:
+                self._look_at(one, SeedPath(root=path, path=one.path), is_trusted=is_trusted)
+
+    def _look_at(self, one: Compared, at: SeedPath, *, is_trusted: bool) -> None:
+        self.on_disk[at.root] += one.sight is not Sight.VANISHED
+        kind = self.quarantined if one.quarantined else self.unchanged
+        if one.sight is not Sight.AS_KNOWN or not is_trusted:
+            kind = self.differing
+        kind.append(at)
 
     def untouched(self) -> Iterator[Rehearsed]:
         for at in self.unchanged:
@@ -140,7 +147,8 @@ class _Scene:
         self._changes: list[ChangeWrite] = []
         is_trusted = is_read_by_rules(store, config)
         digests = store.files.digests(sights.differing) if is_trusted else {}
-        readings = read_paths(sights.differing, config, digests, lambda: now)[0]
+        piece = Piece(paths=sights.differing, digests=digests)
+        readings = read_piece(piece, config, lambda: now).readings
         missing = [file.at for root in config.watch for file in store.files.missing(str(root.path))]
         paths = {*sights.differing, *sights.quarantined, *missing}
         urls = {url for reading in readings if isinstance(reading, Seed) for url in reading.urls}
@@ -159,7 +167,8 @@ class _Scene:
             self._read_again(plan.reread)
 
     def _read_again(self, paths: Iterable[SeedPath]) -> None:
-        self._take_in(read_paths(paths, self._config, {}, lambda: self._now)[0])
+        piece = Piece(paths=tuple(paths), digests={})
+        self._take_in(read_piece(piece, self._config, lambda: self._now).readings)
 
     def expire(self, root: RootConfig, *, confirmed: bool) -> None:
         """Let the grace of what is missing from a root run out, as the scan would."""

@@ -49,7 +49,8 @@ class Removal:
         now = self._clock()
         expired = [file.at for file in self._files.missing(path) if self._is_over(file, now)]
         back = [at for at in expired if os.path.lexists(str(at))]
-        away = [at for at in expired if at not in set(back)]
+        is_back = frozenset(back)
+        away = [at for at in expired if at not in is_back]
         results = self._read(back)
         for start in range(0, len(away), BATCH):
             result = self._pipeline.remove(away[start : start + BATCH])

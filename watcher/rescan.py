@@ -3,28 +3,35 @@
 By itself sufficient for correctness (DESIGN §4.1): events only make it fast.
 """
 
-import errno
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
-from itertools import islice
+from itertools import chain, islice
 
+from watcher.comparison import Compared, Sight, Stretch, compare_root
 from watcher.config import RootConfig
 from watcher.errors import WatchError
 from watcher.log import fields
-from watcher.model import Decision, FileState, RootState, RootStatus, SeedPath, Verdict
+from watcher.model import Decision, RootState, RootStatus, SeedPath, Verdict
 from watcher.pipeline import BatchResult, Pipeline
-from watcher.store import Files, Roots, ScanRow
-from watcher.watch import Found, printable, walk_root
+from watcher.read_ahead import ReadAhead, count_helpers
+from watcher.reading import Piece, Readings, join_readings
+from watcher.spool import Spool
+from watcher.store import Files, Roots
+from watcher.watch import printable
 
 log = logging.getLogger(__name__)
 
 BATCH = 1000
 LONGEST_SHOWN = 200
+"""How many seeds are stored in one transaction."""
+PIECE = 200
+"""How many are read at once."""
+MANY = 500
+"""From so many on it pays to have help."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,7 +71,8 @@ class ScanTotals:
 class Rescan:
     """Walks roots against the store.
 
-    ``between`` is called after each batch; ``trouble`` says what keeps a root from being watched.
+    ``between`` is called between batches and now and then during a walk, and says which paths were
+    taken in meanwhile; ``trouble`` says what keeps a root from being watched.
     """
 
     def __init__(
@@ -74,7 +82,7 @@ class Rescan:
         roots: Roots,
         pipeline: Pipeline,
         clock: Callable[[], datetime],
-        between: Callable[[], None] = lambda: None,
+        between: Callable[[], Iterable[SeedPath]] = lambda: (),
         trouble: Callable[[str], str | None] = lambda _: None,
     ) -> None:
         self._files = files
@@ -83,6 +91,7 @@ class Rescan:
         self._clock = clock
         self._between = between
         self._trouble = trouble
+        self._taken: set[SeedPath] = set()
 
     def scan(self, root: RootConfig, totals: ScanTotals, *, patience: timedelta) -> None:
         """One pass over a root. A root that is not there changes nothing but its state."""
@@ -91,9 +100,10 @@ class Rescan:
         since = status.first_seen_at if status.baselined_at is None else None
         blind: dict[str, OSError] = {}
         seen_before, device = totals.seen, _device_of(path)
+        self._taken.clear()
         try:
-            for batch in self._batches(root, totals, blind, streaming=since is not None):
-                self._process(batch, totals, since, patience)
+            for found in self._read(self._paths(root, totals, blind, streaming=since is not None)):
+                self._take_in(found, totals, since, patience)
         except WatchError as error:
             self._say(status, RootState.MISSING, str(error))
             return
@@ -105,52 +115,81 @@ class Rescan:
         self._roots.scanned(path, self._clock())
         self._say(status, *_sight(status, blind, self._trouble(path)))
 
-    def _process(
-        self,
-        batch: list[SeedPath],
-        totals: ScanTotals,
-        since: datetime | None,
-        patience: timedelta,
+    def _take_in(
+        self, found: Readings, totals: ScanTotals, since: datetime | None, patience: timedelta
     ) -> None:
-        result = self._pipeline.process(batch, baseline_since=since, patience=patience)
+        result = self._pipeline.take_in(
+            self._refresh(found), baseline_since=since, patience=patience
+        )
         totals.add(result)
         if result.reread:
-            self._process(list(result.reread), totals, since, patience)
-        self._between()
+            self._taken.update(result.reread)
+            again = self._pipeline.piece(result.reread, known=result.reread)
+            self._take_in(self._pipeline.read(again), totals, since, patience)
+        self._taken.update(self._between())
 
-    def _batches(
+    def _refresh(self, found: Readings) -> Readings:
+        """What was read ahead, but read again where somebody took a path in since then."""
+        stale = [reading.at for reading in found.readings if reading.at in self._taken]
+        if not stale:
+            return found
+        again = self._pipeline.read(self._pipeline.piece(stale, known=stale))
+        fresh = {reading.at: reading for reading in again.readings}
+        readings = tuple(fresh.get(reading.at, reading) for reading in found.readings)
+        return replace(found, readings=readings)
+
+    def _read(self, differing: Iterator[tuple[SeedPath, bool]]) -> Iterator[Readings]:
+        """What is at the paths that differ, in batches. If they are many, helpers read ahead."""
+        first = list(islice(differing, MANY))
+        helpers = count_helpers() if len(first) == MANY else 0
+        with ReadAhead(self._pipeline.read, helpers=helpers) as ahead:
+            pieces = ahead.read(self._pieces(chain(first, differing)))
+            while batch := list(islice(pieces, BATCH // PIECE)):
+                yield join_readings(batch)
+
+    def _pieces(self, differing: Iterator[tuple[SeedPath, bool]]) -> Iterator[Piece]:
+        while some := list(islice(differing, PIECE)):
+            paths = [at for at, _ in some]
+            yield self._pipeline.piece(paths, known=[at for at, is_known in some if is_known])
+
+    def _paths(
         self,
         root: RootConfig,
         totals: ScanTotals,
         blind: dict[str, OSError],
         *,
         streaming: bool,
-    ) -> Iterator[list[SeedPath]]:
-        """The paths that differ, in batches: what vanished first, the rest in byte order.
+    ) -> Iterator[tuple[SeedPath, bool]]:
+        """The paths that differ, and whether they are known: those that vanished, then the rest.
 
-        A root seen for the first time is read as it is walked: nothing of it can have vanished,
-        and its paths need not all be held at once.
+        A root seen for the first time is read as it is walked: nothing of it can have vanished.
         """
-        compared = compare_root(root, self._files, blind)
-        differing = self._differing(compared, totals)
-        paths = (SeedPath(root=str(root.path), path=path) for path, _ in differing)
-        if not streaming:
-            ordered = sorted(differing, key=lambda item: not item[1])
-            paths = (SeedPath(root=str(root.path), path=path) for path, _ in ordered)
-        while batch := list(islice(paths, BATCH)):
-            yield batch
+        path = str(root.path)
+        differing = self._differing(compare_root(root, self._files, blind), totals)
+        if streaming:
+            for one in differing:
+                yield SeedPath(root=path, path=one.path), one.sight is not Sight.UNKNOWN
+            return
+        with Spool() as vanished, Spool() as changed, Spool() as new:
+            spools = {Sight.VANISHED: vanished, Sight.DIFFERS: changed, Sight.UNKNOWN: new}
+            for one in differing:
+                spools[one.sight].put(one.path)
+            for spool in spools.values():
+                for name in spool:
+                    yield SeedPath(root=path, path=name), spool is not new
 
-    def _differing(
-        self, compared: Iterable["Compared"], totals: ScanTotals
-    ) -> Iterator[tuple[str, bool]]:
-        """Each path that differs between disk and store, and whether it vanished."""
-        for one in compared:
-            totals.seen += one.sight is not Sight.VANISHED
-            if one.sight is not Sight.AS_KNOWN:
-                yield one.path, one.sight is Sight.VANISHED
-                continue
-            totals.unchanged += 1
-            totals.quarantined += one.quarantined
+    def _differing(self, compared: Iterable[Stretch], totals: ScanTotals) -> Iterator[Compared]:
+        for stretch in compared:
+            totals.seen += len(stretch.known)
+            totals.unchanged += len(stretch.known)
+            for one in stretch.others:
+                totals.seen += one.sight is not Sight.VANISHED
+                if one.sight is not Sight.AS_KNOWN:
+                    yield one
+                    continue
+                totals.unchanged += 1
+                totals.quarantined += one.quarantined
+            self._taken.update(self._between())
 
     def _say(self, before: RootStatus, state: RootState, detail: str | None) -> None:
         if (before.state, before.detail) == (state, detail):
@@ -187,70 +226,3 @@ def _device_of(path: str) -> int | None:
     with suppress(OSError):
         return os.stat(path).st_dev  # noqa: PTH116  # a path, not a Path: as the walk takes it
     return None
-
-
-class Sight(StrEnum):
-    """How a path on disk and the store's row of it stand to each other."""
-
-    AS_KNOWN = "as known"
-    DIFFERS = "differs"
-    VANISHED = "vanished"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
-    """A path as a scan sees it; ``quarantined`` if it is known to be unusable."""
-
-    path: str
-    sight: Sight
-    quarantined: bool
-
-
-def compare_root(root: RootConfig, files: Files, blind: dict[str, OSError]) -> Iterator[Compared]:
-    """All that is on disk or should be, in byte order, by signatures alone.
-
-    What cannot be looked at, or not be stored, is told to ``blind``: it is unknown, not gone.
-    Raises WatchError if the root itself is not there.
-    """
-    walk = walk_root(root, unreadable=blind.__setitem__)
-    for found, row in _merge(walk, files.listing(str(root.path))):
-        quarantined = row is not None and row.quarantined
-        if found is None:
-            if row and row.state is FileState.PRESENT and not _is_beneath(row.path, blind):
-                yield Compared(path=row.path, sight=Sight.VANISHED, quarantined=quarantined)
-            continue
-        if not files.can_hold(found.path):
-            blind[found.path] = OSError(errno.ENAMETOOLONG, "its path is too long for the store")
-            continue
-        known = row is not None and _is_as_known(found, row)
-        sight = Sight.AS_KNOWN if known else Sight.DIFFERS
-        yield Compared(path=found.path, sight=sight, quarantined=quarantined)
-
-
-def _is_as_known(found: Found, row: ScanRow) -> bool:
-    return row.trusted and row.state is FileState.PRESENT and row.signature == found.signature
-
-
-def _is_beneath(path: str, folders: Iterable[str]) -> bool:
-    return any(path.startswith(f"{folder}/") for folder in folders)
-
-
-def _merge(
-    walk: Iterable[Found], rows: Iterable[ScanRow]
-) -> Iterator[tuple[Found | None, ScanRow | None]]:
-    """Join two streams that are both in byte order of their paths."""
-    left, right = iter(walk), iter(rows)
-    found, row = next(left, None), next(right, None)
-    while found is not None or row is not None:
-        order = _order(found, row)
-        yield found if order <= 0 else None, row if order >= 0 else None
-        found = next(left, None) if order <= 0 else found
-        row = next(right, None) if order >= 0 else row
-
-
-def _order(found: Found | None, row: ScanRow | None) -> int:
-    if found is None or row is None:
-        return 1 if found is None else -1
-    if found.path == row.path:
-        return 0
-    return -1 if os.fsencode(found.path) < os.fsencode(row.path) else 1

@@ -45,12 +45,17 @@ def scan_once(
     totals = ScanTotals()
     pipeline = make_pipeline(store, config, clock, announce_baseline=announce_baseline)
     removal = make_removal(store, config, clock, pipeline)
+
+    def show_progress() -> tuple[()]:
+        progress(totals)
+        return ()
+
     rescan = Rescan(
         files=store.files,
         roots=store.roots,
         pipeline=pipeline,
         clock=clock,
-        between=lambda: progress(totals),
+        between=show_progress,
     )
     for root in config.watch:
         rescan.scan(root, totals, patience=PATIENCE)

@@ -129,7 +129,7 @@ def test_a_process_killed_in_mid_transaction_leaves_nothing_half_written(databas
     done = subprocess.run([sys.executable, "-c", KILLED, database_url], check=False, timeout=60)
     assert done.returncode == -signal.SIGKILL
     database = Database.open(database_url)
-    assert [row.path for row in Files(database).listing("/seeds")] == ["1.md"]
+    assert [row[0] for rows in Files(database).listing("/seeds") for row in rows] == [b"1.md"]
     assert [change.sequence for change in Catalogue(database).changes(limit=10)] == [1]
     assert [change.sequence for change in write_new(database, 2)] == [2]
     database.close()

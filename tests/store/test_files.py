@@ -1,5 +1,6 @@
 """What the store remembers of files."""
 
+import os
 from datetime import datetime
 
 import pytest
@@ -17,8 +18,19 @@ from tests.store.plans import (
     write,
     write_new,
 )
-from watcher.model import FileState, Plan, SeedPath, Unchanged
-from watcher.store import Catalogue, Database, FileCounts, Files, Roots, ScanRow
+from watcher.model import FileState, KnownFile, Plan, SeedPath, Unchanged
+from watcher.store import (
+    ABSENT,
+    QUARANTINED,
+    Catalogue,
+    Database,
+    FileCounts,
+    Files,
+    Ledger,
+    Roots,
+    ScanRow,
+    stored_signature,
+)
 from watcher.store import files as subject
 
 NAMES = ["B.md", "a.md", "a/b.md", "a.md\udcff", "é.md", "z\udce9.md", "\U0001f44d.md"]
@@ -31,7 +43,11 @@ def write_paths(database: Database, *paths: str, root: str = ROOT) -> None:
 
 
 def paths_of(database: Database, root: str = ROOT) -> list[str]:
-    return [row.path for row in Files(database).listing(root)]
+    return [os.fsdecode(path) for path, _, _ in rows_of(database, root)]
+
+
+def rows_of(database: Database, root: str = ROOT) -> list[ScanRow]:
+    return [row for rows in Files(database).listing(root) for row in rows]
 
 
 def test_a_listing_is_in_byte_order_of_paths(database: Database) -> None:
@@ -65,32 +81,38 @@ def test_a_listing_may_be_read_while_batches_are_written(
     monkeypatch.setattr(subject, "_PAGE", 2)
     write_paths(database, "1.md", "2.md", "3.md", "4.md")
     seen = []
-    for row in Files(database).listing(ROOT):
-        seen.append(row.path)
-        write_paths(database, row.path, f"{row.path}.new") if len(seen) < 4 else None
+    for rows in Files(database).listing(ROOT):
+        for path in (os.fsdecode(row[0]) for row in rows):
+            seen.append(path)
+            write_paths(database, path, f"{path}.new") if len(seen) < 4 else None
     assert [path for path in seen if not path.endswith(".new")] == ["1.md", "2.md", "3.md", "4.md"]
 
 
 def test_a_listing_says_what_a_scan_compares(database: Database) -> None:
-    write_new(database, 1, 2, 3)
+    write_new(database, 1, 2, 3, 5, 6)
     plan = Plan(
         files=(
             file_write(2, state=FileState.MISSING),
             file_write(3, trusted=False, problem=UNUSABLE),
             file_write(4, signature=None, article=None, problem=UNUSABLE, digest=None),
+            file_write(5, state=FileState.GONE),
+            file_write(6, state=FileState.MISSING, problem=UNUSABLE),
         )
     )
     write(database, plan)
-    rows = [
-        (row.path, row.signature, row.trusted, row.state, row.quarantined)
-        for row in Files(database).listing(ROOT)
+    assert rows_of(database) == [
+        (b"1.md", as_stored(1), 0),
+        (b"2.md", as_stored(2), ABSENT),
+        (b"3.md", None, QUARANTINED),
+        (b"4.md", None, QUARANTINED),
+        (b"5.md", as_stored(5), ABSENT),
+        (b"6.md", as_stored(6), ABSENT | QUARANTINED),
     ]
-    assert rows == [
-        ("1.md", signature(1), True, FileState.PRESENT, False),
-        ("2.md", signature(2), True, FileState.MISSING, False),
-        ("3.md", signature(3), False, FileState.PRESENT, True),
-        ("4.md", None, True, FileState.PRESENT, True),
-    ]
+
+
+def as_stored(number: int) -> str:
+    known = signature(number)
+    return stored_signature(known.size, known.mtime_ns, known.ctime_ns, known.inode)
 
 
 def test_digests_are_those_of_present_files_that_were_read(database: Database) -> None:
@@ -165,8 +187,9 @@ def test_quarantine_is_newest_first_and_says_since_when(database: Database) -> N
     assert quarantined(database) == [("1.md", AT + MINUTE)]
 
 
-def row_of(database: Database, number: int) -> ScanRow:
-    return next(r for r in Files(database).listing(ROOT) if r.path == f"{number}.md")
+def row_of(database: Database, number: int) -> KnownFile:
+    at = seed_path(number)
+    return Ledger(database).known([at], ()).files[at]
 
 
 def test_touch_remembers_signatures_and_brings_missing_files_back(database: Database) -> None:
@@ -188,8 +211,7 @@ def test_touch_remembers_signatures_and_brings_missing_files_back(database: Data
 def test_distrusted_files_are_read_again(database: Database) -> None:
     write_new(database, 1, 2)
     Files(database).distrust_all()
-    rows = [(row.trusted, row.signature) for row in Files(database).listing(ROOT)]
-    assert rows == [(False, None), (False, None)]
+    assert [signature for _, signature, _ in rows_of(database)] == [None, None]
     assert Files(database).digests([seed_path(1), seed_path(2)]) == {}
 
 
@@ -226,7 +248,7 @@ def test_files_of_unwatched_roots_are_let_go(database: Database) -> None:
     assert release(database, "/other", ROOT) == 0
     assert release(database, ROOT) == 2
     assert release(database, ROOT) == 0
-    assert {row.state for row in Files(database).listing("/other")} == {FileState.GONE}
+    assert {standing for _, _, standing in rows_of(database, "/other")} == {ABSENT}
     assert Files(database).missing("/other") == ()
     assert Files(database).counts("/other").present == 0
     assert Files(database).counts(ROOT).present == 2

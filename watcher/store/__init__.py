@@ -7,8 +7,9 @@ SQLAlchemy lives here and nowhere else.
 """
 
 from watcher.store.catalogue import Catalogue, Revision, Telling, Totals
+from watcher.store.columns import stored_signature
 from watcher.store.database import Database
-from watcher.store.files import FileCounts, Files, Quarantined, ScanRow
+from watcher.store.files import ABSENT, QUARANTINED, FileCounts, Files, Quarantined, ScanRow
 from watcher.store.ledger import Batch, Ledger
 from watcher.store.listener import Listener
 from watcher.store.outbox import Outbox
@@ -19,6 +20,8 @@ from watcher.store.upkeep import Pruned, Upkeep
 from watcher.store.windows import Windows
 
 __all__ = [
+    "ABSENT",
+    "QUARANTINED",
     "Batch",
     "Catalogue",
     "Database",
@@ -39,4 +42,5 @@ __all__ = [
     "Totals",
     "Upkeep",
     "Windows",
+    "stored_signature",
 ]

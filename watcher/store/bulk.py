@@ -1,15 +1,18 @@
-"""Many rows into one table, by one prepared statement. It decides nothing about them.
+"""Many rows in or out by one prepared statement, for both engines alike. It decides nothing.
 
-SQLAlchemy's own way to insert many spends more on each row's parameters than SQLite on writing
-it; here the values of a column are converted together, by its type, for both engines alike.
+SQLAlchemy's own way spends more on each row than SQLite does. Here the values of a column are
+converted together, by its type, on their way in; on their way out they are not converted at all.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Dialect, Insert, Table
+from sqlalchemy import Connection, Dialect, Insert, Select, Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 Convert = Callable[[Any], Any]
 
@@ -19,6 +22,14 @@ class _Prepared(NamedTuple):
 
     sql: str
     converters: tuple[Convert | None, ...]
+
+
+class _PreparedSelect(NamedTuple):
+    """The same for a question: the names of its parameters, and those that never vary."""
+
+    sql: str
+    names: tuple[str, ...]
+    constants: dict[str, Any]
 
 
 def insert_rows(
@@ -32,6 +43,23 @@ def insert_rows(
         return
     prepared = _prepare(connection.dialect.name, table, only_new=only_new)
     connection.exec_driver_sql(prepared.sql, _convert(rows, prepared.converters))
+
+
+def fetch_rows(
+    connection: Connection, statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]
+) -> list[Any]:
+    """All rows that a statement with these parameters finds, as the driver has them."""
+    prepared = _prepare_select(connection.dialect.name, statement)
+    given = {**prepared.constants, **values}
+    with closing(connection.connection.cursor()) as cursor:
+        cursor.execute(prepared.sql, tuple(given[name] for name in prepared.names))
+        return list(cursor.fetchall())
+
+
+@cache
+def _prepare_select(engine: str, statement: Select[*tuple[Any, ...]]) -> _PreparedSelect:
+    compiled = statement.compile(dialect=_positional(engine))
+    return _PreparedSelect(str(compiled), tuple(compiled.positiontup or ()), compiled.params)
 
 
 def _convert(
@@ -64,5 +92,5 @@ def _insert(engine: str, table: Table, *, only_new: bool) -> Insert:
 def _positional(engine: str) -> Dialect:
     """A dialect with parameters by position, which the engine's driver takes as tuples."""
     if engine == "sqlite":
-        return sqlite.dialect(paramstyle="qmark")
-    return postgresql.dialect(paramstyle="format")
+        return SQLiteDialect(paramstyle="qmark")
+    return PGDialect(paramstyle="format")  # type: ignore[no-untyped-call]  # it has no annotations

@@ -122,6 +122,11 @@ class StoredContent(TypeDecorator[Content]):
         return None if value is None else decode_content(value)
 
 
+def stored_signature(size: int, mtime_ns: int, ctime_ns: int, inode: int) -> str:
+    """A stat signature as it is stored, so that two can be compared without reading either."""
+    return f"{size} {mtime_ns} {ctime_ns} {inode}"
+
+
 class StoredSignature(TypeDecorator[Signature]):
     """A stat signature as four decimal numbers: inodes and times may need more than 63 bits."""
 
@@ -132,7 +137,7 @@ class StoredSignature(TypeDecorator[Signature]):
         del dialect
         if value is None:
             return None
-        return f"{value.size} {value.mtime_ns} {value.ctime_ns} {value.inode}"
+        return stored_signature(value.size, value.mtime_ns, value.ctime_ns, value.inode)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Signature | None:
         del dialect

@@ -4,20 +4,46 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, func, literal, select
+from sqlalchemy import bindparam, case, func, literal, select
 
-from watcher.model import ArticleState, FileState, KnownFile, SeedPath, Signature, Unchanged
+from watcher.model import ArticleState, FileState, KnownFile, SeedPath, Unchanged
+from watcher.store.bulk import fetch_rows
 from watcher.store.columns import Moment
 from watcher.store.database import Database
 from watcher.store.rows import KNOWN_FILES, ROOTS, at_paths, known_file, rows_at
 from watcher.store.schema import articles, files, roots
+
+ScanRow = tuple[bytes, str | None, int]
+"""A file as a scan compares it: its path below its root in the file system's own bytes; its
+signature as :func:`stored_signature` writes it, None if that is not to be trusted; and what else
+is to be said of it: nothing, or ``QUARANTINED`` or ``ABSENT`` or both."""
+
+QUARANTINED = 1
+ABSENT = 2
 
 _PAGE = 5000
 _LONGEST_CHARACTER = 4
 
 LONGEST_PATH = 2600
 """In bytes. PostgreSQL refuses an index entry of more than 2,704, its other columns included."""
+
+_LISTING = (
+    select(
+        files.c.path,
+        case((files.c.trusted, files.c.signature)),
+        case((files.c.quarantined_at.is_not(None), QUARANTINED), else_=0)
+        + case((files.c.missing_since.is_not(None), ABSENT), else_=0),
+    )
+    .where(
+        files.c.root_id
+        == select(roots.c.id).where(roots.c.path == bindparam("of_root")).scalar_subquery(),
+        files.c.path > bindparam("last"),
+    )
+    .order_by(files.c.path)
+    .limit(bindparam("most"))
+)
 
 _DIGESTS = at_paths(
     select(roots.c.path.label("root"), files.c.path, files.c.digest)
@@ -28,17 +54,6 @@ _DIGESTS = at_paths(
         files.c.signature.is_not(None),
     )
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanRow:
-    """A file as a scan compares it; ``path`` is relative to its root."""
-
-    path: str
-    signature: Signature | None
-    trusted: bool
-    state: FileState
-    quarantined: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,41 +79,19 @@ class Files:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def listing(self, root: str) -> Iterator[ScanRow]:
-        """All files of a root, in byte order of their paths.
+    def listing(self, root: str) -> Iterator[list[ScanRow]]:
+        """All files of a root, in byte order of their paths, some thousands at a time.
 
-        Pages are read one by one: what is written meanwhile may or may not be seen.
+        Each lot is read by itself: what is written meanwhile may or may not be seen.
         """
-        last = ""
-        while page := self._page(root, last):
-            yield from page
-            last = page[-1].path
+        values = {"of_root": os.fsencode(root), "last": b"", "most": _PAGE}
+        while page := self._page(values):
+            yield page
+            values["last"] = page[-1][0]
 
-    def _page(self, root: str, last: str) -> list[ScanRow]:
-        root_id = select(roots.c.id).where(roots.c.path == root).scalar_subquery()
-        statement = (
-            select(
-                files.c.path,
-                files.c.signature,
-                files.c.trusted,
-                files.c.state,
-                files.c.quarantined_at.is_not(None),
-            )
-            .where(files.c.root_id == root_id, files.c.path > last)
-            .order_by(files.c.path)
-            .limit(_PAGE)
-        )
+    def _page(self, values: dict[str, Any]) -> list[ScanRow]:
         with self._database.read() as connection:
-            return [
-                ScanRow(
-                    path=path,
-                    signature=signature,
-                    trusted=trusted,
-                    state=state,
-                    quarantined=bool(quarantined),
-                )
-                for path, signature, trusted, state, quarantined in connection.execute(statement)
-            ]
+            return fetch_rows(connection, _LISTING, values)
 
     def can_hold(self, path: str) -> bool:
         """Whether a path is short enough for an index of PostgreSQL; SQLite has no such limit."""

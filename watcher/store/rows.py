@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     Column,
     ColumnElement,
     Connection,
@@ -104,7 +105,7 @@ def delivery(row: Any) -> Delivery:
 
 def at_paths(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     """``statement``, which joins files and roots, for :func:`rows_at`; made once, compiled once."""
-    names = bindparam("names", expanding=True)
+    names: BindParameter[Any] = bindparam("names", expanding=True)
     return statement.where(roots.c.path == bindparam("of_root"), files.c.path.in_(names))
 
 

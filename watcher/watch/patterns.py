@@ -8,15 +8,45 @@ import re
 from collections.abc import Iterable
 from fnmatch import translate
 
+_BEGINNING = re.compile(r"([^*?\[]*)\*")
+_END = re.compile(r"\*([^*?\[]*)")
+
+
+class _Globs:
+    """Some globs. Nearly all are a beginning or an end, for which strings need no expression."""
+
+    __slots__ = ("beginnings", "ends", "names", "paths")
+
+    def __init__(self, globs: Iterable[str]) -> None:
+        globs = tuple(globs)
+        simple = [glob for glob in globs if "/" not in glob]
+        self.ends = tuple(found[1] for glob in simple if (found := _END.fullmatch(glob)))
+        self.beginnings = tuple(
+            found[1] for glob in simple if (found := _BEGINNING.fullmatch(glob))
+        )
+        self.names = _compile(
+            glob for glob in simple if not _END.fullmatch(glob) and not _BEGINNING.fullmatch(glob)
+        )
+        self.paths = _compile(glob for glob in globs if "/" in glob)
+
+    def match(self, folder: str, name: str) -> bool:
+        """Whether one of them matches ``name``, or the whole of ``folder`` and ``name``."""
+        return (
+            name.endswith(self.ends)
+            or name.startswith(self.beginnings)
+            or (self.names is not None and self.names.match(name) is not None)
+            or (self.paths is not None and self.paths.match(folder + name) is not None)
+        )
+
 
 class Patterns:
     """A root's include and exclude globs; exclude wins, and counts for every parent folder too."""
 
-    __slots__ = ("_excluded_name", "_excluded_path", "_included_name", "_included_path")
+    __slots__ = ("_excluded", "_included")
 
     def __init__(self, include: Iterable[str], exclude: Iterable[str]) -> None:
-        self._included_name, self._included_path = _compile(tuple(include))
-        self._excluded_name, self._excluded_path = _compile(tuple(exclude))
+        self._included = _Globs(include)
+        self._excluded = _Globs(exclude)
 
     def wants_file(self, path: str) -> bool:
         """Whether ``path``, relative to the root, is that of a seed."""
@@ -34,22 +64,14 @@ class Patterns:
 
     def wants_file_in(self, folder: str, name: str) -> bool:
         """:meth:`wants_file` for a folder known to be wanted: ``""``, or a path with its slash."""
-        included = self._included_name.match(name) or (
-            self._included_path is not None and self._included_path.match(folder + name)
-        )
-        return bool(included) and self.wants_directory_in(folder, name)
+        return self._included.match(folder, name) and not self._excluded.match(folder, name)
 
     def wants_directory_in(self, folder: str, name: str) -> bool:
         """:meth:`wants_directory` for a folder in one that is known to be wanted, as above."""
-        excluded = self._excluded_name.match(name) or (
-            self._excluded_path is not None and self._excluded_path.match(folder + name)
-        )
-        return not excluded
+        return not self._excluded.match(folder, name)
 
 
-def _compile(globs: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str] | None]:
-    """The globs for names as one expression, and those for paths, of which there seldom are any."""
-    names = [translate(glob) for glob in globs if "/" not in glob]
-    paths = [translate(glob) for glob in globs if "/" in glob]
-    never = r"(?!)"
-    return re.compile("|".join(names) or never), re.compile("|".join(paths)) if paths else None
+def _compile(globs: Iterable[str]) -> re.Pattern[str] | None:
+    """The globs as one expression, if there are any."""
+    expressions = [translate(glob) for glob in globs]
+    return re.compile("|".join(expressions)) if expressions else None

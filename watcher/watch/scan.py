@@ -8,9 +8,9 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 from watcher.config import RootConfig
 from watcher.errors import WatchError
@@ -32,13 +32,24 @@ class FoundKind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What is at a path that the patterns want; through a symlink, its target's signature."""
+class Found(NamedTuple):
+    """What is at a path that the patterns want; through a symlink, its target's status.
+
+    A tuple, because a scan makes one of each seed that there is.
+    """
 
     path: str
-    signature: Signature
+    status: os.stat_result
     kind: FoundKind
+
+    @property
+    def signature(self) -> Signature:
+        return Signature(
+            size=self.status.st_size,
+            mtime_ns=self.status.st_mtime_ns,
+            ctime_ns=self.status.st_ctime_ns,
+            inode=self.status.st_ino,
+        )
 
 
 def walk_root(root: RootConfig, *, unreadable: Unreadable) -> Iterator[Found]:
@@ -103,9 +114,15 @@ class _Walk:
                 if name[-1] == "/":
                     pending.append((path, iter(self._names(path))))
                     break
-                found = self._look_at(path)
-                if found is not None:
-                    yield found
+                try:
+                    status = os.lstat(self._top + path)
+                    kind = FoundKind.REGULAR
+                    if not stat.S_ISREG(status.st_mode):
+                        kind, status = self._look_closer(path, status)
+                except OSError as error:
+                    self._miss(path, error)
+                    continue
+                yield Found(path, status, kind)
             else:
                 pending.pop()
         self._require_root()
@@ -125,10 +142,8 @@ class _Walk:
 
     def _list(self, folder: str) -> list[str]:
         names = []
-        wants_file, wants_directory = (
-            self._patterns.wants_file_in,
-            self._patterns.wants_directory_in,
-        )
+        wants_file = self._patterns.wants_file_in
+        wants_directory = self._patterns.wants_directory_in
         with os.scandir(self._top + folder) as entries:
             for entry in entries:
                 name = entry.name
@@ -138,19 +153,10 @@ class _Walk:
                     names.append(f"{name}/")
         return names
 
-    def _look_at(self, path: str) -> Found | None:
-        try:
-            status = os.lstat(self._top + path)
-            kind = _kind(status.st_mode)
-            if stat.S_ISLNK(status.st_mode):
-                kind, status = self._look_through(path, status)
-        except OSError as error:
-            self._miss(path, error)
-            return None
-        return Found(path=path, signature=_signature(status), kind=kind)
-
-    def _look_through(self, path: str, link: os.stat_result) -> tuple[FoundKind, os.stat_result]:
-        """What a symlink leads to; itself if that is nothing, or out of the root."""
+    def _look_closer(self, path: str, link: os.stat_result) -> tuple[FoundKind, os.stat_result]:
+        """What a symlink leads to; itself if that is nothing, or out of the root, or no symlink."""
+        if not stat.S_ISLNK(link.st_mode):
+            return _kind(link.st_mode), link
         try:
             target = os.path.realpath(self._top + path, strict=True)
             status = os.lstat(target)
@@ -189,12 +195,3 @@ def _kind(mode: int) -> FoundKind:
     if stat.S_ISDIR(mode):
         return FoundKind.DIRECTORY_NAMED_LIKE_SEED
     return FoundKind.OTHER
-
-
-def _signature(status: os.stat_result) -> Signature:
-    return Signature(
-        size=status.st_size,
-        mtime_ns=status.st_mtime_ns,
-        ctime_ns=status.st_ctime_ns,
-        inode=status.st_ino,
-    )

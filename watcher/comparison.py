@@ -1,0 +1,134 @@
+"""A root on disk beside what the store knows of it, by names and stat signatures alone.
+
+Both come in byte order and are joined as they come: what is held does not grow with the root.
+"""
+
+import errno
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
+from itertools import islice
+from typing import NamedTuple
+
+from watcher.config import RootConfig
+from watcher.store import ABSENT, QUARANTINED, Files, ScanRow, stored_signature
+from watcher.watch import Found, walk_root
+
+AT_ONCE = 1000
+
+
+class Sight(StrEnum):
+    """How a path on disk and the store's row of it stand to each other."""
+
+    AS_KNOWN = "as known"
+    UNKNOWN = "unknown"
+    DIFFERS = "differs"
+    VANISHED = "vanished"
+
+
+class Compared(NamedTuple):
+    """A path as a scan sees it; ``quarantined`` if it is known to be unusable."""
+
+    path: str
+    sight: Sight
+    quarantined: bool
+
+
+class Stretch(NamedTuple):
+    """The next paths in order: some that are as known and usable, or else some of any kind."""
+
+    known: Sequence[ScanRow]
+    others: Sequence[Compared]
+
+
+def compare_root(root: RootConfig, files: Files, blind: dict[str, OSError]) -> Iterator[Stretch]:
+    """All that is on disk or should be, in byte order.
+
+    What cannot be looked at, or not be stored, is told to ``blind``: it is unknown, not gone.
+    Raises WatchError if the root itself is not there.
+    """
+    walk = walk_root(root, unreadable=blind.__setitem__)
+    for stretch in _join(_as_rows(walk), files.listing(str(root.path)), blind):
+        too_long = [one.path for one in stretch.others if not _can_be_stored(one, files)]
+        if too_long:
+            blind.update((path, _too_long()) for path in too_long)
+            yield Stretch((), [one for one in stretch.others if one.path not in too_long])
+        else:
+            yield stretch
+
+
+def _can_be_stored(one: Compared, files: Files) -> bool:
+    return one.sight is not Sight.UNKNOWN or files.can_hold(one.path)
+
+
+def _too_long() -> OSError:
+    return OSError(errno.ENAMETOOLONG, "its path is too long for the store")
+
+
+def _as_rows(walk: Iterator[Found]) -> Iterator[list[ScanRow]]:
+    """What is on disk as the store would have it, if it knew it and had no more to say."""
+    while rows := [_as_row(path, status) for path, status, _ in islice(walk, AT_ONCE)]:
+        yield rows
+
+
+def _as_row(path: str, status: os.stat_result) -> ScanRow:
+    signature = stored_signature(
+        status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+    )
+    return os.fsencode(path), signature, 0
+
+
+def _join(
+    walked: Iterator[list[ScanRow]], listed: Iterator[list[ScanRow]], blind: Iterable[str]
+) -> Iterator[Stretch]:
+    """Most of a root is as it was, so whole lists are compared at once before their members."""
+    found, rows = list[ScanRow](), list[ScanRow]()
+    while True:
+        found, rows = found or next(walked, []), rows or next(listed, [])
+        if not found and not rows:
+            return
+        both = min(len(found), len(rows))
+        if both and found[:both] == rows[:both]:
+            yield Stretch(found[:both], ())
+            found, rows = found[both:], rows[both:]
+            continue
+        pairs, used, listed_too = _pair(found, rows)
+        found, rows = found[used:], rows[listed_too:]
+        compared = (_compare(one, row, blind) for one, row in pairs)
+        yield Stretch((), [one for one in compared if one is not None])
+
+
+def _pair(
+    found: Sequence[ScanRow], rows: Sequence[ScanRow]
+) -> tuple[list[tuple[ScanRow | None, ScanRow | None]], int, int]:
+    """Pairs of what is about the same path, until one side has no more; how many each gave.
+
+    A side that was empty to begin with has ended for good.
+    """
+    if not found or not rows:
+        return (
+            [*((one, None) for one in found), *((None, row) for row in rows)],
+            len(found),
+            len(rows),
+        )
+    pairs = list[tuple[ScanRow | None, ScanRow | None]]()
+    left = right = 0
+    while left < len(found) and right < len(rows):
+        one, row = found[left], rows[right]
+        is_here, is_known = one[0] <= row[0], row[0] <= one[0]
+        pairs.append((one if is_here else None, row if is_known else None))
+        left += is_here
+        right += is_known
+    return pairs, left, right
+
+
+def _compare(found: ScanRow | None, row: ScanRow | None, blind: Iterable[str]) -> Compared | None:
+    """What there is to say of a path; nothing if it is neither here nor expected."""
+    if row is None:
+        return found and Compared(os.fsdecode(found[0]), Sight.UNKNOWN, quarantined=False)
+    path, quarantined = os.fsdecode(row[0]), bool(row[2] & QUARANTINED)
+    if found is None:
+        is_unknown = row[2] & ABSENT or any(path.startswith(f"{folder}/") for folder in blind)
+        return None if is_unknown else Compared(path, Sight.VANISHED, quarantined)
+    is_same = found[1] == row[1] and not row[2] & ABSENT
+    return Compared(path, Sight.AS_KNOWN if is_same else Sight.DIFFERS, quarantined)

@@ -1,0 +1,204 @@
+"""Reads pieces in other processes while the caller stores what was read before.
+
+Only a process without threads is forked, on Linux: a lock that a thread holds would stay taken in
+the child for ever. Else, and whenever a helper is lost, the caller's own process reads. Helpers
+know nothing of the store, and write nothing.
+"""
+
+import logging
+import os
+import pickle
+import select
+import signal
+import socket
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Self
+
+from watcher.log import fields
+from watcher.reading import Piece, Readings
+
+log = logging.getLogger(__name__)
+
+MOST_HELPERS = 3
+DEPTH = 4
+"""How many pieces a helper has at most: it must not wait while the caller stores a batch."""
+LARGEST = 32 * 1024
+"""How many bytes a piece may have. So many as a helper has fit into its socket: a caller that had
+to wait for room there could wait for a helper that waits for room in the other direction."""
+AHEAD = 12
+"""How many pieces are read at most before the first of them is taken."""
+
+_LENGTH_SIZE = 8
+
+Read = Callable[[Piece], Readings]
+
+
+class ReadAhead:
+    """Helpers, from the first piece to the end of the block."""
+
+    def __init__(self, read: Read, *, helpers: int) -> None:
+        self._read = read
+        self._helpers = [_Helper(read) for _ in range(helpers)]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for helper in self._helpers:
+            helper.end()
+
+    def read(self, pieces: Iterator[Piece]) -> Iterator[Readings]:
+        """What is at the paths of each piece, in their order."""
+        queue = deque[_Slot]()
+        while True:
+            self._hand_out(pieces, queue)
+            if queue and queue[0].is_done:
+                yield queue.popleft().take()
+            elif not self._collect(patiently=len(queue) >= AHEAD):
+                piece = next(pieces, None)
+                if piece is not None:
+                    queue.append(_Slot(piece, self._read(piece)))
+                elif queue:
+                    self._collect(patiently=True)
+                else:
+                    return
+
+    def _hand_out(self, pieces: Iterator[Piece], queue: "deque[_Slot]") -> None:
+        for helper in self._helpers:
+            while helper.is_alive and len(helper.has) < DEPTH and len(queue) < AHEAD:
+                piece = next(pieces, None)
+                if piece is None:
+                    return
+                slot = _Slot(piece)
+                queue.append(slot)
+                if not helper.give(slot):
+                    slot.result = self._read(piece)
+
+    def _collect(self, *, patiently: bool) -> bool:
+        """Take what helpers have done; wait for some if ``patiently`` and they have anything."""
+        busy = [helper for helper in self._helpers if helper.has]
+        ready = select.select(busy, (), (), None if patiently else 0)[0] if busy else []
+        for helper in ready:
+            if not helper.collect():
+                self._make_good(helper)
+        return bool(ready)
+
+    def _make_good(self, helper: "_Helper") -> None:
+        """Read what a helper that is no more had to read."""
+        log.warning("reading process lost", extra=fields(pid=helper.pid))
+        while helper.has:
+            slot = helper.has.popleft()
+            slot.result = self._read(slot.piece)
+
+
+def count_helpers() -> int:
+    """How many helpers are of use here; none where none can be."""
+    if sys.platform != "linux" or threading.active_count() > 1:
+        return 0
+    return min(MOST_HELPERS, len(os.sched_getaffinity(0)) - 1)
+
+
+class _Slot:
+    """A piece in the queue, and what it gave: as it came from a helper until it is taken."""
+
+    __slots__ = ("piece", "result")
+
+    def __init__(self, piece: Piece, result: Readings | None = None) -> None:
+        self.piece = piece
+        self.result: Readings | bytes | None = result
+
+    @property
+    def is_done(self) -> bool:
+        return self.result is not None
+
+    def take(self) -> Readings:
+        assert self.result is not None  # noqa: S101  # for the type checker: it is done
+        if isinstance(self.result, Readings):
+            return self.result
+        found: Readings = pickle.loads(self.result)  # noqa: S301  # from our own child
+        return found
+
+
+class _Helper:
+    """A forked process that reads pieces in turn, and what it has yet to give back."""
+
+    def __init__(self, read: Read) -> None:
+        self._socket, far_end = socket.socketpair()
+        self.has = deque[_Slot]()
+        self.is_alive = True
+        self.pid = os.fork()
+        if not self.pid:
+            _live(far_end, read)
+        far_end.close()
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def give(self, slot: _Slot) -> bool:
+        """Have a piece read; False if it is not for this helper, or not any more."""
+        data = pickle.dumps(slot.piece, pickle.HIGHEST_PROTOCOL)
+        if len(data) > LARGEST:
+            return False
+        try:
+            _send(self._socket, data)
+        except OSError:
+            self.is_alive = False  # what else it has is missed when it is collected
+            return False
+        self.has.append(slot)
+        return True
+
+    def collect(self) -> bool:
+        """Take what it did next; False if it is no more."""
+        try:
+            self.has[0].result = _receive(self._socket)
+        except (EOFError, OSError):
+            self.is_alive = False
+            return False
+        self.has.popleft()
+        return True
+
+    def end(self) -> None:
+        """End it, whatever it does: nothing depends on it any more."""
+        self._socket.close()
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        with suppress(ChildProcessError):
+            os.waitpid(self.pid, 0)
+
+
+def _live(far_end: socket.socket, read: Read) -> None:
+    """The helper's life, to its end; it ends with the process that it helps, too.
+
+    It keeps nothing open of what that process has, least of all the store's lock.
+    """
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal tells both; the other decides
+        os.closerange(3, far_end.fileno())
+        os.closerange(far_end.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
+        while True:
+            piece = pickle.loads(_receive(far_end))  # noqa: S301  # from our own parent
+            _send(far_end, pickle.dumps(read(piece), pickle.HIGHEST_PROTOCOL))
+    finally:
+        os._exit(0)  # whatever it was: nothing of the other process may be cleaned up here
+
+
+def _send(to: socket.socket, data: bytes) -> None:
+    to.sendall(len(data).to_bytes(_LENGTH_SIZE))
+    to.sendall(data)
+
+
+def _receive(source: socket.socket) -> bytes:
+    """One message. Raises EOFError if there is nobody at the other end."""
+    length = int.from_bytes(_receive_all(source, _LENGTH_SIZE))
+    return _receive_all(source, length)
+
+
+def _receive_all(source: socket.socket, length: int) -> bytes:
+    data = source.recv(length, socket.MSG_WAITALL)
+    if len(data) < length:
+        raise EOFError
+    return data
