@@ -46,14 +46,14 @@ def insert_rows(
 
 
 def fetch_rows(
-    connection: Connection, statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]
+    connection: Connection, statement: Select[*tuple[Any, ...]], named: Mapping[str, Any]
 ) -> list[Any]:
     """All rows that a statement with these parameters finds, as the driver has them."""
     prepared = _prepare_select(connection.dialect.name, statement)
-    given = {**prepared.constants, **values}
-    with closing(connection.connection.cursor()) as cursor:
-        cursor.execute(prepared.sql, tuple(given[name] for name in prepared.names))
-        return list(cursor.fetchall())
+    given = {**prepared.constants, **named}
+    values = tuple(given[name] for name in prepared.names)
+    with closing(connection.exec_driver_sql(prepared.sql, values)) as result:
+        return [] if result.cursor is None else list(result.cursor.fetchall())
 
 
 @cache
