@@ -35,7 +35,7 @@ def test_what_was_read_ahead_is_read_again_if_it_came_in_meanwhile(
         store, config, clock = installation.store, installation.config, lambda: installation.now
         pipeline = make_pipeline(store, config, clock)
         at = SeedPath(root=str(installation.root), path="article-3.md")
-        taken = []
+        taken = list[SeedPath]()
 
         def between() -> list[SeedPath]:
             """The first batch is stored: now article 3 is edited, and its event comes in."""

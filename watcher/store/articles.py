@@ -15,7 +15,9 @@ from watcher.store.rows import next_number
 from watcher.store.schema import articles
 from watcher.store.topics import Topical, write_topics
 
-_TIMES = select(articles.c.id, articles.c.uuid, articles.c.first_seen_at, articles.c.updated_at)
+_TIMES = select(
+    articles.c.id, articles.c.uuid, articles.c.first_seen_at, articles.c.updated_at
+).where(articles.c.uuid.in_(bindparam("uuids", expanding=True)))
 
 
 def find_articles(connection: Connection, uuids: Iterable[str]) -> dict[str, Any]:
@@ -23,7 +25,7 @@ def find_articles(connection: Connection, uuids: Iterable[str]) -> dict[str, Any
     return {
         row.uuid: row
         for chunk in chunks(sorted(uuids))
-        for row in connection.execute(_TIMES.where(articles.c.uuid.in_(chunk)))
+        for row in connection.execute(_TIMES, {"uuids": chunk})
     }
 
 

@@ -53,7 +53,7 @@ def fetch_rows(
     given = {**prepared.constants, **named}
     values = tuple(given[name] for name in prepared.names)
     with closing(connection.exec_driver_sql(prepared.sql, values)) as result:
-        return [] if result.cursor is None else list(result.cursor.fetchall())
+        return list(result.cursor.fetchall())
 
 
 @cache

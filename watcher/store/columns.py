@@ -9,6 +9,7 @@ import os
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Generic, TypeVar
 
@@ -107,6 +108,12 @@ class Word(TypeDecorator[E], Generic[E]):
         return None if value is None else self.words(value)
 
 
+@lru_cache(maxsize=512)
+def _decoded(text: str) -> Content:
+    """Feeds read the same contents again and again; what a text says is always the same."""
+    return decode_content(text)
+
+
 class StoredContent(TypeDecorator[Content]):
     """An article's content, as the codec's JSON."""
 
@@ -119,7 +126,7 @@ class StoredContent(TypeDecorator[Content]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Content | None:
         del dialect
-        return None if value is None else decode_content(value)
+        return None if value is None else _decoded(value)
 
 
 def stored_signature(size: int, mtime_ns: int, ctime_ns: int, inode: int) -> str:

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from watcher.model import Known, KnownArticle, KnownFile, SeedPath
 from watcher.store.columns import key_of
@@ -11,6 +12,10 @@ from watcher.store.database import chunks
 from watcher.store.rows import KNOWN_FILES, at_paths, known_file, rows_at
 from watcher.store.schema import aliases, articles, files, revisions
 
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_ARTICLES = select(articles).where(articles.c.id.in_(_IDS))
+_FILES = KNOWN_FILES.where(files.c.article_id.in_(_IDS)).order_by(files.c.id)
+_REVISIONS = select(revisions).where(revisions.c.article_id.in_(_IDS))
 _AT_PATHS = at_paths(KNOWN_FILES)
 _OWNERS = (
     select(aliases.c.key, articles.c.id, articles.c.uuid)
@@ -45,7 +50,7 @@ def _articles(connection: Connection, ids: Sequence[int]) -> Iterable[KnownArtic
     for chunk in chunks(ids):
         paths = _files_of(connection, chunk)
         fingerprints = _fingerprints_of(connection, chunk)
-        for row in connection.execute(select(articles).where(articles.c.id.in_(chunk))):
+        for row in connection.execute(_ARTICLES, {"ids": chunk}):
             yield KnownArticle(
                 id=row.uuid,
                 state=row.state,
@@ -59,14 +64,13 @@ def _articles(connection: Connection, ids: Sequence[int]) -> Iterable[KnownArtic
 
 def _files_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[KnownFile]]:
     found: dict[int, list[KnownFile]] = defaultdict(list)
-    statement = KNOWN_FILES.where(files.c.article_id.in_(ids)).order_by(files.c.id)
-    for row in connection.execute(statement):
+    for row in connection.execute(_FILES, {"ids": ids}):
         found[row.article_id].append(known_file(row))
     return found
 
 
 def _fingerprints_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
-    for row in connection.execute(select(revisions).where(revisions.c.article_id.in_(ids))):
+    for row in connection.execute(_REVISIONS, {"ids": ids}):
         found[row.article_id].append(row.fingerprint)
     return found

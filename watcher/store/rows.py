@@ -131,14 +131,12 @@ def load_articles(
     known = known or {}
     wanted = sorted(set(ids))
     paths = _paths_of(connection, wanted)
-    rows = [row for chunk in chunks(wanted) for row in _heads(connection, chunk)]
+    rows = [row for chunk in chunks(wanted) for row in connection.execute(_HEADS, {"ids": chunk})]
     unknown = [row.id for row in rows if row.uuid not in known]
     contents = {
         row.id: row.content
         for chunk in chunks(unknown)
-        for row in connection.execute(
-            select(articles.c.id, articles.c.content).where(articles.c.id.in_(chunk))
-        )
+        for row in connection.execute(_CONTENTS, {"ids": chunk})
     }
     return {
         row.id: Article(
@@ -153,27 +151,27 @@ def load_articles(
     }
 
 
-def _heads(connection: Connection, ids: Sequence[int]) -> Iterable[Any]:
-    columns = (
-        articles.c.id,
-        articles.c.uuid,
-        articles.c.state,
-        articles.c.first_seen_at,
-        articles.c.updated_at,
-    )
-    return connection.execute(select(*columns).where(articles.c.id.in_(ids)))
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_CONTENTS = select(articles.c.id, articles.c.content).where(articles.c.id.in_(_IDS))
+_HEADS = select(
+    articles.c.id,
+    articles.c.uuid,
+    articles.c.state,
+    articles.c.first_seen_at,
+    articles.c.updated_at,
+).where(articles.c.id.in_(_IDS))
+_PATHS = (
+    select(files.c.article_id, roots.c.path.label("root"), files.c.path)
+    .join(roots, roots.c.id == files.c.root_id)
+    .where(files.c.state != FileState.GONE, files.c.article_id.in_(_IDS))
+    .order_by(files.c.id)
+)
 
 
 def _paths_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[SeedPath]]:
     found: dict[int, list[SeedPath]] = defaultdict(list)
-    statement = (
-        select(files.c.article_id, roots.c.path.label("root"), files.c.path)
-        .join(roots, roots.c.id == files.c.root_id)
-        .where(files.c.state != FileState.GONE)
-        .order_by(files.c.id)
-    )
     for chunk in chunks(ids):
-        for row in connection.execute(statement.where(files.c.article_id.in_(chunk))):
+        for row in connection.execute(_PATHS, {"ids": chunk}):
             found[row.article_id].append(SeedPath(root=row.root, path=row.path))
     return found
 
