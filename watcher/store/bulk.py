@@ -39,7 +39,7 @@ def insert_rows(
     """
     if not rows:
         return
-    prepared = _prepare(_engine(connection), table, only_new=only_new)
+    prepared = _prepare(connection.dialect.name, table, only_new=only_new)
     connection.exec_driver_sql(prepared.sql, _convert(rows, prepared.converters))
 
 
@@ -47,7 +47,7 @@ def fetch_rows(
     connection: Connection, statement: Select[*tuple[Any, ...]], named: Mapping[str, Any]
 ) -> list[Any]:
     """All rows that a statement with these parameters finds, as the driver has them."""
-    prepared = _prepare_select(_engine(connection), statement)
+    prepared = _prepare_select(connection.dialect.name, statement)
     given = {**prepared.constants, **named}
     values = tuple(given[name] for name in prepared.names)
     with closing(connection.exec_driver_sql(prepared.sql, values)) as result:
@@ -55,7 +55,7 @@ def fetch_rows(
 
 
 @cache
-def _prepare_select(engine: type[Any], statement: Select[*tuple[Any, ...]]) -> _PreparedSelect:
+def _prepare_select(engine: str, statement: Select[*tuple[Any, ...]]) -> _PreparedSelect:
     compiled = statement.compile(dialect=_positional(engine))
     return _PreparedSelect(str(compiled), tuple(compiled.positiontup or ()), compiled.params)
 
@@ -72,28 +72,29 @@ def _convert(
 
 
 @cache
-def _prepare(engine: type[Any], table: Table, *, only_new: bool) -> _Prepared:
+def _prepare(engine: str, table: Table, *, only_new: bool) -> _Prepared:
     dialect = _positional(engine)
-    statement = _insert(dialect, table, only_new=only_new)
+    statement = _insert(engine, table, only_new=only_new)
     compiled = statement.compile(dialect=dialect, column_keys=table.c.keys())
     impls = (column.type.dialect_impl(dialect) for column in table.c)
     return _Prepared(str(compiled), tuple(impl.bind_processor(dialect) for impl in impls))
 
 
-def _insert(dialect: Dialect, table: Table, *, only_new: bool) -> Insert:
+def _insert(engine: str, table: Table, *, only_new: bool) -> Insert:
     if not only_new:
         return table.insert()
-    # Its dialect is loaded already, and the other engine's need not be.
-    insert = import_module(f"sqlalchemy.dialects.{dialect.name}").insert(table)
-    ignoring: Insert = insert.on_conflict_do_nothing()
-    return ignoring
+    statement: Insert = _dialects(engine).insert(table).on_conflict_do_nothing()
+    return statement
 
 
-def _engine(connection: Connection) -> type[Any]:
-    return type(connection.dialect)
-
-
-def _positional(engine: type[Any]) -> Dialect:
+def _positional(engine: str) -> Dialect:
     """A dialect with parameters by position, which the engine's driver takes as tuples."""
-    made: Dialect = engine(paramstyle="qmark" if engine.name == "sqlite" else "format")
-    return made
+    dialect: Dialect = _dialects(engine).dialect(
+        paramstyle="qmark" if engine == "sqlite" else "format"
+    )
+    return dialect
+
+
+def _dialects(engine: str) -> Any:
+    """What SQLAlchemy has for this engine, and has loaded; the other's need not be."""
+    return import_module(f"sqlalchemy.dialects.{engine}")
