@@ -17,7 +17,7 @@ from benchmarks.many_seeds import read_originals, seed_bytes
 from tests.site import Running, Site
 
 LONGEST = 600.0
-QUIET = 10.0
+QUIET = 60.0
 
 Burst = Callable[[Site, Running, int], None]
 

@@ -175,6 +175,8 @@ class Intake:
         for root, of_root in groupby(paths, key=lambda at: at.root):
             batch = list(of_root)
             for start in range(0, len(batch), BATCH):
+                if self._stopping.is_set():
+                    return  # what is left, the scan at the next start finds
                 self._process(self._roots_by_path[root], batch[start : start + BATCH])
 
     def _process(self, root: RootConfig, batch: Sequence[SeedPath]) -> None:
