@@ -10,6 +10,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import timedelta
 
 from watcher.assembly import (
@@ -26,7 +27,7 @@ from watcher.delivery import Delivery
 from watcher.errors import SeedwatchError
 from watcher.intake import Intake
 from watcher.log import fields
-from watcher.opening import Store, open_store
+from watcher.opening import Store, cutoffs, open_store
 from watcher.schedule import Timetable
 from watcher.serve import Server, make_app, make_registry
 from watcher.store import Listener
@@ -143,11 +144,8 @@ class Parts:
 
     def _keep_house(self) -> None:
         release_roots(self._store, self._config, self._clock)
-        now, kept = self._clock(), self._config.retention
-        pruned = self._store.upkeep.prune(
-            attempts_before=now - kept.attempts, deliveries_before=now - kept.deliveries
-        )
-        log.info("housekeeping done", extra=fields(attempts=pruned.attempts, bodies=pruned.bodies))
+        pruned = self._store.upkeep.prune(cutoffs(self._config, self._clock()))
+        log.info("housekeeping done", extra=fields(**asdict(pruned)))
 
 
 def _make_server(config: Config, view: StoreView, clock: Clock) -> Server | None:

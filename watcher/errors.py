@@ -5,6 +5,7 @@
     SeedwatchError
     ├── ConfigError            every problem of a config file at once            (exit 2)
     ├── UsageError             a command asked for something that is not there   (exit 2)
+    │   └── TransferError      a backup or an export cannot be used
     ├── StoreError             (exit 3)
     │   ├── StoreUnavailable   it cannot be opened, read or written
     │   ├── StoreTooNew        it was written by a newer Seedwatch
@@ -73,6 +74,10 @@ class StoreTooNew(StoreError):
 
 class StoreLocked(StoreError):
     """Another process holds the store."""
+
+
+class TransferError(UsageError):
+    """A backup or an export is not whole, or not for this store; nothing was changed."""
 
 
 class LeaseLost(SeedwatchError):

@@ -6,10 +6,11 @@ It may not import what reads seeds, renders feeds or talks to endpoints: see ass
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from watcher.config import Config
 from watcher.owner import is_dead
-from watcher.store import Catalogue, Database, Files, Ledger, Outbox, Roots, Upkeep
+from watcher.store import Catalogue, Cutoffs, Database, Files, Ledger, Outbox, Roots, Upkeep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +56,14 @@ def sync_endpoints(store: Store, config: Config) -> None:
     """Tell the store which endpoints there are."""
     enabled = {endpoint.name: endpoint.enabled for endpoint in config.all_endpoints}
     store.outbox.sync(enabled)
+
+
+def cutoffs(config: Config, now: datetime) -> Cutoffs:
+    """From when on what is no longer needed is kept."""
+    kept = config.retention
+    return Cutoffs(
+        attempts=now - kept.attempts,
+        deliveries=now - kept.deliveries,
+        changes=now - kept.changes,
+        removed=now - kept.removed,
+    )

@@ -6,7 +6,7 @@ from tests.store.owing import SLACK, attempt_once, endpoint_status, owe, promise
 from tests.store.plans import AT, MINUTE
 from watcher.errors import LeaseLost
 from watcher.model import Attempt, Delivery, DeliveryState, Lease, Outcome
-from watcher.store import Catalogue, Database, Outbox, Upkeep
+from watcher.store import Catalogue, Cutoffs, Database, Outbox, Upkeep
 
 LIGHTER = promise(1, 2, id="msg_lighter", body=b"without pictures", created_at=AT + MINUTE)
 
@@ -64,7 +64,8 @@ def test_its_body_and_attempts_go_with_those_of_what_was_sent(database: Database
     replace(outbox, lease)
     attempt_once(outbox, lease, "msg_lighter", Outcome.SENT, DeliveryState.SENT)
     later = AT + 2 * MINUTE
-    pruned = Upkeep(database).prune(attempts_before=later, deliveries_before=later)
+    before = Cutoffs(attempts=later, deliveries=later, changes=AT, removed=AT)
+    pruned = Upkeep(database).prune(before)
     assert (pruned.attempts, pruned.bodies) == (2, 2)
 
 

@@ -181,7 +181,13 @@ class RetentionConfig(Section):
     """How long what is no longer needed is kept; identity and feeds never depend on it."""
 
     attempts: Duration = timedelta(days=90)
-    deliveries: Duration = timedelta(days=365)
+    deliveries: Duration = Field(timedelta(days=365), description="their bodies")
+    changes: Duration = Field(
+        timedelta(days=1095), description="the log of changes, and who was told of them"
+    )
+    removed: Duration = Field(
+        timedelta(days=365), description="what removed articles said; they stay known for ever"
+    )
 
 
 class EgressConfig(Section):

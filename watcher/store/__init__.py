@@ -6,6 +6,7 @@ not: read a clock, a seed or the config, decide what is news or when it is due, 
 SQLAlchemy lives here and nowhere else.
 """
 
+from watcher.store.backup import back_up, export_to, import_from, restore
 from watcher.store.catalogue import Catalogue, Revision, Telling, Totals
 from watcher.store.columns import stored_signature
 from watcher.store.database import Database
@@ -14,9 +15,11 @@ from watcher.store.ledger import Batch, Ledger
 from watcher.store.listener import Listener
 from watcher.store.outbox import Outbox
 from watcher.store.pings import Ping, Pings
+from watcher.store.pruning import Cutoffs, Pruned
 from watcher.store.ranking import Rank
 from watcher.store.roots import Roots
-from watcher.store.upkeep import Pruned, Upkeep
+from watcher.store.transfer import export_lines
+from watcher.store.upkeep import Upkeep
 from watcher.store.windows import Windows
 
 __all__ = [
@@ -24,6 +27,7 @@ __all__ = [
     "QUARANTINED",
     "Batch",
     "Catalogue",
+    "Cutoffs",
     "Database",
     "FileCounts",
     "Files",
@@ -42,5 +46,10 @@ __all__ = [
     "Totals",
     "Upkeep",
     "Windows",
+    "back_up",
+    "export_lines",
+    "export_to",
+    "import_from",
+    "restore",
     "stored_signature",
 ]

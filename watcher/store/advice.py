@@ -2,6 +2,10 @@
 
 import sqlite3
 
+DAMAGED = (
+    "stop Seedwatch; seedwatch restore puts a backup in its place; without one, move it away and "
+    "scan anew: articles keep their ids, but who was told of what is forgotten"
+)
 _SQLITE = {
     sqlite3.SQLITE_FULL: "free some space; nothing that was stored is lost",
     sqlite3.SQLITE_IOERR: "look at its disk, and at the system's log",
@@ -9,8 +13,8 @@ _SQLITE = {
     sqlite3.SQLITE_CANTOPEN: "is its disk read-only, or not mounted? May it be read and written?",
     sqlite3.SQLITE_PERM: "look at its permissions",
     sqlite3.SQLITE_BUSY: "another program holds it: a backup, or a shell with a transaction",
-    sqlite3.SQLITE_CORRUPT: "stop Seedwatch, put a backup in its place, and start it again",
-    sqlite3.SQLITE_NOTADB: "stop Seedwatch, put a backup in its place, and start it again",
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
+    sqlite3.SQLITE_NOTADB: DAMAGED,
 }
 _PRIMARY = 0xFF  # of an extended result code (sqlite.org/rescode.html)
 

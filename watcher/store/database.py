@@ -19,7 +19,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError, StatementError
 
 from watcher.errors import StoreLocked, StoreUnavailable
 from watcher.store import migrations
-from watcher.store.advice import advise, is_corruption
+from watcher.store.advice import DAMAGED, advise, is_corruption
 
 CHUNK = 500
 """How many values one statement names at most."""
@@ -65,7 +65,7 @@ class Database:
         ``url`` is an absolute file path or ``sqlite:///…`` for SQLite, or ``postgresql://…``.
         Raises StoreUnavailable, and StoreTooNew if a newer Seedwatch wrote it.
         """
-        parsed = _parse_url(url)
+        parsed = parse_url(url)
         if parsed.database and parsed.get_backend_name() == "sqlite":
             _make_file(Path(parsed.database))
         database = cls(parsed)
@@ -83,7 +83,7 @@ class Database:
         Where there is none yet, an empty one in memory stands for it, for one thread. Raises
         StoreUnavailable, also for a store that must be migrated first, and StoreTooNew.
         """
-        parsed = _parse_url(url)
+        parsed = parse_url(url)
         if _is_there(parsed):
             database = cls(parsed)
             try:
@@ -245,7 +245,7 @@ class Database:
         return text.replace(password, "***") if password else text
 
 
-def _parse_url(url: str) -> URL:
+def parse_url(url: str) -> URL:
     if url.startswith("/"):
         return URL.create("sqlite", database=url)
     with suppress(ArgumentError):
@@ -279,6 +279,8 @@ def _identity(url: URL) -> tuple[int, int] | None:
 
 
 def _make_file(path: Path) -> None:
+    if path.exists() and not path.stat().st_size and Path(f"{path}.lock").exists():
+        raise StoreUnavailable(f"{path}: empty, but it was in use before: {DAMAGED}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Never opened but to be made: closing it would drop this process's own SQLite locks.

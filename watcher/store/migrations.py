@@ -15,7 +15,7 @@ from watcher.store import schema
 STEPS: Sequence[Callable[[Connection], None]] = ()
 """``STEPS[0]`` leads from version 1 to version 2, and so on."""
 
-_VERSION = "schema_version"
+VERSION = "schema_version"
 _ADVISORY_LOCK = 0x5EED_0001
 
 
@@ -27,7 +27,7 @@ def version_of(connection: Connection) -> int:
     """The schema version of a store; 0 if it has no tables yet."""
     if not inspect(connection).has_table(schema.meta.name):
         return 0
-    found = select(schema.meta.c.value).where(schema.meta.c.key == _VERSION)
+    found = select(schema.meta.c.value).where(schema.meta.c.key == VERSION)
     return int(connection.scalar(found) or 0)
 
 
@@ -69,5 +69,5 @@ def _make_indexes_partial() -> None:
 
 
 def _record(connection: Connection, version: int) -> None:
-    connection.execute(schema.meta.delete().where(schema.meta.c.key == _VERSION))
-    connection.execute(schema.meta.insert().values(key=_VERSION, value=str(version)))
+    connection.execute(schema.meta.delete().where(schema.meta.c.key == VERSION))
+    connection.execute(schema.meta.insert().values(key=VERSION, value=str(version)))
