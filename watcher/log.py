@@ -8,6 +8,7 @@ never logs them.
 
 import json
 import logging
+import re
 import sys
 import time
 import traceback
@@ -15,6 +16,7 @@ from types import TracebackType
 from typing import Any, TextIO
 
 BLOT = "[secret]"
+_CONTROLS = re.compile("[\x7f-\x9f]")
 
 
 def fields(**values: object) -> dict[str, Any]:
@@ -51,7 +53,13 @@ def quote(value: object) -> str:
     """A value as it stands after ``=``: bare if it is one plain word, else a JSON string."""
     text = str(value)
     plain = text and text.isprintable() and not any(c in text for c in ' "=\\')
-    return text if plain else json.dumps(text, ensure_ascii=False)
+    return text if plain else json_on_screen(text)
+
+
+def json_on_screen(value: object) -> str:
+    """Compact JSON in which nothing can steer a terminal: json leaves U+0080 to U+009F as is."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 class LineFormatter(logging.Formatter):

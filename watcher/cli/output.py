@@ -1,6 +1,5 @@
 """Output: JSON Lines for programs; tables for people, plain where nobody watches a terminal."""
 
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -8,10 +7,12 @@ from typing import Any
 
 import click
 
+from watcher.log import json_on_screen
+
 
 def print_json(value: dict[str, Any]) -> None:
     """One object on one line."""
-    click.echo(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    click.echo(json_on_screen(value))
 
 
 def print_json_lines(values: Iterable[dict[str, Any]]) -> None:
