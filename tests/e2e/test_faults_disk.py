@@ -173,7 +173,7 @@ def test_a_store_that_is_corrupted_is_used_no_more_and_feeds_are_served(
         for file in (store, store.with_name("seedwatch.db-wal")):
             file.write_bytes(os.urandom(file.stat().st_size))
         write_seed(site.seeds, 2)
-        advice = "stop Seedwatch, put a backup in its place, and start it again"
+        advice = "stop Seedwatch; seedwatch restore puts a backup in its place"
         wait_until(lambda: advice in str(site.ready().get("store")), "advice at /readyz")
         assert site.metric('seedwatch_check_ok{check="store"}') == 0
         running.wait_for_log(advice, count=RETRIES)
