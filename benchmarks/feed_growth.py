@@ -27,7 +27,7 @@ from watcher.config import FeedConfig
 from watcher.feed import EntryCache, render_feed
 from watcher.health import examine
 from watcher.model import Article
-from watcher.serve import Server, make_app, make_registry
+from watcher.serve import Meters, Server, make_app, make_registry
 from watcher.view import StoreView
 
 AT = 1_704_067_200_000_000
@@ -158,13 +158,14 @@ def report_looks(newsroom: Newsroom, begin: str) -> None:
         publication=newsroom.publication,
         observer=Probe(),
         trouble=lambda: None,
+        stuck=list,
     )
     address = free_address()
     app = make_app(
         view,
         config=newsroom.config.http,
         feeds=newsroom.config.feeds,
-        registry=make_registry(view),
+        registry=make_registry(view, Meters(), clock=newsroom.clock),
         clock=newsroom.clock,
     )
     server = Server(app, address)
@@ -176,7 +177,7 @@ def report_looks(newsroom: Newsroom, begin: str) -> None:
         spent = [timed(partial(_get, base + path)) for path in paths]
     finally:
         server.stop(3)
-    spent.append(timed(lambda: examine(newsroom.store, newsroom.config)))
+    spent.append(timed(lambda: examine(newsroom.store, newsroom.config, newsroom.clock())))
     print(f"| {begin} | {' | '.join(f'{ms:.1f}' for ms in spent)} |", flush=True)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.postgresql import fresh_database, serving_postgresql
-from tests.workers import DearModulesTogether
+from tests.workers import DearModulesTogether, rank
 
 REQUIRE_ALL = os.environ.get("SEEDWATCH_REQUIRE_ALL") == "1"
 """Set by CI, which has everything that a test may need: there, a skipped test is a failed one."""
@@ -24,6 +24,10 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"skipped, where nothing may be missing: {report.longrepr}"
     return report
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: rank(item.nodeid))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -18,6 +18,7 @@ import requests
 
 from tests.site import Running, Site, wait_until
 from watcher.cli.asking import ask_daemon
+from watcher.clock import utc_now
 from watcher.config import load_config
 from watcher.health import Health, examine
 from watcher.opening import open_store
@@ -78,7 +79,7 @@ class FaultySite(Site):
         self.write_config()
         config = load_config(self.config_file, environ={})
         with open_store(config) as store:
-            return examine(store, config).worsened(ask_daemon(config.http.listen))
+            return examine(store, config, utc_now()).worsened(ask_daemon(config.http.listen))
 
     def wait_for_record(self, endpoint: str) -> None:
         """Wait until the store knows that something arrived there."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from apscheduler.schedulers import base
 
-from watcher import daemon, delivery, intake
+from watcher import daemon, delivery, intake, parts
 from watcher.cli import main, run
 from watcher.notify import workers
 from watcher.watch import standing
@@ -36,7 +36,7 @@ def _shift() -> timedelta:
 def _hurry() -> None:
     intake.TROUBLE_SECONDS = intake.REPUBLISH_SECONDS = workers.PAUSE = SOON
     standing.POLL_SECONDS = standing.DEGRADED_SECONDS = SOON
-    daemon.CHECK_EVERY = delivery.REPLAN_EVERY = timedelta(seconds=SOON)
+    parts.CHECK_EVERY = delivery.REPLAN_EVERY = timedelta(seconds=SOON)
     base.datetime = ShiftedDatetime
     setattr(run, "Daemon", partial(daemon.Daemon, clock=partial(ShiftedDatetime.now, UTC)))  # noqa: B010  # mypy sees no such name there
 

@@ -10,13 +10,14 @@ PACKAGE = Path(__file__).parent.parent / "watcher"
 
 FLOORS = [
     {"model", "errors", "log", "codec", "article_object", "systemd", "owner", "clock",
-     "clock_watch", "on_demand", ""},
+     "clock_watch", "on_demand", "pulse", "heartbeat", "unit", ""},
     {"config"},
     {"watch", "ingest", "diff", "store", "feed"},
     {"notify", "schedule", "serve"},
     {"opening", "assembly", "pipeline", "rescan", "removal", "publication", "delivery", "drain",
      "reading", "read_ahead", "comparison", "spool",
      "single_pass", "health", "intake", "view", "rehearsal", "reasons"},
+    {"parts"},
     {"daemon"},
     {"cli"},
 ]  # fmt: skip

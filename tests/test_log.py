@@ -1,10 +1,22 @@
 """One event a line, with its fields, and no secret in it."""
 
+import io
+import json
 import logging
+import os
+from pathlib import Path
 
 import pytest
 
-from watcher.log import LineFormatter, Ongoing, fields, quote
+from watcher.log import (
+    JsonFormatter,
+    LineFormatter,
+    Ongoing,
+    fields,
+    is_journal,
+    quote,
+    set_up_logging,
+)
 
 
 def line(message: str, *, secrets: tuple[str, ...] = (), **values: object) -> str:
@@ -60,3 +72,53 @@ def test_a_trouble_is_said_when_it_begins_changes_and_is_over(
     said = [(record.levelname, record.message) for record in caplog.records]
     stuck, quiet = ("ERROR", "stuck"), ("DEBUG", "stuck")
     assert said == [stuck, quiet, stuck, quiet, ("INFO", "goes on"), stuck]
+
+
+def test_as_json_a_line_is_one_object_with_its_fields_beside_the_rest() -> None:
+    record = logging.LogRecord("watcher.intake", logging.WARNING, "f", 1, "batch stored", (), None)
+    record.__dict__.update(fields(new=1, root=Path("/srv/seeds"), level="no level", why="a\nb"))
+    record.created, record.msecs = 1_700_000_000.25, 250.0
+    assert json.loads(JsonFormatter(()).format(record)) == {
+        "time": "2023-11-14T22:13:20.250Z",
+        "level": "warning",
+        "logger": "intake",
+        "message": "batch stored",
+        "new": 1,
+        "root": "/srv/seeds",
+        "why": "a\nb",
+    }
+
+
+@pytest.mark.parametrize("formatter", [LineFormatter, JsonFormatter])
+def test_a_secret_that_is_escaped_is_blotted_out_too(formatter: type[LineFormatter]) -> None:
+    secret = 'pass"wörd\\x'
+    record = logging.LogRecord("x", logging.ERROR, "f", 1, "failed", (), None)
+    record.__dict__.update(fields(why=f"no {secret} fits"))
+    text = formatter((secret,)).format(record)
+    assert "wörd" not in text
+    assert "[secret]" in text
+
+
+def test_the_journal_is_told_priorities_and_nobody_else(tmp_path: Path) -> None:
+    root, before = logging.getLogger(), logging.getLogger().handlers[:]
+    try:
+        with (tmp_path / "log").open("w+", encoding="utf-8") as stream:
+            found = os.fstat(stream.fileno())
+            for environ in ({"JOURNAL_STREAM": f"{found.st_dev}:{found.st_ino}"}, {}):
+                set_up_logging(level="debug", secrets=(), stream=stream, environ=environ)
+                for level in ("debug", "info", "warning", "error"):
+                    getattr(root, level)("said")
+            stream.seek(0)
+            lines = stream.read().splitlines()
+    finally:
+        root.handlers[:] = before
+        root.setLevel(logging.WARNING)
+    assert [line[:3] for line in lines[:4]] == ["<7>", "<6>", "<4>", "<3>"]
+    assert not any(line.startswith("<") for line in lines[4:])
+
+
+@pytest.mark.parametrize("given", ["", "1:2", "nonsense"])
+def test_a_stream_that_is_not_the_journals_is_not_taken_for_it(tmp_path: Path, given: str) -> None:
+    with (tmp_path / "log").open("w", encoding="utf-8") as stream:
+        assert not is_journal(stream, {"JOURNAL_STREAM": given})
+    assert not is_journal(io.StringIO(), {"JOURNAL_STREAM": given})

@@ -1,5 +1,7 @@
 """Which tests go to one worker: those of a module whose set-up is too dear to be had twice.
 
+And which go first: what takes longest must not be what all wait for at the end.
+
 xdist's own ``xdist_group`` does nothing under pytest 9.2: it writes an attribute that is gone.
 """
 
@@ -10,6 +12,14 @@ DEAR_MODULES = {
     "tests/e2e/test_readers.py",
     "tests/e2e/test_validation.py",
 }
+
+LONG_MODULE = "tests/e2e/test_soak.py"
+
+
+def rank(nodeid: str) -> int:
+    """When a test's turn is: the longest first, then the dear modules, then the others."""
+    module = nodeid.partition("::")[0]
+    return 0 if module == LONG_MODULE else 1 if module in DEAR_MODULES else 2
 
 
 class DearModulesTogether(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types

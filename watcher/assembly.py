@@ -27,8 +27,8 @@ def take_over(store: Store, config: Config, clock: Clock) -> None:
     nobody else can be using the store. Seeds read under other rules will be read again; roots that
     are no longer watched are let go of, until they are again.
     """
-    store.database.lock()
-    if store.database.is_sqlite:
+    taken = store.database.lock()
+    if taken:  # at a reload the leases are our own, and a send that is under way needs its
         store.outbox.clear_leases()
     release_roots(store, config, clock)
     store.files.regain({str(root.path) for root in config.watch}, clock())
@@ -66,6 +66,7 @@ def make_pipeline(
     *,
     announce_baseline: bool = False,
     hear: Callable[[BatchResult], None] = lambda _: None,
+    progress: Callable[[], None] = lambda: None,
 ) -> Pipeline:
     return Pipeline(
         config=config,
@@ -74,6 +75,7 @@ def make_pipeline(
         clock=clock,
         announce_baseline=announce_baseline,
         hear=hear,
+        progress=progress,
     )
 
 

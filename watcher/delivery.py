@@ -2,7 +2,7 @@
 
 import random
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
@@ -13,6 +13,7 @@ from watcher.model import Attempt
 from watcher.notify import Deliverer, Workers
 from watcher.opening import Store
 from watcher.owner import name_owner
+from watcher.pulse import Pulse
 
 REPLAN_EVERY = timedelta(seconds=30)
 
@@ -54,14 +55,30 @@ def make_deliverer(
 class Delivery:
     """Wakes each endpoint's worker when something falls due for it."""
 
-    def __init__(self, config: Config, store: Store, clock: Clock, timer: Timer) -> None:
-        names = [endpoint.name for endpoint in config.all_endpoints]
-        deliverer = make_deliverer(config, store, clock, on_alert=self._wake_alerted)
+    def __init__(
+        self, config: Config, store: Store, clock: Clock, timer: Timer, hear: Hear
+    ) -> None:
+        longest = max((e.timeout.total_seconds() for e in config.all_endpoints), default=0.0)
+        self._by_name = {
+            endpoint.name: Pulse(f"endpoint {endpoint.name}", longest=longest)
+            for endpoint in config.all_endpoints
+        }
+
+        def heard(name: str, attempt: Attempt) -> None:
+            self._by_name[name].beat()
+            hear(name, attempt)
+
+        deliverer = make_deliverer(config, store, clock, hear=heard, on_alert=self._wake_alerted)
         self._alert_endpoint = config.alert_endpoint
         self._outbox = store.outbox
         self._clock = clock
         self._timer = timer
-        self._workers = Workers(deliverer, names, on_drained=lambda _: self.plan())
+        self._workers = Workers(deliverer, self._by_name, on_drained=lambda _: self.plan())
+
+    @property
+    def pulses(self) -> Collection[Pulse]:
+        """The workers' signs of life."""
+        return self._by_name.values()
 
     def start(self) -> None:
         self._workers.start()

@@ -1,6 +1,8 @@
 """How Seedwatch is, from the store: what needs attention, most urgent first, and the rest."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from watcher.config import Config
 from watcher.model import EndpointState, EndpointStatus, RootState, RootStatus
@@ -10,6 +12,11 @@ from watcher.store import Totals
 MANY_FAILURES = 5
 """So many in a row are no passing trouble: by the default ladder, an hour of them."""
 
+RESCAN_SLACK = timedelta(seconds=60)
+
+_REFUSAL = "config refused"
+_URGENCY = (RootState.SUSPICIOUS, RootState.MISSING, RootState.DEGRADED)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
@@ -18,6 +25,7 @@ class Health:
     roots: tuple[RootStatus, ...]
     endpoints: tuple[EndpointStatus, ...]
     totals: Totals
+    refusal: str | None
     attention: tuple[str, ...]
     is_healthy: bool
 
@@ -34,36 +42,58 @@ class Health:
         return sum(endpoint.owed + endpoint.pending for endpoint in self.endpoints)
 
 
-def examine(store: Store, config: Config) -> Health:
+def examine(store: Store, config: Config, now: datetime) -> Health:
     """The health of what the config names; what it no longer names is left out."""
     paths = {str(root.path) for root in config.watch}
     names = {endpoint.name for endpoint in config.all_endpoints}
     roots = tuple(root for root in store.roots.all() if root.path in paths)
     endpoints = tuple(status for status in store.outbox.statuses() if status.name in names)
     totals = store.catalogue.totals()
-    troubles = [*_root_troubles(roots), *_endpoint_troubles(endpoints)]
-    notes = [
-        f"endpoint {e.name} failed {e.consecutive_failures} times, and is tried again"
-        for e in endpoints
-        if 0 < e.consecutive_failures < MANY_FAILURES
+    refusal = store.upkeep.fact(_REFUSAL) or None
+    troubles = [
+        *_root_troubles(roots),
+        *_endpoint_troubles(endpoints),
+        *([f"the config was not reloaded, the old one goes on: {refusal}"] if refusal else []),
     ]
+    notes = [*_late(roots, config, now), *_failing(endpoints)]
     notes += [f"{totals.quarantined} seeds are in quarantine"] if totals.quarantined else []
     notes += [f"{path} was never scanned" for path in sorted(paths - {r.path for r in roots})]
     return Health(
         roots=roots,
         endpoints=endpoints,
         totals=totals,
+        refusal=refusal,
         attention=(*troubles, *notes),
         is_healthy=not troubles,
     )
 
 
-def _root_troubles(roots: tuple[RootStatus, ...]) -> list[str]:
-    return [
-        f"root {root.path} is {root.state}: {root.detail or 'see the log'}"
-        for root in roots
-        if root.state is not RootState.OK
+def note_refusal(store: Store, why: str | None) -> None:
+    """Let other processes know that the running one refused a config; None if it has its own."""
+    if (store.upkeep.fact(_REFUSAL) or None) != why:
+        store.upkeep.note(_REFUSAL, why or "")
+
+
+def summarise(health: Health) -> str:
+    """One line for the service manager: roots, and bad ones; articles; what waits to be told."""
+    bad = [f"{root.path} is {root.state}" for root in health.roots if root.state != RootState.OK]
+    parts = [
+        f"{len(health.roots)} roots" + (f" ({', '.join(bad)})" if bad else ""),
+        f"{health.totals.live} articles",
+        f"{health.backlog} to tell",
     ]
+    if health.totals.quarantined:
+        parts.append(f"{health.totals.quarantined} seeds in quarantine")
+    if health.refusal:
+        parts.append(f"config refused: {health.refusal}")
+    return " ".join(", ".join(parts).split())
+
+
+def _root_troubles(roots: tuple[RootStatus, ...]) -> Iterator[str]:
+    for state in _URGENCY:
+        for root in roots:
+            if root.state is state:
+                yield f"root {root.path} is {root.state}: {root.detail or 'see the log'}"
 
 
 def _endpoint_troubles(endpoints: tuple[EndpointStatus, ...]) -> list[str]:
@@ -72,13 +102,34 @@ def _endpoint_troubles(endpoints: tuple[EndpointStatus, ...]) -> list[str]:
         for e in endpoints
         if e.state is EndpointState.DISABLED and e.disabled_reason != "config"
     ]
-    for e in endpoints:
-        if e.dead:
-            troubles.append(f"endpoint {e.name} has {e.dead} dead deliveries: seedwatch retry")
-        if e.held:
-            troubles.append(f"endpoint {e.name} has {e.held} held deliveries: seedwatch retry")
-        if e.state is EndpointState.ENABLED and e.consecutive_failures >= MANY_FAILURES:
-            troubles.append(
-                f"endpoint {e.name} failed {e.consecutive_failures} times in a row: {e.last_error}"
-            )
+    troubles += [
+        f"endpoint {e.name} has {e.dead} dead deliveries: seedwatch retry"
+        for e in endpoints
+        if e.dead
+    ]
+    troubles += [
+        f"endpoint {e.name} failed {e.consecutive_failures} times in a row: {e.last_error}"
+        for e in endpoints
+        if e.state is EndpointState.ENABLED and e.consecutive_failures >= MANY_FAILURES
+    ]
+    troubles += [
+        f"endpoint {e.name} has {e.held} held deliveries: seedwatch retry"
+        for e in endpoints
+        if e.held
+    ]
     return troubles
+
+
+def _failing(endpoints: tuple[EndpointStatus, ...]) -> Iterator[str]:
+    for e in endpoints:
+        if 0 < e.consecutive_failures < MANY_FAILURES:
+            yield f"endpoint {e.name} failed {e.consecutive_failures} times, and is tried again"
+
+
+def _late(roots: tuple[RootStatus, ...], config: Config, now: datetime) -> Iterator[str]:
+    """Roots that were not walked lately. No trouble by itself: some only ever run ``scan``."""
+    for root in roots:
+        scanned = root.last_scan_at
+        if scanned is not None and now - scanned > 2 * config.rescan + RESCAN_SLACK:
+            hours = (now - scanned) / timedelta(hours=1)
+            yield f"root {root.path} was last scanned {hours:.1f} hours ago: does the daemon run?"

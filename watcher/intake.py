@@ -17,8 +17,10 @@ from watcher.log import Ongoing, fields
 from watcher.model import SeedPath
 from watcher.pipeline import BatchResult, Pipeline
 from watcher.publication import Publication
+from watcher.pulse import Pulse
 from watcher.removal import Removal
 from watcher.rescan import BATCH, Rescan, ScanTotals
+from watcher.serve import Meters
 from watcher.store import Files, Roots
 from watcher.watch import Settler
 
@@ -34,7 +36,7 @@ class Intake:
     """Owns the settler and the requests.
 
     ``owes`` is called whenever something may be due; ``trouble`` says what keeps a root from being
-    watched.
+    watched. ``pulse`` beats with each stretch of a walk, each file, batch and feed.
     """
 
     def __init__(
@@ -49,6 +51,8 @@ class Intake:
         clock: Callable[[], datetime],
         owes: Callable[[], None],
         trouble: Callable[[str], str | None],
+        pulse: Pulse,
+        meters: Meters,
     ) -> None:
         self._roots_by_path = {str(root.path): root for root in config.watch}
         self._settler = Settler()
@@ -58,6 +62,8 @@ class Intake:
         self._roots = roots
         self._clock = clock
         self._owes = owes
+        self._pulse = pulse
+        self._meters = meters
         self._rescan = Rescan(
             files=files,
             roots=roots,
@@ -74,7 +80,6 @@ class Intake:
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="intake")
-        self.passes = 0
         self._trouble = Ongoing(
             log, began="nothing can be taken in", over="seeds are taken in again"
         )
@@ -127,8 +132,10 @@ class Intake:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                self._turn()
+                self._turn(self._settler.take(self._longest_rest()))
                 self._trouble.end()
+            except _Stopping:
+                return
             except StoreError as error:
                 self._trouble.say(error, retry=f"every {TROUBLE_SECONDS:g} s")
                 self._recover()
@@ -137,9 +144,16 @@ class Intake:
                     log.exception("batch failed")
                 self._trouble.say(f"{type(error).__name__}: {error}")
                 self._recover()
+            finally:
+                self._pulse.rest()
 
-    def _turn(self) -> None:
-        self._take(self._settler.take(timeout=1.0))
+    def _longest_rest(self) -> float | None:
+        """How many seconds there is nothing to do, if nothing comes; None without end."""
+        return None if self._publish_at is None else max(0.0, self._publish_at - monotonic())
+
+    def _turn(self, ready: Sequence[SeedPath]) -> None:
+        self._pulse.beat()
+        self._take(ready)
         while (request := self._next_request()) and not self._stopping.is_set():
             self._scan(*request)
         if self._removals_wanted:
@@ -151,10 +165,10 @@ class Intake:
             self._publish()
         if self._publish_at is not None and monotonic() >= self._publish_at:
             self._publish()
-        self.passes += 1
 
     def _recover(self) -> None:
         """What was in hand is found again by a rescan, once there has been time to mend."""
+        self._pulse.rest()
         self._stopping.wait(TROUBLE_SECONDS)
         self.request_rescans("after trouble")
 
@@ -165,6 +179,7 @@ class Intake:
             return None if root is None else (root, self._requests.pop(root))
 
     def _take_events(self) -> Sequence[SeedPath]:
+        self._pulse.beat()
         paths = self._settler.take(timeout=0)
         self._take(paths)
         if self._stopping.is_set():
@@ -181,6 +196,7 @@ class Intake:
 
     def _process(self, root: RootConfig, batch: Sequence[SeedPath]) -> None:
         since = self._baseline_since(root)
+        self._pulse.beat()
         result = self._pipeline.process(batch, baseline_since=since, patience=PATIENCE)
         for at in result.incomplete:
             self._settler.retry(at, RETRY_SECONDS)
@@ -207,16 +223,15 @@ class Intake:
     def _scan(self, path: str, reason: str) -> None:
         totals = ScanTotals()
         began = self._clock()
-        try:
-            self._rescan.scan(self._roots_by_path[path], totals, patience=PATIENCE)
-        except _Stopping:
-            return
+        self._rescan.scan(self._roots_by_path[path], totals, patience=PATIENCE)
         for at in totals.incomplete:
             self._settler.retry(at, RETRY_SECONDS)
         if totals.owed:
             self._owes()
         self._publication.recheck()
         self._publish()
+        seconds = (self._clock() - began).total_seconds()
+        self._meters.rescanned(seconds)
         quiet = reason in ("schedule", "polling") and not totals.touches_feeds
         log.log(
             logging.DEBUG if quiet else logging.INFO,
@@ -229,19 +244,22 @@ class Intake:
                 new=totals.new,
                 updated=totals.updated,
                 baseline=totals.baseline,
-                seconds=f"{(self._clock() - began).total_seconds():.3f}",
+                seconds=f"{seconds:.3f}",
             ),
         )
 
     def _remove(self) -> None:
         for root in self._roots_by_path.values():
+            self._pulse.beat()
             for result in self._removal.expire(root):
                 self._follow_up(result)
 
     def _publish(self) -> None:
-        failed = any(feed.error for feed in self._publication.publish())
+        feeds = self._publication.publish(self._pulse.beat)
+        self._meters.published(feeds)
+        failed = any(feed.error for feed in feeds)
         self._publish_at = monotonic() + REPUBLISH_SECONDS if failed else None
 
 
 class _Stopping(Exception):
-    """A rescan is left off because the daemon stops; the next start takes it up again."""
+    """The turn is left off because the daemon stops; the next start takes it up again."""

@@ -3,20 +3,26 @@
 ``log.info("batch stored", extra=fields(new=1, updated=0))`` is written as
 ``2026-01-02T03:04:05.678Z INFO pipeline: batch stored new=1 updated=0``. Registered secrets are
 blotted out of every line, tracebacks included, as a second line of defence behind the code that
-never logs them.
+never logs them. As JSON the same is one object a line, for machines.
 """
 
 import json
 import logging
+import os
 import re
 import sys
 import time
 import traceback
+from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 BLOT = "[secret]"
+LogFormat = Literal["text", "json"]
+
 _CONTROLS = re.compile("[\x7f-\x9f]")
+_PRIORITIES = {"DEBUG": 7, "INFO": 6, "WARNING": 4, "ERROR": 3, "CRITICAL": 2}
+"""Of syslog: journald reads them from the beginning of a line, sd-daemon(3)."""
 
 
 def fields(**values: object) -> dict[str, Any]:
@@ -67,12 +73,12 @@ class LineFormatter(logging.Formatter):
 
     def __init__(self, secrets: tuple[str, ...] = ()) -> None:
         super().__init__()
-        self.secrets = tuple(sorted((s for s in secrets if s), key=len, reverse=True))
+        written = {form for s in secrets if s for form in (s, _as_json(s)[1:-1])}
+        self.secrets = tuple(sorted(written, key=len, reverse=True))
 
     def format(self, record: logging.LogRecord) -> str:
-        when = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
         name = record.name.removeprefix("watcher.")
-        line = f"{when}.{record.msecs:03.0f}Z {record.levelname} {name}: {record.getMessage()}"
+        line = f"{_when(record)} {record.levelname} {name}: {record.getMessage()}"
         for key, value in getattr(record, "fields", {}).items():
             line += f" {key}={quote(value)}"
         if record.exc_info:
@@ -92,12 +98,68 @@ class LineFormatter(logging.Formatter):
         sys.stderr.write(self.blot(text))
 
 
-def set_up_logging(*, level: str, secrets: tuple[str, ...], stream: TextIO = sys.stderr) -> None:
+class JsonFormatter(LineFormatter):
+    """Formats a record as one JSON object: time, level, logger, message, and its fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        given = getattr(record, "fields", {})
+        entry = {
+            "time": _when(record),
+            "level": record.levelname.lower(),
+            "logger": record.name.removeprefix("watcher."),
+            "message": record.getMessage(),
+        }
+        entry |= {key: _plain(value) for key, value in given.items() if key not in entry}
+        if record.exc_info:
+            entry["traceback"] = self.formatException(record.exc_info)
+        return self.blot(_as_json(entry))
+
+
+class JournalHandler(logging.StreamHandler[TextIO]):
+    """Begins each line with its priority, so that ``journalctl -p warning`` finds it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return f"<{_PRIORITIES.get(record.levelname, 6)}>{super().format(record)}"
+
+
+def _when(record: logging.LogRecord) -> str:
+    when = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+    return f"{when}.{int(record.msecs):03d}Z"
+
+
+def _plain(value: object) -> object:
+    return value if value is None or type(value) in (bool, int, float) else str(value)
+
+
+def _as_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def is_journal(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Whether what is written to ``stream`` goes to journald: systemd.exec(5), $JOURNAL_STREAM."""
+    device, _, inode = environ.get("JOURNAL_STREAM", "").partition(":")
+    try:
+        found = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return False
+    return (device, inode) == (str(found.st_dev), str(found.st_ino))
+
+
+def set_up_logging(
+    *,
+    level: str,
+    secrets: tuple[str, ...],
+    form: LogFormat = "text",
+    stream: TextIO = sys.stderr,
+    environ: Mapping[str, str] = os.environ,
+) -> None:
     """Send the log of this process to ``stream``, at ``level`` and above.
 
     The traceback with which it may end is blotted, too.
     """
-    handler, formatter = logging.StreamHandler(stream), LineFormatter(secrets)
+    to_journal = is_journal(stream, environ)
+    handler = JournalHandler(stream) if to_journal else logging.StreamHandler(stream)
+    formatter = JsonFormatter(secrets) if form == "json" else LineFormatter(secrets)
     handler.setFormatter(formatter)
     sys.excepthook = formatter.print_traceback
     root = logging.getLogger()

@@ -25,12 +25,20 @@ class Store:
     outbox: Outbox
     upkeep: Upkeep
 
+    @classmethod
+    def open(cls, config: Config) -> "Store":
+        """The store of a config, migrated if need be. Raises StoreError."""
+        return _store(Database.open(config.state))
+
+    def close(self) -> None:
+        self.database.close()
+
 
 @contextmanager
 def open_store(config: Config) -> Iterator[Store]:
     """The store of a config, migrated if need be; closed at the end."""
-    with closing(Database.open(config.state)) as database:
-        yield _store(database)
+    with closing(Store.open(config)) as store:
+        yield store
 
 
 @contextmanager

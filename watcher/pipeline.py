@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from watcher.config import Config
@@ -43,7 +43,10 @@ class Touched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchResult:
-    """What became of one batch. ``incomplete`` paths look half-written: read them again later."""
+    """What became of one batch, in so many seconds.
+
+    ``incomplete`` paths look half-written: read them again later.
+    """
 
     read: int = 0
     parsed: int = 0
@@ -54,6 +57,7 @@ class BatchResult:
     incomplete: tuple[SeedPath, ...] = ()
     reread: tuple[SeedPath, ...] = ()
     touched: tuple[Touched, ...] = ()
+    seconds: float = 0.0
 
     @property
     def touches_feeds(self) -> bool:
@@ -63,7 +67,8 @@ class BatchResult:
 class Pipeline:
     """Takes batches of paths all the way into the store, each in one transaction.
 
-    ``hear`` is told of every batch that wrote something, once that is in the store.
+    ``hear`` is told of every batch, once it is in the store; ``progress`` is called for each file
+    that was read.
     """
 
     def __init__(
@@ -75,8 +80,10 @@ class Pipeline:
         clock: Callable[[], datetime],
         announce_baseline: bool = False,
         hear: Callable[[BatchResult], None] = lambda _: None,
+        progress: Callable[[], None] = lambda: None,
     ) -> None:
         self._hear = hear
+        self._progress = progress
         self._config = config
         self._files = files
         self._ledger = ledger
@@ -92,7 +99,8 @@ class Pipeline:
         return Piece(paths=held, digests=self._files.digests(known))
 
     def read(self, piece: Piece) -> Readings:
-        return read_piece(piece, self._config, self._clock)
+        """What is at the paths of a piece now."""
+        return read_piece(piece, self._config, self._clock, progress=self._progress)
 
     def process(
         self,
@@ -115,6 +123,15 @@ class Pipeline:
         ``patience`` ago is left for later.
         """
         now = self._clock()
+        result = self._take_in(found, now, baseline_since, patience)
+        stored_in = (self._clock() - now).total_seconds()
+        result = replace(result, seconds=found.seconds + stored_in)
+        self._hear(result)
+        return result
+
+    def _take_in(
+        self, found: Readings, now: datetime, baseline_since: datetime | None, patience: timedelta
+    ) -> BatchResult:
         readings, read, parsed = found.readings, found.read, found.parsed
         incomplete = tuple(r.at for r in readings if _is_incomplete(r, now, patience))
         left = frozenset(incomplete)
@@ -125,7 +142,7 @@ class Pipeline:
             self._files.touch([reading for reading in kept if isinstance(reading, Unchanged)])
             return BatchResult(read=read, incomplete=incomplete)
         plan, touched, changes, owed = self._store(kept, now=now, baseline_since=baseline_since)
-        result = BatchResult(
+        return BatchResult(
             read=read,
             parsed=parsed,
             decisions=plan.decisions,
@@ -136,8 +153,6 @@ class Pipeline:
             reread=plan.reread,
             touched=touched,
         )
-        self._hear(result)
-        return result
 
     def remove(self, expired: Iterable[SeedPath]) -> BatchResult:
         """Store what it means that these paths stayed away for the whole grace."""

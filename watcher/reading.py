@@ -19,19 +19,28 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readings:
-    """What was at some paths; how many were read, and of those how many parsed."""
+    """What was at some paths; how many were read, how many of those parsed, in how many seconds."""
 
     readings: tuple[Reading, ...]
     read: int
     parsed: int
+    seconds: float = 0.0
 
 
-def read_piece(piece: Piece, config: Config, clock: Callable[[], datetime]) -> Readings:
-    """What is at each path now."""
+def read_piece(
+    piece: Piece,
+    config: Config,
+    clock: Callable[[], datetime],
+    *,
+    progress: Callable[[], None] = lambda: None,
+) -> Readings:
+    """What is at each path now. ``progress`` is called for each."""
     sizes = {str(root.path): root.max_size for root in config.watch}
     readings: list[Reading] = []
+    began = clock()
     read = parsed = 0
     for at in piece.paths:
+        progress()
         now_ns = _nanoseconds(clock())  # of this very read: a piece may take long
         reading = read_seed(at, max_size=sizes[at.root], now_ns=now_ns)
         if isinstance(reading, RawSeed):
@@ -43,7 +52,12 @@ def read_piece(piece: Piece, config: Config, clock: Callable[[], datetime]) -> R
             )
         else:
             readings.append(reading)
-    return Readings(readings=tuple(readings), read=read, parsed=parsed)
+    return Readings(
+        readings=tuple(readings),
+        read=read,
+        parsed=parsed,
+        seconds=(clock() - began).total_seconds(),
+    )
 
 
 def _nanoseconds(moment: datetime) -> int:
@@ -60,4 +74,5 @@ def join_readings(parts: Sequence[Readings]) -> Readings:
         readings=tuple(reading for part in parts for reading in part.readings),
         read=sum(part.read for part in parts),
         parsed=sum(part.parsed for part in parts),
+        seconds=sum(part.seconds for part in parts),
     )

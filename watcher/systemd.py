@@ -33,7 +33,9 @@ class Systemd:
         self._send("STOPPING=1\nSTATUS=Stopping")
 
     def alive(self) -> None:
-        self._send("WATCHDOG=1")
+        """Feed the watchdog, if there is one."""
+        if self.watchdog_seconds is not None:
+            self._send("WATCHDOG=1")
 
     def _send(self, message: str) -> None:
         if not self._address:

@@ -11,6 +11,7 @@ from watcher.feed import render_opml
 from watcher.model import Article, ArticleState, EndpointStatus, KnownFile, RootState, RootStatus
 from watcher.opening import Store
 from watcher.publication import Publication, PublishedFeed
+from watcher.pulse import Stuck
 from watcher.serve import Check, Counts, FeedView, Health, RootNames, count, relative
 
 RESCAN_SLACK = timedelta(seconds=60)
@@ -35,6 +36,7 @@ class StoreView:
         publication: Publication,
         observer: Watching,
         trouble: Callable[[], str | None],
+        stuck: Callable[[], Sequence[Stuck]],
     ) -> None:
         self._config = config
         self._store = store
@@ -42,6 +44,7 @@ class StoreView:
         self._publication = publication
         self._observer = observer
         self._trouble = trouble
+        self._stuck = stuck
         self._paths = {str(root.path) for root in config.watch}
         self._names = {endpoint.name for endpoint in config.all_endpoints}
         self._feeds: tuple[tuple[PublishedFeed, ...], tuple[FeedView, ...]] = ((), ())
@@ -78,6 +81,9 @@ class StoreView:
 
     def health(self) -> Health:
         return Health(checks=tuple(self._checks()))
+
+    def stuck(self) -> Sequence[str]:
+        return [str(stuck) for stuck in self._stuck()]
 
     def opml(self, addresses: Sequence[tuple[FeedView, str]]) -> bytes:
         outlines = [(feed.title, url, None) for feed, url in addresses]

@@ -101,4 +101,4 @@ def test_no_message_has_the_words_of_pydantic(tmp_path: Path) -> None:
 def test_known_keys_are_those_of_the_file() -> None:
     assert "url_file" in known_keys(("endpoints", 3))
     assert "not" in known_keys(("endpoints", 0, "match", "not"))
-    assert known_keys(("log",)) == ["level"]
+    assert known_keys(("log",)) == ["level", "format"]

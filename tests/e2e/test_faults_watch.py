@@ -179,7 +179,7 @@ def test_a_clock_that_is_set_back_an_hour_delays_nothing(
             wait_for_news(receiver, 1)
             running.wait_for_log("status=503")
             clock.write_text("-3600", "ascii")
-            running.wait_for_log("daemon: clock set back")
+            running.wait_for_log("parts: clock set back")
             path = write_seed(site.seeds, 2)
             wait_for_news(receiver, 1, 2)
             path.unlink()

@@ -2,12 +2,12 @@
 
 import signal
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 
+from tests.manager import Manager
 from tests.receiver import Receiver, hang
 from tests.seeds import write_seed
 from tests.site import Site, wait_until
@@ -18,28 +18,16 @@ def home(tmp_path: Path) -> Site:
     return Site(tmp_path / "site")
 
 
-@pytest.fixture
-def manager(tmp_path: Path, home: Site) -> Iterator[socket.socket]:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
-        listener.bind(str(tmp_path / "notify"))
-        listener.settimeout(20)
-        home.environ["NOTIFY_SOCKET"] = str(tmp_path / "notify")
-        yield listener
-
-
-def heard(manager: socket.socket) -> str:
-    return manager.recv(4096).decode()
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_stop_is_in_order_in_time_and_told(
-    home: Site, manager: socket.socket, number: signal.Signals
-) -> None:
-    with home.started() as running:
-        assert heard(manager).startswith("READY=1\nSTATUS=Watching 1 root")
-        assert running.stop(number) == 0
-        assert heard(manager).startswith("STOPPING=1")
-        log = running.log_text()
+def test_a_stop_is_in_order_in_time_and_told(home: Site, number: signal.Signals) -> None:
+    with Manager(home.folder) as manager:
+        home.environ |= manager.environ
+        with home.started() as running:
+            manager.wait_for(lambda m: "READY" in m, "READY")
+            assert running.stop(number) == 0
+            log = running.log_text()
+        assert "STOPPING" in manager.messages()[-1]
+        assert not manager.pings()  # nobody asked for them
     assert log.index("stopping") < log.index("daemon: stopped")
     assert "Traceback" not in log
 
@@ -56,27 +44,6 @@ def test_a_stop_gives_back_what_hangs_and_it_is_sent_after_the_start(home: Site)
             home.config["endpoints"][0]["retry"] = ["100ms"]
             with home.running():
                 healthy.wait_for(1, timeout=20)
-
-
-def test_a_reload_applies_a_good_config_and_refuses_a_bad_one(
-    home: Site, manager: socket.socket
-) -> None:
-    with home.running() as running:
-        assert heard(manager).startswith("READY=1")
-        good = dict(home.config)
-        home.config["feeds"] = [{"name": "f", "path": "nowhere.txt"}]
-        home.write_config()
-        running.process.send_signal(signal.SIGHUP)
-        running.wait_for_log("config not reloaded")
-        assert heard(manager).startswith("RELOADING=1")
-        assert "not reloaded" in heard(manager)
-        other = home.folder / "other.atom"
-        home.config = good | {"feeds": [{"name": "other", "path": str(other)}]}
-        home.write_config()
-        running.process.send_signal(signal.SIGHUP)
-        running.wait_for_log("config reloaded")
-        write_seed(home.seeds, 1)
-        wait_until(lambda: other.exists() and "Article 1" in other.read_text(), "the new feed")
 
 
 def test_a_rescan_finds_what_no_event_told_of(home: Site) -> None:

@@ -12,6 +12,7 @@ from tests.fake_outbox import FakeOutbox
 from tests.notify.making import make_change, make_endpoint
 from tests.receiver import Receiver, hang, late
 from watcher.notify import Deliverer, Workers, workers
+from watcher.pulse import Pulse
 
 
 class Office:
@@ -38,7 +39,8 @@ class Office:
             alert_endpoint=None,
             on_alert=lambda: None,
         )
-        self.workers = Workers(deliverer, ["one", "two"], on_drained=self._note)
+        self.pulses = {name: Pulse(name) for name in ("one", "two")}
+        self.workers = Workers(deliverer, self.pulses, on_drained=self._note)
 
     def _note(self, name: str) -> None:
         with self.happened:

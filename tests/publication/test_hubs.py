@@ -148,13 +148,13 @@ def test_a_ping_dies_after_days_and_can_be_sent_again(newsroom: Pressroom) -> No
     newsroom.now += timedelta(days=3)
     newsroom.drain()
     (dead,) = (d for d in newsroom.deliveries() if d.state is DeliveryState.DEAD)
-    assert not examine(newsroom.store, newsroom.config).is_healthy
+    assert not examine(newsroom.store, newsroom.config, newsroom.clock()).is_healthy
     assert newsroom.store.outbox.retry([dead.id]) == 1
     always(newsroom, answer(204))
     newsroom.now += timedelta(days=1)
     newsroom.drain()
     assert newsroom.pinged == ["all.atom"]
-    assert examine(newsroom.store, newsroom.config).is_healthy
+    assert examine(newsroom.store, newsroom.config, newsroom.clock()).is_healthy
 
 
 def test_a_dead_ping_is_replaced_by_the_next_one(newsroom: Pressroom) -> None:

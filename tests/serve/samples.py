@@ -24,7 +24,16 @@ from watcher.model import (
     RootStatus,
     SeedPath,
 )
-from watcher.serve import Check, Counts, FeedView, Health, Server, make_app, make_registry
+from watcher.serve import (
+    Check,
+    Counts,
+    FeedView,
+    Health,
+    Meters,
+    Server,
+    make_app,
+    make_registry,
+)
 
 NOW = datetime(2024, 5, 6, 12, 0, tzinfo=UTC)
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
@@ -114,6 +123,7 @@ class MemoryView:
     watched: Sequence[RootStatus] = ()
     unusable: Sequence[KnownFile] = ()
     checks: tuple[Check, ...] = (Check(name="store", ok=True, words="it answers"),)
+    hanging: Sequence[str] = ()
     before: Callable[[], object] = field(default=lambda: None)
 
     def feeds(self) -> Sequence[FeedView]:
@@ -147,6 +157,9 @@ class MemoryView:
         self.before()
         return Health(checks=self.checks)
 
+    def stuck(self) -> Sequence[str]:
+        return self.hanging
+
     def opml(self, addresses: Sequence[tuple[FeedView, str]]) -> bytes:
         return "\n".join(f"{feed.title}\t{address}" for feed, address in addresses).encode()
 
@@ -165,7 +178,7 @@ def serving(
         view,
         config=HttpConfig(status=status),
         feeds=configured,
-        registry=make_registry(view),
+        registry=make_registry(view, Meters(), clock=clock),
         clock=clock,
     )
     server = Server(app, "127.0.0.1:0")

@@ -7,12 +7,17 @@ import click
 
 from watcher.config import Config, find_config, load_config
 from watcher.daemon import Daemon
-from watcher.log import set_up_logging
+from watcher.log import LogFormat, set_up_logging
 
 
 @click.command()
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    help="key=value, or one JSON object a line. Default: log.format of the config.",
+)
 @click.pass_obj
-def run(config_file: Path | None) -> None:
+def run(config_file: Path | None, log_format: LogFormat | None) -> None:
     """Watch, publish, notify and serve until SIGTERM or SIGINT.
 
     SIGHUP reloads the config, SIGUSR1 rescans all roots.
@@ -21,7 +26,8 @@ def run(config_file: Path | None) -> None:
 
     def load() -> Config:
         config = load_config(file, environ=os.environ)
-        set_up_logging(level=config.log.level, secrets=config.secrets())
+        form = log_format or config.log.format
+        set_up_logging(level=config.log.level, secrets=config.secrets(), form=form)
         return config
 
     Daemon(load).run()

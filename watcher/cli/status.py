@@ -9,10 +9,14 @@ from watcher.cli import options
 from watcher.cli.asking import ask_daemon
 from watcher.cli.output import print_json, print_table, printable
 from watcher.cli.session import opened
+from watcher.clock import utc_now
 from watcher.codec import format_time
 from watcher.config import Config
 from watcher.health import Health, examine
 from watcher.model import EndpointStatus, RootStatus
+
+SHOWN_FIRST = 3
+"""Of what needs attention: whoever has put these right will look again."""
 
 
 @click.command(epilog=options.examples("seedwatch status", "seedwatch status --json"))
@@ -21,7 +25,7 @@ from watcher.model import EndpointStatus, RootStatus
 def status(config_file: Path | None, *, as_json: bool) -> None:
     """Show roots, articles, feeds, endpoints and backlog. Fails with 1 if something is wrong."""
     with opened(config_file) as (config, store):
-        health = examine(store, config).worsened(ask_daemon(config.http.listen))
+        health = examine(store, config, utc_now()).worsened(ask_daemon(config.http.listen))
     if as_json:
         print_json(_status_object(health, config))
     else:
@@ -85,8 +89,11 @@ def _endpoint_object(endpoint: EndpointStatus) -> dict[str, Any]:
 
 
 def _show(health: Health, config: Config) -> None:
-    for line in health.attention or ("all is well",):
+    for line in health.attention[:SHOWN_FIRST] or ("all is well",):
         click.echo(printable(line))
+    if len(health.attention) > SHOWN_FIRST:
+        more = len(health.attention) - SHOWN_FIRST
+        click.echo(f"… and {more} more: seedwatch status --json")
     totals = health.totals
     click.echo(f"\n{totals.live} articles, {totals.removed} removed, {totals.changes} changes")
     rows = [(r.path, r.state, r.present, r.quarantined, r.last_scan_at) for r in health.roots]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from watcher.config.default_file import find_config
     from watcher.config.endpoint import EndpointConfig
     from watcher.config.hub import HubConfig, hub_name
-    from watcher.config.init import write_initial_config
+    from watcher.config.init import write_initial_config, write_new
     from watcher.config.json_schema import config_schema
     from watcher.config.load import load_config
     from watcher.config.matching import Match, first_mismatch
@@ -53,6 +53,7 @@ __all__ = [
     "hub_name",
     "load_config",
     "write_initial_config",
+    "write_new",
 ]
 
 __getattr__ = on_demand(
@@ -60,7 +61,7 @@ __getattr__ = on_demand(
     default_file="find_config",
     endpoint="EndpointConfig",
     hub="HubConfig hub_name",
-    init="write_initial_config",
+    init="write_initial_config write_new",
     json_schema="config_schema",
     load="load_config",
     matching="Match first_mismatch",

@@ -45,12 +45,13 @@ http:
 """
 
 
-def write_initial_config(folder: Path) -> list[Path]:
+def write_initial_config(folder: Path, *, var: str = "../var") -> list[Path]:
     """Write ``config/seedwatch.yaml`` below ``folder``, and make ``seeds``; what was made.
 
     Beside it goes its JSON Schema, which its first line names: so editors complete and check keys.
 
-    Raises UsageError if that config is there already, or cannot be written.
+    ``var`` is where store and feeds go. Raises UsageError if that config is there already, or
+    cannot be written.
     """
     file, seeds = folder / "config" / "seedwatch.yaml", folder / "seeds"
     schema = file.with_name("seedwatch.schema.json")
@@ -58,7 +59,7 @@ def write_initial_config(folder: Path) -> list[Path]:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as new:
-            new.write(INITIAL_CONFIG)
+            new.write(INITIAL_CONFIG.replace("../var/", f"{var}/"))
         schema.write_text(schema_text(), encoding="utf-8")
         seeds.mkdir(exist_ok=True)
     except FileExistsError as error:
@@ -71,3 +72,15 @@ def write_initial_config(folder: Path) -> list[Path]:
 def schema_text() -> str:
     """The JSON Schema of the config as it stands in a file."""
     return json.dumps(config_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def write_new(file: Path, text: str) -> None:
+    """Write a file that is not there yet. Raises UsageError if it is, or cannot be written."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("x", encoding="utf-8") as new:
+            new.write(text)
+    except FileExistsError as error:
+        raise UsageError(f"{error.filename} is there already; nothing was changed") from None
+    except OSError as error:
+        raise UsageError(f"{error.filename}: {error.strerror}") from None

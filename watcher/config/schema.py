@@ -200,6 +200,9 @@ class LogConfig(Section):
     """What is logged."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = Field(
+        "text", description="of the daemon's log: key=value, or one JSON object a line"
+    )
 
 
 class Config(Section):

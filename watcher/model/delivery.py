@@ -102,6 +102,13 @@ class EndpointStatus:
     oldest_due_at: datetime | None
     last_success_at: datetime | None
     last_error: str | None
+    oldest_pending_at: datetime | None = None
+
+    @property
+    def waiting_since(self) -> datetime | None:
+        """When the oldest of what is to be told was or will be due."""
+        moments = (self.oldest_due_at, self.oldest_pending_at)
+        return min((at for at in moments if at is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,12 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 
 from watcher.errors import SeedwatchError
 from watcher.log import Ongoing, fields
 from watcher.notify.deliver import Deliverer
+from watcher.pulse import Pulse
 
 PAUSE = 5.0
 """Seconds before trying again after an error that is not the endpoint's."""
@@ -21,20 +22,26 @@ log = logging.getLogger(__name__)
 class Workers:
     """Drain each endpoint when woken. What falls due by time is woken by the scheduler.
 
-    ``on_drained`` hears, in the worker's thread, that an endpoint has been drained for now: the
-    time to ask the outbox when it is next due.
+    ``pulses`` has each endpoint's worker's pulse under its name. ``on_drained`` hears, in the
+    worker's thread, that an endpoint has been drained for now: the time to ask the outbox when it
+    is next due.
     """
 
     def __init__(
-        self, deliverer: Deliverer, names: Sequence[str], *, on_drained: Callable[[str], None]
+        self,
+        deliverer: Deliverer,
+        pulses: Mapping[str, Pulse],
+        *,
+        on_drained: Callable[[str], None],
     ) -> None:
         self._deliverer = deliverer
+        self._pulses = pulses
         self._on_drained = on_drained
         self._stopping = threading.Event()
-        self._wakes = {name: threading.Event() for name in names}
+        self._wakes = {name: threading.Event() for name in pulses}
         self._threads = [
             threading.Thread(target=self._run, args=(name,), name=f"notify-{name}", daemon=True)
-            for name in names
+            for name in pulses
         ]
 
     def start(self) -> None:
@@ -66,6 +73,7 @@ class Workers:
         trouble = Ongoing(log, began="nothing can be sent", over="sending goes on")
         while wake.wait() and not self._stopping.is_set():
             wake.clear()
+            self._pulses[name].beat()
             try:
                 self._drain(name)
                 trouble.end(endpoint=name)
@@ -75,6 +83,8 @@ class Workers:
             except Exception:
                 log.exception("worker failed", extra=fields(endpoint=name))
                 self._pause(wake)
+            finally:
+                self._pulses[name].rest()
 
     def _pause(self, wake: threading.Event) -> None:
         """Give it time to mend, then try again."""

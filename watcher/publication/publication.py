@@ -94,11 +94,11 @@ class Publication:
         timed = (key for key, edition in self._editions.items() if edition.window.is_timed)
         self._stale.update(dict.fromkeys(timed, ""))
 
-    def publish(self) -> tuple[PublishedFeed, ...]:
+    def publish(self, progress: Callable[[], None] = lambda: None) -> tuple[PublishedFeed, ...]:
         """Bring every stale feed file up to date, at first all of them; those that were stale.
 
         One that cannot be written costs no other one, and stays stale. What other processes have
-        published is never replaced by something older.
+        published is never replaced by something older. ``progress`` is called for each.
         """
         if not (self._stale or self._all_stale):
             self._hubs.tell(())  # what could not be owed the last time
@@ -108,7 +108,10 @@ class Publication:
             if self._all_stale:
                 self._find_all()
             self._find_new()
-            published = {key: self._editions[key].publish() for key in sorted(self._stale)}
+            published = {}
+            for key in sorted(self._stale):
+                progress()
+                published[key] = self._editions[key].publish()
         self._stale = {key: self._stale[key] for key, feed in published.items() if feed.error}
         if published:
             with self._lock:

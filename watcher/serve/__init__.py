@@ -7,8 +7,9 @@ another. Starlette, uvicorn and Jinja live here.
 
 from watcher.serve.addresses import Addresses, feeds_folder
 from watcher.serve.app import make_app
+from watcher.serve.meters import Meters
 from watcher.serve.metrics import make_registry
-from watcher.serve.server import Server
+from watcher.serve.server import Server, listen
 from watcher.serve.view import Check, Counts, FeedView, Health, View
 from watcher.serve.wording import RootNames, count, relative
 
@@ -18,11 +19,13 @@ __all__ = [
     "Counts",
     "FeedView",
     "Health",
+    "Meters",
     "RootNames",
     "Server",
     "View",
     "count",
     "feeds_folder",
+    "listen",
     "make_app",
     "make_registry",
     "relative",

@@ -66,7 +66,7 @@ def make_app(
         _route("/feeds/{address:path}", _in_thread(served.get, feed_threads)),
         _route("/opml", _in_thread(served.opml, feed_threads)),
         _route("/static/{name}", static.get, packed=True),
-        _route("/healthz", _alive),
+        _route("/healthz", _in_thread(partial(_alive, view), probe_threads)),
         _route("/readyz", _in_thread(partial(_ready, view), probe_threads)),
     ]
     if with_status:
@@ -127,8 +127,11 @@ def _status(
     return pages.page(request, "status.html", context, pictures=wish.pictures)
 
 
-async def _alive(_request: Request) -> Response:
-    return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
+def _alive(view: View, _request: Request) -> Response:
+    """Whether a restart would help: it does against a loop that hangs, not against a full disk."""
+    stuck = view.stuck()
+    words = "".join(f"{line}\n" for line in stuck) or "ok\n"
+    return PlainTextResponse(words, 503 if stuck else 200, {"Cache-Control": "no-store"})
 
 
 def _ready(view: View, _request: Request) -> Response:

@@ -1,21 +1,27 @@
-"""What monitoring scrapes: gauges read from the view when they are asked for, never kept."""
+"""What monitoring scrapes: the meters, and gauges that are read from the view when asked for."""
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from watcher import __version__
 from watcher.errors import SeedwatchError
 from watcher.model import EndpointState, EndpointStatus, RootState
+from watcher.serve.meters import Meters
 from watcher.serve.view import View
 from watcher.serve.wording import RootNames
 
 
-def make_registry(view: View) -> CollectorRegistry:
-    """A registry of its own with the view's gauges and those of the process."""
+def make_registry(
+    view: View, meters: Meters, *, clock: Callable[[], datetime]
+) -> CollectorRegistry:
+    """A registry of its own with the meters, the view's gauges and those of the process."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_ViewCollector(view))
+    meters.register(registry)
+    registry.register(_ViewCollector(view, clock))
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
     return registry
@@ -24,14 +30,16 @@ def make_registry(view: View) -> CollectorRegistry:
 class _ViewCollector(Collector):
     """What the store would have to say is left out while it does not answer."""
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, clock: Callable[[], datetime]) -> None:
         self._view = view
+        self._clock = clock
 
     def describe(self) -> Iterator[Metric]:
         """Nothing: so that registering asks the view for nothing."""
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
+        yield _gauge("info", "Which program this is", ["version"], [((__version__,), 1)])
         yield GaugeMetricFamily("seedwatch_feeds", "Published feed files", len(self._view.feeds()))
         yield _gauge(
             "check_ok",
@@ -82,7 +90,7 @@ class _ViewCollector(Collector):
         )
 
     def _endpoints(self) -> Iterator[Metric]:
-        endpoints = self._view.endpoints()
+        endpoints, now = self._view.endpoints(), self._clock()
 
         def each(name: str, text: str, value: Callable[[EndpointStatus], float | None]) -> Metric:
             found = [((e.name,), value(e)) for e in endpoints]
@@ -92,6 +100,16 @@ class _ViewCollector(Collector):
             "endpoint_enabled", "Whether it is told", lambda e: e.state is EndpointState.ENABLED
         )
         yield each("endpoint_backlog", "Owed and pending", lambda e: e.owed + e.pending)
+        yield each(
+            "endpoint_backlog_age_seconds",
+            "For how long the oldest of what is due has been waiting",
+            lambda e: max(0.0, (now - (e.waiting_since or now)).total_seconds()),
+        )
+        yield each(
+            "endpoint_leased",
+            "Whether a worker holds its lease",
+            lambda e: e.lease_expires_at is not None and e.lease_expires_at > now,
+        )
         yield each("endpoint_held", "Deliveries that wait for the operator", lambda e: e.held)
         yield each("endpoint_dead", "Dead letters", lambda e: e.dead)
         yield each("endpoint_consecutive_failures", "In a row", lambda e: e.consecutive_failures)

@@ -26,10 +26,14 @@ _ADVICE = {
 
 
 class Server:
-    """Serves an app at ``listen``, which is ``host:port``; port 0 takes any that is free. Once."""
+    """Serves an app at ``listen``, which is ``host:port``; port 0 takes any that is free. Once.
 
-    def __init__(self, app: ASGIApp, listen: str) -> None:
+    A ``listener`` that listens there already is used, and stays open for the next server.
+    """
+
+    def __init__(self, app: ASGIApp, listen: str, *, listener: socket.socket | None = None) -> None:
         self._listen = listen
+        self._listener = listener
         self._server = uvicorn.Server(_settings(app))
         self._socket: socket.socket | None = None
         self._thread = threading.Thread(target=self._run, name="http", daemon=True)
@@ -47,7 +51,7 @@ class Server:
 
     def start(self) -> None:
         """Listen; connections are taken when this returns. Raises ServeError if it cannot."""
-        self._socket = _bind(self._listen)
+        self._socket = listen(self._listen) if self._listener is None else self._listener.dup()
         host, port = self._socket.getsockname()[:2]
         self._address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self._thread.start()
@@ -95,8 +99,9 @@ def _settings(app: ASGIApp) -> uvicorn.Config:
     return config
 
 
-def _bind(listen: str) -> socket.socket:
-    where = split_listen(listen)
+def listen(at: str) -> socket.socket:
+    """A socket that listens at ``host:port``. Raises ServeError if that cannot be."""
+    where = split_listen(at)
     if where is None:
         raise ServeError("http.listen is off: there is no address to serve at")
     host, port = where
@@ -106,17 +111,17 @@ def _bind(listen: str) -> socket.socket:
         )[0]
         listener = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise _cannot(listen, error) from error
+        raise _cannot(at, error) from error
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
-        raise _cannot(listen, error) from error
+        raise _cannot(at, error) from error
     return listener
 
 
-def _cannot(listen: str, error: OSError) -> ServeError:
+def _cannot(at: str, error: OSError) -> ServeError:
     known = None if isinstance(error, socket.gaierror) else _ADVICE.get(error.errno or 0)
-    return ServeError(f"cannot serve at {listen}: {known or error.strerror}")
+    return ServeError(f"cannot serve at {at}: {known or error.strerror}")

@@ -94,5 +94,8 @@ class View(Protocol):
     def health(self) -> Health:
         """How the daemon is right now. A check that fails is an answer, not an error."""
 
+    def stuck(self) -> Sequence[str]:
+        """The loops of the daemon that hang, in words; from memory."""
+
     def opml(self, addresses: Sequence[tuple[FeedView, str]]) -> bytes:
         """The subscription list (OPML 2.0) of these feeds at these absolute URLs."""

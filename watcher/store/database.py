@@ -160,7 +160,7 @@ class Database:
             pooled = self._engine.raw_connection()
             connection: Any = pooled.driver_connection
             pooled.detach()
-            with closing(pooled):
+            with closing(connection):  # not the pool's, which would begin with a rollback
                 if not self.is_sqlite:
                     connection.autocommit = True
                 yield connection
@@ -178,13 +178,14 @@ class Database:
             finally:
                 connection.execute(select(func.pg_advisory_unlock(_PUBLISH_LOCK)))
 
-    def lock(self) -> None:
-        """Keep other processes out until close. PostgreSQL is shared: nothing is locked there.
+    def lock(self) -> bool:
+        """Keep other processes out until close; whether they were not kept out before.
 
-        Raises StoreLocked, with the process id of the holder.
+        PostgreSQL is shared: nothing is locked there. Raises StoreLocked, with the process id of
+        the holder.
         """
         if not self.is_sqlite or self._lock is not None:
-            return
+            return False
         path = f"{self.url.database}.lock"
         try:
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -202,6 +203,7 @@ class Database:
         os.ftruncate(handle, 0)
         os.write(handle, f"{os.getpid()}\n".encode())
         self._lock = handle
+        return True
 
     def close(self) -> None:
         """Close all connections, and give the lock back."""

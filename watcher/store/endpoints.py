@@ -256,6 +256,7 @@ _STATUSES = select(
     endpoints,
     select(func.count()).select_from(owed).where(*_WAITING).scalar_subquery().label("owed"),
     _DUE_AT.label("oldest_due_at"),
+    _PENDING_AT.label("oldest_pending_at"),
     _deliveries(DeliveryState.PENDING).label("pending"),
     _deliveries(DeliveryState.HELD).label("held"),
     _deliveries(DeliveryState.DEAD).label("dead"),
@@ -278,4 +279,5 @@ def _status(row: Any) -> EndpointStatus:
         oldest_due_at=row.oldest_due_at,
         last_success_at=row.last_success_at,
         last_error=row.last_error,
+        oldest_pending_at=row.oldest_pending_at,
     )

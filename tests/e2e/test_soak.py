@@ -1,0 +1,31 @@
+"""Two minutes of everything at once, mostly waiting: nothing leaks, nothing is wrong at the end.
+
+``SEEDWATCH_SOAK_SECONDS`` makes it shorter or longer; ``benchmarks/soak.py`` takes an hour.
+"""
+
+import os
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.served import ServedSite
+from tests.soak import Soak, growth, unexpected_errors
+
+SECONDS = float(os.environ.get("SEEDWATCH_SOAK_SECONDS", "120"))
+
+
+@pytest.mark.timeout(SECONDS + 240)
+def test_it_takes_no_more_of_its_machine_as_time_goes_on(tmp_path: Path) -> None:
+    site = ServedSite(tmp_path / "site")
+    site.config["articles"] = {"removal_grace": "3s"}
+    soak = Soak(site, Random(20261121))
+    log = soak.run(SECONDS, pause=0.5)
+    grown = growth(soak.samples)
+    assert unexpected_errors(log) == []
+    assert soak.reloads >= SECONDS // 30
+    assert log.count("daemon: config reloaded") >= soak.reloads // 2
+    assert grown.of_memory < 0.05, grown
+    assert grown.descriptors[1] <= grown.descriptors[0], grown
+    assert grown.threads[1] <= grown.threads[0], grown
+    soak.check_explanations()

@@ -1,0 +1,78 @@
+"""What needs attention, the most urgent first, and the one line for the service manager."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.seeds import write_seed
+from watcher.config import Config, load_config
+from watcher.health import examine, note_refusal, summarise
+from watcher.model import RootState
+from watcher.opening import Store, open_store
+from watcher.single_pass import scan_once
+
+NOW = datetime(2024, 5, 6, tzinfo=UTC)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    for number, folder in enumerate(("one", "two")):
+        write_seed(tmp_path / folder, number)
+    file = tmp_path / "seedwatch.yaml"
+    file.write_text(
+        """
+state: s.db
+watch: [{path: one}, {path: two}]
+endpoints: [{name: hook, type: webhook, url: "http://127.0.0.1:9/"}]
+""",
+        "utf-8",
+    )
+    return load_config(file, environ={})
+
+
+@pytest.fixture
+def store(config: Config) -> Iterator[Store]:
+    with open_store(config) as store:
+        scan_once(store, config, lambda: NOW)
+        yield store
+
+
+def test_all_is_well(store: Store, config: Config) -> None:
+    health = examine(store, config, NOW)
+    assert health.is_healthy
+    assert health.attention == ()
+    assert summarise(health) == "2 roots, 2 articles, 0 to tell"
+
+
+def test_what_is_gravest_comes_first(store: Store, config: Config) -> None:
+    one, two = (str(root.path) for root in config.watch)
+    store.roots.set_state(one, RootState.DEGRADED, "no watches left")
+    store.roots.set_state(two, RootState.SUSPICIOUS, "12 seeds vanished")
+    store.outbox.set_enabled("hook", enabled=False, reason="gone")
+    note_refusal(store, "x.yaml:3: error:\n bad")
+    health = examine(store, config, NOW)
+    assert [line.split(" is ")[0].split(",")[0] for line in health.attention] == [
+        f"root {two}",
+        f"root {one}",
+        "endpoint hook",
+        "the config was not reloaded",
+    ]
+    assert not health.is_healthy
+    said = summarise(health)
+    assert f"2 roots ({one} is degraded, {two} is suspicious), 2 articles" in said
+    assert said.endswith("config refused: x.yaml:3: error: bad")
+
+
+def test_a_refusal_is_over_once_a_config_is_good(store: Store, config: Config) -> None:
+    note_refusal(store, "bad")
+    note_refusal(store, None)
+    assert examine(store, config, NOW).is_healthy
+
+
+def test_a_root_that_nobody_scans_any_more_is_asked_about(store: Store, config: Config) -> None:
+    assert examine(store, config, NOW + timedelta(minutes=11)).attention == ()
+    health = examine(store, config, NOW + timedelta(hours=3))
+    assert "was last scanned 3.0 hours ago: does the daemon run?" in health.attention[0]
+    assert health.is_healthy  # who only runs scan, now and then, has chosen so
