@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from watcher.cli import options
 from watcher.cli.output import print_json
 from watcher.cli.session import load, opened
 from watcher.clock import utc_now
@@ -26,7 +27,11 @@ _NAMES = {
 }
 
 
-@click.command()
+@click.command(
+    epilog=options.examples(
+        "seedwatch backup seedwatch.backup", "seedwatch backup --force seedwatch.backup"
+    )
+)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--force", is_flag=True, help="Replace FILE if it is there.")
 @click.pass_obj
@@ -41,7 +46,7 @@ def backup(config_file: Path | None, file: Path, *, force: bool) -> None:
     click.echo(f"{file}: {file.stat().st_size:,} bytes")
 
 
-@click.command()
+@click.command(epilog=options.examples("seedwatch restore seedwatch.backup"))
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.pass_obj
 def restore(config_file: Path | None, file: Path) -> None:
@@ -58,7 +63,7 @@ def restore(config_file: Path | None, file: Path) -> None:
     click.echo("seedwatch run, scan or feeds brings the feeds up to it")
 
 
-@click.command()
+@click.command(epilog=options.examples("seedwatch prune --dry-run", "seedwatch prune"))
 @click.option("--dry-run", is_flag=True, help="Only count what would go.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
 @click.pass_obj
@@ -78,7 +83,11 @@ def prune(config_file: Path | None, *, dry_run: bool, as_json: bool) -> None:
         click.echo(f"  {count:,} {_NAMES[name]}")
 
 
-@click.command()
+@click.command(
+    epilog=options.examples(
+        "seedwatch export store.jsonl", "seedwatch export | gzip > store.jsonl.gz"
+    )
+)
 @click.argument("file", type=_NEW_FILE, default=_STDIO)
 @click.option("--force", is_flag=True, help="Replace FILE if it is there.")
 @click.pass_obj
@@ -93,7 +102,7 @@ def export(config_file: Path | None, file: Path, *, force: bool) -> None:
                 click.echo(line)
 
 
-@click.command("import")
+@click.command("import", epilog=options.examples("seedwatch import store.jsonl"))
 @click.argument("file", type=_OLD_FILE, default=_STDIO)
 @click.pass_obj
 def import_(config_file: Path | None, file: Path) -> None:

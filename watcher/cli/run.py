@@ -5,12 +5,15 @@ from pathlib import Path
 
 import click
 
+from watcher.cli import options
 from watcher.config import Config, find_config, load_config
 from watcher.daemon import Daemon
 from watcher.log import LogFormat, set_up_logging
 
 
-@click.command()
+@click.command(
+    epilog=options.examples("seedwatch run", "seedwatch --config /etc/seedwatch/seedwatch.yaml run")
+)
 @click.option(
     "--log-format",
     type=click.Choice(["text", "json"]),
