@@ -1,6 +1,7 @@
 """Fixtures for every stage's tests: a fresh database on each engine, on real servers."""
 
 import os
+import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,12 @@ from tests.workers import DearModulesTogether, rank
 
 REQUIRE_ALL = os.environ.get("SEEDWATCH_REQUIRE_ALL") == "1"
 """Set by CI, which has everything that a test may need: there, a skipped test is a failed one."""
+
+
+def pytest_configure() -> None:
+    """Hear SIGINT also where a shell started us in the background: so do the commands we start."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)
