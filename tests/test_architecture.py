@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "watcher"
 
 FLOORS = [
     {"model", "errors", "log", "codec", "article_object", "systemd", "owner", "clock",
-     "clock_watch", "on_demand", "pulse", "heartbeat", "unit", ""},
+     "clock_watch", "on_demand", "pulse", "heartbeat", "unit", "arenas", ""},
     {"config"},
     {"watch", "ingest", "diff", "store", "feed"},
     {"notify", "schedule", "serve"},

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from watcher.arenas import limit_arenas
 from watcher.cli import options
 from watcher.config import Config, find_config, load_config
 from watcher.daemon import Daemon
@@ -33,4 +34,5 @@ def run(config_file: Path | None, log_format: LogFormat | None) -> None:
         set_up_logging(level=config.log.level, secrets=config.secrets(), form=form)
         return config
 
+    limit_arenas()
     Daemon(load).run()
