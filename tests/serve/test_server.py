@@ -1,11 +1,13 @@
 import asyncio
 import logging
+import re
 import signal
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,31 @@ def test_it_listens_when_start_returns(server: Server) -> None:
     assert host == "127.0.0.1"
     assert int(port) > 0
     assert fetch(server.address).endswith(b"hello")
+
+
+def test_each_answer_has_its_date(server: Server) -> None:
+    server.start()
+    head = fetch(server.address).partition(b"\r\n\r\n")[0].decode("ascii")
+    date = next(line for line in head.splitlines() if line.lower().startswith("date: "))
+    assert abs(parsedate_to_datetime(date[6:]).timestamp() - time.time()) < 10
+
+
+def test_while_nobody_asks_it_sleeps(server: Server) -> None:
+    server.start()
+    fetch(server.address)
+    before = _naps(server)
+    time.sleep(0.5)
+    assert _naps(server) - before <= 1
+
+
+def _naps(server: Server) -> int:
+    """How often the server's thread has waited for something."""
+    assert server.is_alive
+    thread = next(thread for thread in threading.enumerate() if thread.name == "http")
+    status = Path(f"/proc/self/task/{thread.native_id}/status").read_text("ascii")
+    counted = re.search(r"^voluntary_ctxt_switches:\s+(\d+)$", status, re.MULTILINE)
+    assert counted is not None
+    return int(counted[1])
 
 
 def test_a_taken_port_is_an_error_in_words(server: Server) -> None:

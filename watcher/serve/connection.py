@@ -5,6 +5,7 @@ and when too many do so it refuses everybody else. Here such a client is cut off
 """
 
 import asyncio
+from email.utils import formatdate
 from typing import cast
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -26,6 +27,11 @@ class Connection(H11Protocol):
             min(others, key=lambda other: other.since).give_up()
         super().connection_made(transport)
         self._begin_exchange()
+
+    def data_received(self, data: bytes) -> None:
+        date = formatdate(usegmt=True).encode("ascii")
+        self.server_state.default_headers = [(b"date", date)]  # of all answers from now on
+        super().data_received(data)
 
     def on_response_complete(self) -> None:
         self._begin_exchange()

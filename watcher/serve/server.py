@@ -5,6 +5,7 @@ import errno
 import logging
 import socket
 import threading
+from contextlib import suppress
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -18,6 +19,9 @@ log = logging.getLogger(__name__)
 
 _KEEP_ALIVE_SECONDS = 15
 _BACKLOG = 512
+_ACCEPT_SECONDS = 0.05
+"""What is accepted takes some turns of the loop to become a connection. One that is none yet when
+the listener closes would be forgotten, open."""
 _ADVICE = {
     errno.EADDRINUSE: "another program uses this address: stop it, or change http.listen",
     errno.EACCES: "ports below 1024 need a privilege: change http.listen",
@@ -34,7 +38,7 @@ class Server:
     def __init__(self, app: ASGIApp, listen: str, *, listener: socket.socket | None = None) -> None:
         self._listen = listen
         self._listener = listener
-        self._server = uvicorn.Server(_settings(app))
+        self._server = _Waiting(_settings(app))
         self._socket: socket.socket | None = None
         self._thread = threading.Thread(target=self._run, name="http", daemon=True)
         self._address = listen
@@ -60,7 +64,7 @@ class Server:
     def stop(self, timeout: float) -> None:
         """Answer what was asked, within ``timeout`` seconds, then end. Twice does no harm."""
         self._server.config.timeout_graceful_shutdown = max(1, int(timeout))
-        self._server.should_exit = True
+        self._server.end()
         if self.is_alive:
             self._thread.join(timeout + 2)
         if self.is_alive:
@@ -80,6 +84,33 @@ class Server:
         await asyncio.sleep(0)  # lets them be lost before the loop is closed
 
 
+class _Waiting(uvicorn.Server):
+    """uvicorn's server, which wakes ten times a second to see if it should end, told instead.
+
+    What else it would do then is to date its answers: see Connection.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ended = asyncio.Event()
+
+    def end(self) -> None:
+        """From any thread, at any time."""
+        self.should_exit = True
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop is closed
+                self._loop.call_soon_threadsafe(self._ended.set)
+
+    async def main_loop(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        if not self.should_exit:  # after the loop is set: whoever ends it sees one or the other
+            await self._ended.wait()
+        for listener in (each for server in self.servers for each in server.sockets):
+            self._loop.remove_reader(listener.fileno())
+        await asyncio.sleep(_ACCEPT_SECONDS)
+
+
 def _settings(app: ASGIApp) -> uvicorn.Config:
     config = uvicorn.Config(
         app,
@@ -90,6 +121,7 @@ def _settings(app: ASGIApp) -> uvicorn.Config:
         log_config=None,
         log_level="error",  # what it warns of are bad requests, and anybody can send those
         access_log=False,
+        date_header=False,
         server_header=False,
         forwarded_allow_ips="127.0.0.1,::1",
         backlog=_BACKLOG,
