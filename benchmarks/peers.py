@@ -31,6 +31,7 @@ def scan(site: Site) -> Took:
 def run(words: Sequence[str], *, cwd: Path) -> Took:
     """Run a command to its end, which must be good."""
     environ = os.environ | {"PYTHONPATH": str(PROJECT)}
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program has its bytecode
     began = time.perf_counter()
     with subprocess.Popen(
         words, cwd=cwd, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE

@@ -23,7 +23,8 @@ from benchmarks.scale_model import Cost, Costs, Outcome, Scenario, simulate
 from tests.receiver import Receiver
 from tests.seeds import seed_text, write_seed
 from tests.site import Running, Site, wait_until
-from watcher.assembly import open_store, utc_now
+from watcher.clock import utc_now
+from watcher.opening import open_store
 from watcher.single_pass import scan_once
 
 MOST, MOST_OF_TAIL = 2.0, 4.0

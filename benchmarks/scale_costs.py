@@ -18,10 +18,12 @@ from benchmarks.http_load import kinds, press
 from benchmarks.scale_model import Cost, Costs
 from tests.seeds import write_seed
 from tests.served import ServedSite
-from watcher.assembly import Store, make_pipeline, make_publication, open_store, utc_now
+from watcher.assembly import make_pipeline, make_publication
+from watcher.clock import utc_now
 from watcher.config import Config, load_config
-from watcher.delivery import drain_all
+from watcher.drain import Drain
 from watcher.model import SeedPath
+from watcher.opening import Store, open_store
 from watcher.single_pass import scan_once
 
 SMALL, LARGE = 1, 200
@@ -70,7 +72,7 @@ class _Steps:
         """What is owed by now, one article a message: the parts of one message."""
         timed: Any = _Timed(self.store.outbox)
         wall, cpu = time.perf_counter(), time.process_time()
-        drain_all(replace(self.store, outbox=timed), self.config, utc_now)
+        Drain(self.config, replace(self.store, outbox=timed), utc_now, until_empty=False).run()
         whole = Cost(cpu=time.process_time() - cpu, wait=0.0)
         whole = replace(whole, wait=time.perf_counter() - wall - whole.cpu)
         each = {name: _scaled(cost, 1 / self.made) for name, cost in timed.spent.items()}

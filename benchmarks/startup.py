@@ -5,6 +5,7 @@ nothing, in turns. Some ten seconds.
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ import time
 from pathlib import Path
 
 from benchmarks.figures import Figures, print_table
+from benchmarks.peers import PROJECT
 from tests.site import Site
 
 NOTHING = [sys.executable, "-c", "pass"]
@@ -35,8 +37,10 @@ def measure(folder: Path, *, rounds: int) -> list[Figures]:
 
 
 def seconds_of(command: list[str]) -> float:
+    environ = os.environ | {"PYTHONPATH": str(PROJECT)}
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program has its bytecode
     began = time.perf_counter()
-    subprocess.run(command, capture_output=True, check=False)
+    subprocess.run(command, capture_output=True, check=False, env=environ)
     return time.perf_counter() - began
 
 
