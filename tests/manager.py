@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Self
 
 from tests.site import DEADLINE, wait_until
@@ -13,8 +14,9 @@ from tests.site import DEADLINE, wait_until
 class Manager:
     """Hears what a daemon tells systemd; ``environ`` makes the daemon tell it."""
 
-    def __init__(self, folder: Path, *, watchdog: float | None = None) -> None:
-        self._path = str(folder / "notify")
+    def __init__(self, *, watchdog: float | None = None) -> None:
+        self._folder = TemporaryDirectory()  # a test's own may have too long a name for a socket
+        self._path = str(Path(self._folder.name, "notify"))
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self.heard: list[tuple[float, dict[str, str]]] = []
@@ -32,6 +34,7 @@ class Manager:
             end.sendto(b"", self._path)
         self._thread.join()
         self._socket.close()
+        self._folder.cleanup()
 
     def messages(self) -> list[dict[str, str]]:
         """All that was heard, but for what feeds the watchdog."""

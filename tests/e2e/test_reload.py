@@ -47,7 +47,7 @@ def told(receiver: Receiver) -> Counter[str]:
 
 
 def test_the_manager_hears_of_a_bad_config_and_of_its_mending(home: Site) -> None:
-    with Manager(home.folder, watchdog=60) as manager:
+    with Manager(watchdog=60) as manager:
         home.environ |= manager.environ
         with home.running() as running:
             good = copy.deepcopy(home.config)

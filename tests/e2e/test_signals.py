@@ -20,7 +20,7 @@ def home(tmp_path: Path) -> Site:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_is_in_order_in_time_and_told(home: Site, number: signal.Signals) -> None:
-    with Manager(home.folder) as manager:
+    with Manager() as manager:
         home.environ |= manager.environ
         with home.started() as running:
             manager.wait_for(lambda m: "READY" in m, "READY")

@@ -23,7 +23,7 @@ def home(tmp_path: Path) -> ServedSite:
 
 
 def test_an_idle_daemon_and_one_that_waits_for_a_slow_endpoint_are_alive(home: ServedSite) -> None:
-    with Receiver(late(2.5 * WATCHDOG)) as receiver, Manager(home.folder, watchdog=WATCHDOG) as it:
+    with Receiver(late(2.5 * WATCHDOG)) as receiver, Manager(watchdog=WATCHDOG) as it:
         home.environ |= it.environ
         home.add_endpoint("hook", receiver.url)
         with home.running():
@@ -38,7 +38,7 @@ def test_an_idle_daemon_and_one_that_waits_for_a_slow_endpoint_are_alive(home: S
 
 
 def test_a_loop_that_hangs_starves_the_watchdog_until_it_gets_on(home: ServedSite) -> None:
-    with Manager(home.folder, watchdog=WATCHDOG) as manager:
+    with Manager(watchdog=WATCHDOG) as manager:
         home.environ |= manager.environ
         with home.running() as running:
             wait_until(manager.pings, "a first ping")
