@@ -26,8 +26,9 @@ from watcher.watch import printable
 log = logging.getLogger(__name__)
 
 BATCH = 1000
-LONGEST_SHOWN = 200
 """How many seeds are stored in one transaction."""
+LONGEST_SHOWN = 200
+"""How many characters of a path that cannot be stored are shown."""
 PIECE = 200
 """How many are read at once."""
 MANY = 500
