@@ -21,15 +21,19 @@ class Figures:
 
 
 def print_table(rows: Sequence[Figures], *, beside: str | None = None) -> None:
-    """Minimum, median and maximum; and each median over that of the row named ``beside``."""
-    base = next((row.median for row in rows if row.name == beside), None)
-    ratio = " ratio |" if base else ""
-    print(f"| what | rounds | min | median | max |{ratio}")
+    """Minimum, median and maximum; and each median over that of the row named ``beside``.
+
+    Only rows of its unit are compared with it.
+    """
+    base = next((row for row in rows if row.name == beside), None)
+    print(f"| what | rounds | min | median | max |{' ratio |' if base else ''}")
     print(f"|---|---:|---:|---:|---:|{'---:|' if base else ''}")
     for row in rows:
         three = (min(row.values), row.median, max(row.values))
         shown = " | ".join(_show(value, row.unit) for value in three)
-        compared = f" {row.median / base:.2f} |" if base else ""
+        alike = base is not None and row.unit == base.unit
+        ratio = f"{row.median / base.median:.2f}" if base and alike else ""
+        compared = f" {ratio} |" if base else ""
         print(f"| {row.name} | {len(row.values)} | {shown} |{compared}", flush=True)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks.figures import Figures, print_table
 from benchmarks.http_load import resident_mib
 from benchmarks.make_seeds import make_seeds
+from benchmarks.peers import scan
 from benchmarks.scale_costs import processor_seconds
 from tests.site import Site
 
@@ -20,8 +21,9 @@ def measure(folder: Path, *, seeds: int, minutes: float) -> list[Figures]:
     """The processor's share in percent, and what is resident, each minute."""
     site = Site(folder / "site")
     make_seeds(site.seeds, seeds)
-    site.config["endpoints"] = []
+    site.write_config()
     site.age_seeds()
+    scan(site)
     shares, resident = list[float](), list[float]()
     with site.running() as daemon:
         pid = daemon.process.pid

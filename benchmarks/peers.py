@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,12 +37,25 @@ def run(words: Sequence[str], *, cwd: Path) -> Took:
     with subprocess.Popen(
         words, cwd=cwd, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as process:
-        _, status, usage = os.wait4(process.pid, 0)
+        peak = 0
+        while not (done := os.wait4(process.pid, os.WNOHANG))[0]:
+            peak = max(peak, _most_resident(process.pid))
+            time.sleep(0.005)
+        _, status, usage = done
         seconds = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
         assert process.stderr is not None
         assert process.returncode == 0, process.stderr.read().decode()
-    return Took(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+    return Took(seconds, usage.ru_utime + usage.ru_stime, peak)
+
+
+def _most_resident(pid: int) -> int:
+    """Bytes. What ``wait4`` tells would count this process, from which the other was forked."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for line in Path(f"/proc/{pid}/status").read_text("ascii").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    return 0
 
 
 def row(name: str, count: int, took: Sequence[Took], beside: Sequence[Took] = ()) -> str:
