@@ -34,6 +34,11 @@ for url in sys.argv[2:]:
 PROVOKED = "config not reloaded"
 
 
+ONE_CONNECTION = 3
+"""Descriptors of one SQLite connection: the database, its journal, the journal's index. The pool
+keeps a few, as many as were ever needed at once, and that may happen late."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """What a process holds: resident bytes, open descriptors, threads; ``at`` is in seconds."""
