@@ -1,8 +1,8 @@
 """Hears that somebody else wrote to the store, soon after they did; not what they wrote.
 
 PostgreSQL tells: every transaction that owes, changes or enables something notifies the others.
-SQLite does not; there the number of its version is looked at each second, which costs some
-microseconds, and what this process writes is heard too.
+SQLite does not; there the number of its version is looked at each second, which costs 3 µs, and
+what this process writes is heard too.
 """
 
 import logging
