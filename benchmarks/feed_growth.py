@@ -19,8 +19,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 import requests
 
+from tests.ports import kept_address
 from tests.publication.newsroom import Newsroom, feed
-from tests.served import free_address
 from tests.store.plans import content
 from watcher.codec import encode_content
 from watcher.config import FeedConfig
@@ -160,7 +160,7 @@ def report_looks(newsroom: Newsroom, begin: str) -> None:
         trouble=lambda: None,
         stuck=list,
     )
-    address = free_address()
+    address = kept_address()
     app = make_app(
         view,
         config=newsroom.config.http,

@@ -6,7 +6,6 @@ machine, and no privilege is needed.
 
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.ports import kept_address
 from tests.site import Running, Site, wait_until
 from watcher.cli.asking import ask_daemon
 from watcher.clock import utc_now
@@ -36,8 +36,7 @@ class FaultySite(Site):
 
     def __init__(self, folder: Path, *, state: str = "../var/seedwatch.db") -> None:
         super().__init__(folder, state=state)
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            address = f"127.0.0.1:{probe.getsockname()[1]}"
+        address = kept_address()
         self.base = f"http://{address}"
         self.config["http"] = {"listen": address}
         self.config["rescan"] = "10m"

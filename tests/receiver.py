@@ -25,6 +25,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
+from tests.ports import KeptPort
+
 KIB = 1024
 
 
@@ -253,7 +255,8 @@ class Receiver:
         self._connections: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self._listener: socket.socket | None = None
-        self.port = 0
+        self._kept = KeptPort()
+        self.port = self._kept.number
 
     def __enter__(self) -> Self:
         self.resume()
@@ -274,6 +277,7 @@ class Receiver:
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(5)
+        self._kept.close()
 
     @property
     def url(self) -> str:
@@ -295,7 +299,6 @@ class Receiver:
     def resume(self) -> None:
         """Listen (again), on the same port as before."""
         self._listener = socket.create_server(("127.0.0.1", self.port), backlog=128)
-        self.port = self._listener.getsockname()[1]
         self._start(self._listen, self._listener)
 
     def wait_for(self, count: int, timeout: float = 10) -> list[Message]:

@@ -1,19 +1,13 @@
 """A site whose daemon serves its feeds, one of each format, on a free port of this machine."""
 
-import socket
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from tests.feed.samples import parsed
+from tests.ports import kept_address
 from tests.site import Site, wait_until
 
 FORMATS = ("atom", "rss", "json")
-
-
-def free_address() -> str:
-    """A port of this machine that nobody listens at, with its host."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return f"127.0.0.1:{probe.getsockname()[1]}"
 
 
 class ServedSite(Site):
@@ -21,7 +15,7 @@ class ServedSite(Site):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        address = free_address()
+        address = kept_address()
         self.base = f"http://{address}"
         self.config["http"] = {"listen": address}
         self.config["feeds"] = [

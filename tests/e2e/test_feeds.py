@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from tests.ports import kept_port
 from tests.receiver import Exchange, Receiver, answer
 from tests.seeds import write_seed
 from tests.site import Site, wait_until
@@ -58,8 +59,7 @@ def serve(site: Site, hub: Receiver, free_port: int) -> None:
 
 @pytest.fixture
 def free_port() -> int:
-    with Receiver() as receiver:
-        return receiver.port
+    return kept_port()
 
 
 def wait_for_entry(site: Site, title: str) -> None:

@@ -3,7 +3,6 @@
 import base64
 import json
 import signal
-import socket
 import sqlite3
 import ssl
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from tests.ports import kept_port
 from tests.receiver import Exchange, Receiver, response
 from tests.seeds import write_seed
 from tests.site import Running, Site
@@ -150,8 +150,7 @@ def add_indirectly(site: Site, name: str, keys: dict[str, Any]) -> None:
 @pytest.mark.timeout(300)  # many processes, one after the other
 def test_no_secret_is_told_whatever_goes_wrong(garden: Garden) -> None:
     site = garden.site
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = kept_port()
     site.config["http"] = {"listen": f"127.0.0.1:{port}"}
     with site.running() as running:
         write_seed(site.seeds, 6)

@@ -1,13 +1,13 @@
 """What signals do to the daemon, and what the service manager hears of it."""
 
 import signal
-import socket
 from pathlib import Path
 
 import pytest
 import requests
 
 from tests.manager import Manager
+from tests.ports import kept_port
 from tests.receiver import Receiver, hang
 from tests.seeds import write_seed
 from tests.site import Site, wait_until
@@ -66,8 +66,7 @@ def test_a_second_signal_ends_it_at_once(home: Site) -> None:
 
 
 def test_it_serves_what_it_publishes(home: Site) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = kept_port()
     home.config["http"] = {"listen": f"127.0.0.1:{port}"}
     home.add_real_seeds()
     with home.running():
