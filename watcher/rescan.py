@@ -54,6 +54,11 @@ class ScanTotals:
     decisions: list[Decision] = field(default_factory=list)
     keeps_decisions: bool = False
 
+    @property
+    def done(self) -> int:
+        """How many files need no further look."""
+        return self.unchanged + self.parsed
+
     def add(self, result: BatchResult) -> None:
         self.read += result.read
         self.parsed += result.parsed

@@ -35,11 +35,13 @@ def scan_once(
     announce_baseline: bool = False,
     removals_confirmed: bool = False,
     progress: Callable[[ScanTotals], None] = lambda _: None,
+    publishing: Callable[[], None] = lambda: None,
     pause: Callable[[float], None] = time.sleep,
 ) -> PassResult:
     """Take in every root once, let graces run out, publish feeds, owe pings. Raises StoreLocked.
 
     Seeds that look half-written and are younger than two seconds are waited for, once.
+    ``publishing`` is called for each feed file.
     """
     take_over(store, config, clock)
     totals = ScanTotals()
@@ -68,4 +70,4 @@ def scan_once(
         for result in removal.expire(root, confirmed=removals_confirmed):
             totals.add(result)
     publication = make_publication(store, config, clock)
-    return PassResult(totals=totals, feeds=publication.publish())
+    return PassResult(totals=totals, feeds=publication.publish(publishing))

@@ -1,9 +1,8 @@
 """``drain``: send what is due, now or until nothing is left."""
 
 import signal
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,9 +10,11 @@ import click
 
 from watcher.cli import options
 from watcher.cli.output import print_json
+from watcher.cli.progress import progress
 from watcher.cli.session import load
 from watcher.clock import utc_now
 from watcher.drain import Drain
+from watcher.model import EndpointStatus
 from watcher.opening import Store, open_store, sync_endpoints
 
 
@@ -59,31 +60,31 @@ def _run(drain: Drain, store: Store, timeout: timedelta | None) -> bool:
     """Whether it came to its own end. A signal stops it, too: what is under way is finished."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     seconds = None if timeout is None else timeout.total_seconds()
+    rest = _Rest(store)
     try:
-        return drain.run(timeout=seconds, between=_show_progress(drain, store))
+        with progress("sending", lambda: None) as advance:
+            return drain.run(timeout=seconds, between=lambda: advance(drain.sent, rest.describe))
     except KeyboardInterrupt:
         return False
-    finally:
-        if sys.stderr.isatty():
-            click.echo("\033[K", nl=False, err=True)
 
 
-def _show_progress(drain: Drain, store: Store) -> Callable[[], None]:
-    """A line that counts, on a terminal, each second."""
-    if not sys.stderr.isatty():
-        return lambda: None
-    shown = time.monotonic()
+class _Rest:
+    """What is left to be sent, in words; the store is asked once a second."""
 
-    def show() -> None:
-        nonlocal shown
-        if time.monotonic() < shown + 1:
-            return
-        shown = time.monotonic()
-        statuses = store.outbox.statuses()
-        waiting = sum(status.owed + status.pending for status in statuses)
-        failing = [status.name for status in statuses if status.consecutive_failures]
-        trouble = f"; in trouble: {', '.join(failing)}" if failing else ""
-        # The cursor goes back, so that a line of the log takes this one's place.
-        click.echo(f"\033[K{drain.sent} sent, {waiting} waiting{trouble}\r", nl=False, err=True)
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._asked_at = 0.0
+        self._words = ""
 
-    return show
+    def describe(self) -> str:
+        if time.monotonic() >= self._asked_at + 1:
+            self._asked_at = time.monotonic()
+            self._words = _describe(self._store.outbox.statuses())
+        return self._words
+
+
+def _describe(statuses: Sequence[EndpointStatus]) -> str:
+    waiting = sum(status.owed + status.pending for status in statuses)
+    failing = [status.name for status in statuses if status.consecutive_failures]
+    trouble = f", in trouble: {', '.join(failing)}" if failing else ""
+    return f"sent, {waiting:,} waiting{trouble}"

@@ -1,5 +1,6 @@
 """``feeds``: rebuild all feeds now, and list them."""
 
+from itertools import count
 from pathlib import Path
 
 import click
@@ -7,11 +8,13 @@ import click
 from watcher.assembly import make_publication
 from watcher.cli import options
 from watcher.cli.output import print_json_lines, print_table
+from watcher.cli.progress import progress
 from watcher.cli.session import opened
 from watcher.clock import utc_now
 from watcher.codec import format_time
+from watcher.config import Config
 from watcher.opening import sync_endpoints
-from watcher.publication import PublishedFeed
+from watcher.publication import Publication, PublishedFeed
 
 
 @click.command(epilog=options.examples("seedwatch feeds"))
@@ -21,7 +24,7 @@ def feeds(config_file: Path | None, *, as_json: bool) -> None:
     """Rebuild all feeds and list them. Fails with 1 if one could not be written."""
     with opened(config_file) as (config, store):
         sync_endpoints(store, config)
-        published = make_publication(store, config, utc_now).publish()
+        published = _rebuild(make_publication(store, config, utc_now), config)
     if as_json:
         print_json_lines(_feed_object(feed) for feed in published)
     else:
@@ -32,6 +35,14 @@ def feeds(config_file: Path | None, *, as_json: bool) -> None:
             click.echo(f"seedwatch: error: feed {feed.name}: {feed.error}", err=True)
     if any(feed.error for feed in published):
         raise click.exceptions.Exit(1)
+
+
+def _rebuild(publication: Publication, config: Config) -> tuple[PublishedFeed, ...]:
+    """Publish all feeds. How many files that will be is not known where there are archives."""
+    has_archives = any(feed.archive for feed in config.feeds)
+    files = count(1)
+    with progress("rebuilding", lambda: None if has_archives else publication.stale) as advance:
+        return publication.publish(lambda: advance(next(files), lambda: "feed files"))
 
 
 def _feed_object(feed: PublishedFeed) -> dict[str, object]:

@@ -1,16 +1,17 @@
 """A bar for what takes more than a second, on a terminal; elsewhere nothing at all."""
 
+import logging
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, cast
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-Advance = Callable[[int, str], None]
-"""Told how much is done by now, and what else is to be said beside the bar."""
+Advance = Callable[[int, Callable[[], str]], None]
+"""Told how much is done by now, and what else is to be said beside the bar, if there is one."""
 
 Count = Callable[[], int | None]
 
@@ -22,7 +23,7 @@ PATIENCE = 1.0
 def progress(what: str, count: Count, *, stream: TextIO | None = None) -> Iterator[Advance]:
     """Show how far ``what`` is of ``count()``, which is asked only if there is a bar.
 
-    Where nobody knows how much there is, ``count()`` is None, and the bar only moves.
+    Where nobody knows how much there is, ``count()`` is None, and what is done is only counted.
     """
     out = stream or sys.stderr
     if not out.isatty():
@@ -47,20 +48,48 @@ class _Bar:
         self._begins_at = begins_at
         self._began_at = time.monotonic()
         self._shown: Progress | None = None
+        self._logs: list[logging.StreamHandler[TextIO]] = []
 
-    def show(self, done: int, note: str) -> None:
+    def show(self, done: int, note: Callable[[], str]) -> None:
         if self._shown is None and time.monotonic() >= self._begins_at:
             self._shown = _start(self._what, self._count(), self._out)
+            self._make_room_for_logs()
         if self._shown is not None:
             rate = done / max(time.monotonic() - self._began_at, 0.001)
             task = self._shown.tasks[0]
             amount = f"{done:,}" if task.total is None else f"{done:,} of {task.total:,.0f}"
-            said = f"{amount} {note}, {rate:,.0f}/s, left:"
+            left = "" if task.total is None else ", left:"
+            said = f"{amount} {note()}, {rate:,.0f}/s{left}"
             self._shown.update(task.id, completed=done, note=said)
 
     def close(self) -> None:
         if self._shown is not None:
             self._shown.stop()
+            for handler in self._logs:
+                handler.setStream(self._out)
+
+    def _make_room_for_logs(self) -> None:
+        """Let each line of the log take the place of the bar, which comes back below it."""
+        self._logs = [
+            handler
+            for handler in logging.getLogger().handlers
+            if isinstance(handler, logging.StreamHandler) and handler.stream is self._out
+        ]
+        for handler in self._logs:
+            handler.setStream(cast("TextIO", _InPlaceOfBar(self._out)))
+
+
+class _InPlaceOfBar:
+    """A stream as a logging handler needs one."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def write(self, text: str) -> None:
+        self._out.write(f"\r\033[2K{text}")
+
+    def flush(self) -> None:
+        self._out.flush()
 
 
 def _start(what: str, total: int | None, out: TextIO) -> "Progress":
@@ -68,13 +97,18 @@ def _start(what: str, total: int | None, out: TextIO) -> "Progress":
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
-    bar = Progress(
+    columns = [
         TextColumn("{task.description}"),
         BarColumn(bar_width=20),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
         TimeRemainingColumn(),
+    ]
+    bar = Progress(
+        *(columns if total is not None else columns[::2]),
         console=Console(file=out),
         transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
     )
     bar.add_task(what, total=total, note="")
     bar.start()

@@ -10,7 +10,7 @@ import click
 
 from watcher.cli import options
 from watcher.cli.output import print_json
-from watcher.cli.progress import progress
+from watcher.cli.progress import Advance, progress
 from watcher.cli.rehearsal import show_rehearsal
 from watcher.cli.session import load
 from watcher.clock import utc_now
@@ -18,6 +18,7 @@ from watcher.config import Config
 from watcher.errors import WatchError
 from watcher.opening import look_at_store, open_store
 from watcher.rehearsal import rehearse_scan
+from watcher.rescan import ScanTotals
 from watcher.single_pass import PassResult, scan_once
 from watcher.watch import walk_root
 
@@ -72,15 +73,15 @@ def scan(
     began = time.monotonic()
     with open_store(config) as store:
         with progress("scanning", partial(_count_seeds, config)) as advance:
+            shown = _Shown(advance)
             result = scan_once(
                 store,
                 config,
                 utc_now,
                 announce_baseline=announce_existing,
                 removals_confirmed=accept_removals,
-                progress=lambda totals: advance(
-                    totals.unchanged + totals.parsed, f"seeds, {totals.new:,} new"
-                ),
+                progress=shown.scanned,
+                publishing=shown.publishes,
             )
         if and_drain:
             from watcher.drain import Drain  # noqa: PLC0415  # slow, and seldom needed
@@ -90,6 +91,27 @@ def scan(
     _report(result, elapsed=time.monotonic() - began, as_json=as_json)
     if dead or any(feed.error for feed in result.feeds):
         raise click.exceptions.Exit(1)
+
+
+class _Shown:
+    """What a pass has done by now, beside a bar."""
+
+    def __init__(self, advance: Advance) -> None:
+        self._advance = advance
+        self._totals = ScanTotals()
+        self._files = 0
+
+    def scanned(self, totals: ScanTotals) -> None:
+        self._totals = totals
+        self._advance(totals.done, self._describe)
+
+    def publishes(self) -> None:
+        self._files += 1
+        self._advance(self._totals.done, self._describe)
+
+    def _describe(self) -> str:
+        files = f", {self._files:,} feed files" if self._files else ""
+        return f"seeds, {self._totals.new:,} new{files}"
 
 
 def _report(result: PassResult, *, elapsed: float, as_json: bool) -> None:

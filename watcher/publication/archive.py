@@ -69,26 +69,27 @@ class Archive:
         """Begin again from the store."""
         self._waiting, self._noted = None, {}
 
-    def keep_up(self, shown: Collection[str]) -> None:
+    def keep_up(self, shown: Collection[str], progress: Callable[[], None]) -> None:
         """Close what is full, and all if something that waits is not ``shown``.
 
-        So whatever belongs to the feed is in it or in an archive. Raises PublishError.
+        So whatever belongs to the feed is in it or in an archive. ``progress`` is called for each
+        archive that is written. Raises PublishError.
         """
         if self._waiting is None:
-            self._restore()
+            self._restore(progress)
         elif not self._noted:
             return
         held: list[Member] = []
         waiting: list[Member] = []
         for member in self._members():
             if len(waiting) == self._feed.limit:
-                self._close(held, followed=True)
+                self._close(held, progress, followed=True)
                 held, waiting = waiting, []
             waiting.append(member)
         if any(article not in shown for _, article in waiting):
-            self._close(held, followed=True)
+            self._close(held, progress, followed=True)
             held, waiting = waiting, []
-        self._close(held, followed=False)
+        self._close(held, progress, followed=False)
         self._waiting, self._noted = dict(waiting), {}
 
     def _members(self) -> Iterator[Member]:
@@ -111,20 +112,24 @@ class Archive:
                 if not matters or self._keeps(contents[number]):
                     yield number, article
 
-    def _restore(self) -> None:
+    def _restore(self, progress: Callable[[], None]) -> None:
         """Know again what is in the archives, and make those again whose files are not there."""
         self._closed.restore()
         pages = range(1, self._closed.pages + 1)
         self.paths = tuple(map(self._path, pages))
         for number in pages:
             if not self._path(number).exists():
+                progress()
                 members = self._closed.page(number)
                 self._write(number, members, followed=number < self._closed.pages)
 
-    def _close(self, page: Sequence[Member], *, followed: bool) -> None:
+    def _close(
+        self, page: Sequence[Member], progress: Callable[[], None], *, followed: bool
+    ) -> None:
         """Write the next archive, and only then note it: after a crash it is written again."""
         if not page:
             return
+        progress()
         number = self._closed.pages + 1
         members = [member for member, _ in page]
         self._write(number, members, followed=followed)

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -71,13 +72,17 @@ class Edition:
         """The first articles as they were last published; for any thread."""
         return self.window.glance(limit)
 
-    def publish(self) -> PublishedFeed:
-        """Bring the file up to date; what cannot be written is in the result's ``error``."""
+    def publish(self, progress: Callable[[], None]) -> PublishedFeed:
+        """Bring the file up to date; what cannot be written is in the result's ``error``.
+
+        ``progress`` is called for it and for each archive that is written.
+        """
+        progress()
         view = self.window.show()
         written, failure = False, None
         try:
             if self._archive:
-                self._archive.keep_up({article.id for article in view.articles})
+                self._archive.keep_up({article.id for article in view.articles}, progress)
             rendered = self._render(view)
             written = publish_file(self.feed.path, rendered.data)
         except PublishError as error:

@@ -66,6 +66,11 @@ class Publication:
                 self._listed = tuple(self._done[key] for key in sorted(self._done))
             return self._listed
 
+    @property
+    def stale(self) -> int:
+        """How many feeds are to be brought up to date."""
+        return len(self._stale)
+
     def entries(self, path: Path, limit: int) -> list[Article]:
         """The first articles of the feed in this file, newest known first; at most its own."""
         edition = self._by_path.get(path)
@@ -98,7 +103,8 @@ class Publication:
         """Bring every stale feed file up to date, at first all of them; those that were stale.
 
         One that cannot be written costs no other one, and stays stale. What other processes have
-        published is never replaced by something older. ``progress`` is called for each.
+        published is never replaced by something older. ``progress`` is called for each file, those
+        of archives included.
         """
         if not (self._stale or self._all_stale):
             self._hubs.tell(())  # what could not be owed the last time
@@ -110,8 +116,7 @@ class Publication:
             self._find_new()
             published = {}
             for key in sorted(self._stale):
-                progress()
-                published[key] = self._editions[key].publish()
+                published[key] = self._editions[key].publish(progress)
         self._stale = {key: self._stale[key] for key, feed in published.items() if feed.error}
         if published:
             with self._lock:
