@@ -159,6 +159,7 @@ def report_looks(newsroom: Newsroom, begin: str) -> None:
         observer=Probe(),
         trouble=lambda: None,
         stuck=list,
+        headway=lambda: None,
     )
     address = kept_address()
     app = make_app(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from apscheduler.schedulers import base
 
-from watcher import daemon, delivery, intake, parts
+from watcher import daemon, delivery, headway, intake, parts
 from watcher.cli import main, run
 from watcher.notify import workers
 from watcher.watch import standing
@@ -35,6 +35,7 @@ def _shift() -> timedelta:
 
 def _hurry() -> None:
     intake.TROUBLE_SECONDS = intake.REPUBLISH_SECONDS = workers.PAUSE = SOON
+    headway.PATIENCE = headway.SAY_EVERY = SOON
     standing.POLL_SECONDS = standing.DEGRADED_SECONDS = SOON
     parts.CHECK_EVERY = delivery.REPLAN_EVERY = timedelta(seconds=SOON)
     base.datetime = ShiftedDatetime

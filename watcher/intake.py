@@ -13,6 +13,7 @@ from time import monotonic
 
 from watcher.config import Config, RootConfig
 from watcher.errors import StoreError
+from watcher.headway import Course
 from watcher.log import Ongoing, fields
 from watcher.model import SeedPath
 from watcher.pipeline import BatchResult, Pipeline
@@ -36,7 +37,8 @@ class Intake:
     """Owns the settler and the requests.
 
     ``owes`` is called whenever something may be due; ``trouble`` says what keeps a root from being
-    watched. ``pulse`` beats with each stretch of a walk, each file, batch and feed.
+    watched. ``pulse`` beats with each stretch of a walk, each file, batch and feed; ``course``
+    follows rescans.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Intake:
         trouble: Callable[[str], str | None],
         pulse: Pulse,
         meters: Meters,
+        course: Course,
     ) -> None:
         self._roots_by_path = {str(root.path): root for root in config.watch}
         self._settler = Settler()
@@ -64,6 +67,7 @@ class Intake:
         self._owes = owes
         self._pulse = pulse
         self._meters = meters
+        self._course = course
         self._rescan = Rescan(
             files=files,
             roots=roots,
@@ -180,6 +184,7 @@ class Intake:
 
     def _take_events(self) -> Sequence[SeedPath]:
         self._pulse.beat()
+        self._course.step()
         paths = self._settler.take(timeout=0)
         self._take(paths)
         if self._stopping.is_set():
@@ -223,7 +228,7 @@ class Intake:
     def _scan(self, path: str, reason: str) -> None:
         totals = ScanTotals()
         began = self._clock()
-        self._rescan.scan(self._roots_by_path[path], totals, patience=PATIENCE)
+        self._walk(self._roots_by_path[path], totals)
         for at in totals.incomplete:
             self._settler.retry(at, RETRY_SECONDS)
         if totals.owed:
@@ -247,6 +252,13 @@ class Intake:
                 seconds=f"{seconds:.3f}",
             ),
         )
+
+    def _walk(self, root: RootConfig, totals: ScanTotals) -> None:
+        self._course.begin(root, totals, is_first=self._baseline_since(root) is not None)
+        try:
+            self._rescan.scan(root, totals, patience=PATIENCE)
+        finally:
+            self._course.end()
 
     def _remove(self) -> None:
         for root in self._roots_by_path.values():

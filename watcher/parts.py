@@ -18,6 +18,7 @@ from watcher.clock_watch import ClockWatch
 from watcher.config import Config
 from watcher.delivery import Delivery
 from watcher.errors import StoreError
+from watcher.headway import Course
 from watcher.health import examine, summarise
 from watcher.intake import Intake
 from watcher.log import fields
@@ -74,6 +75,8 @@ class Parts:
             name: Pulse(name, longest=2 * CHECK_EVERY.total_seconds())
             for name in ("timetable", "observer", "http")
         }
+        self._news = threading.Event()
+        self._course = Course(store.files, hear=self._news.set)
         self.intake = self._make_intake()
         self._observer = Observer(config.watch, dirty=self._mark, rescan=self._request_rescan)
         self._listener = Listener(store.database, self._note_others)
@@ -85,12 +88,12 @@ class Parts:
             observer=self._observer,
             trouble=lambda: self.intake.last_error,
             stuck=stuck,
+            headway=self._course.now,
         )
         self._server = _make_server(config, view, clock, listener, meters)
         if store.database.is_sqlite:  # else another daemon may be publishing here
             self._publication.clean()
         self._standing: dict[str, WatchState] = {}
-        self._news = threading.Event()
         self._clock_watch = ClockWatch(clock, self._follow_clock_back)
 
     def _make_intake(self) -> Intake:
@@ -109,6 +112,7 @@ class Parts:
             trouble=self._watch_trouble,
             pulse=self._pulse,
             meters=self._meters,
+            course=self._course,
         )
 
     def start(self) -> None:
@@ -159,7 +163,10 @@ class Parts:
     def summarise(self) -> None:
         """Say in a line how things are."""
         try:
-            self._summary(summarise(examine(self._store, self._config, self._clock())))
+            said = summarise(examine(self._store, self._config, self._clock()))
+            if headway := self._course.now():
+                said += f"; scanning {headway.root}: {headway}"
+            self._summary(said)
         except StoreError as error:
             self._summary(f"Store in trouble: {error}")
 

@@ -8,6 +8,7 @@ from watcher.clock import Clock
 from watcher.config import Config
 from watcher.errors import StoreError
 from watcher.feed import render_opml
+from watcher.headway import Headway
 from watcher.model import Article, ArticleState, EndpointStatus, KnownFile, RootState, RootStatus
 from watcher.opening import Store
 from watcher.publication import Publication, PublishedFeed
@@ -37,6 +38,7 @@ class StoreView:
         observer: Watching,
         trouble: Callable[[], str | None],
         stuck: Callable[[], Sequence[Stuck]],
+        headway: Callable[[], Headway | None],
     ) -> None:
         self._config = config
         self._store = store
@@ -45,6 +47,7 @@ class StoreView:
         self._observer = observer
         self._trouble = trouble
         self._stuck = stuck
+        self._headway = headway
         self._paths = {str(root.path) for root in config.watch}
         self._names = {endpoint.name for endpoint in config.all_endpoints}
         self._feeds: tuple[tuple[PublishedFeed, ...], tuple[FeedView, ...]] = ((), ())
@@ -133,8 +136,10 @@ class StoreView:
         never = sum(root.last_scan_at is None and _is_there(root) for root in roots)
         if never := never + len(self._paths) - len(roots):
             late.append(f"{count(never, 'root')} never rescanned yet")
-        words = "; ".join(late) or "every root that is there was rescanned lately"
-        return Check(name="rescan", ok=not late, words=words)
+        said = late or ["every root that is there was rescanned lately"]
+        if headway := self._headway():
+            said.append(f"{names.of(headway.root)} is being scanned: {headway}")
+        return Check(name="rescan", ok=not late, words="; ".join(said))
 
     def _check_roots(self, roots: Sequence[RootStatus]) -> Check:
         """A degraded root is up to date, only later than it could be."""
