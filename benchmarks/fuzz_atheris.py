@@ -50,7 +50,7 @@ def first_seeds() -> list[bytes]:
 
 
 def first_configs() -> list[bytes]:
-    return [path.read_bytes() for path in sorted(CONFIGS.iterdir())]
+    return [path.read_bytes() for path in sorted(CONFIGS.glob("*.yaml"))]
 
 
 def fuzz(target: Callable[[bytes], None], corpus: Path, first: list[bytes], *more: str) -> None:
