@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -73,12 +74,14 @@ class FaultySite(Site):
         checks = {name: check["detail"] for name, check in response.json()["checks"].items()}
         return checks | {"status": response.status_code}
 
-    def status(self) -> Health:
-        """What ``status`` shows, without a process of its own."""
+    def status(self, later: timedelta = timedelta(0)) -> Health:
+        """What ``status`` shows, or will show ``later``, without a process of its own."""
         self.write_config()
         config = load_config(self.config_file, environ={})
         with open_store(config) as store:
-            return examine(store, config, utc_now()).worsened(ask_daemon(config.http.listen))
+            return examine(store, config, utc_now() + later).worsened(
+                ask_daemon(config.http.listen)
+            )
 
     def wait_for_record(self, endpoint: str) -> None:
         """Wait until the store knows that something arrived there."""

@@ -16,7 +16,7 @@ FLOORS = [
     {"notify", "schedule", "serve"},
     {"opening", "assembly", "pipeline", "rescan", "removal", "publication", "delivery", "drain",
      "reading", "read_ahead", "comparison", "spool",
-     "single_pass", "headway", "health", "intake", "view", "rehearsal", "reasons"},
+     "single_pass", "headway", "overflow", "health", "intake", "view", "rehearsal", "reasons"},
     {"parts"},
     {"daemon"},
     {"cli"},

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from watcher.codec import format_time, parse_time
 from watcher.config import Config
 from watcher.model import EndpointState, EndpointStatus, RootState, RootStatus
 from watcher.opening import Store
+from watcher.overflow import describe_overflow
 from watcher.store import Totals
 
 MANY_FAILURES = 5
@@ -14,7 +16,10 @@ MANY_FAILURES = 5
 
 RESCAN_SLACK = timedelta(seconds=60)
 
+CLOCK_SAID_FOR = timedelta(hours=1)
+
 _REFUSAL = "config refused"
+_CLOCK = "clock set back"
 _URGENCY = (RootState.SUSPICIOUS, RootState.MISSING, RootState.DEGRADED)
 
 
@@ -57,6 +62,7 @@ def examine(store: Store, config: Config, now: datetime) -> Health:
     ]
     notes = [*_late(roots, config, now), *_failing(endpoints)]
     notes += [f"{totals.quarantined} seeds are in quarantine"] if totals.quarantined else []
+    notes += filter(None, [describe_overflow(store.upkeep, now), _clock_step(store, now)])
     notes += [f"{path} was never scanned" for path in sorted(paths - {r.path for r in roots})]
     return Health(
         roots=roots,
@@ -74,6 +80,11 @@ def note_refusal(store: Store, why: str | None) -> None:
         store.upkeep.note(_REFUSAL, why or "")
 
 
+def note_clock_step(store: Store, by: timedelta, now: datetime) -> None:
+    """The clock was set back: for an hour, ``now`` being the first moment of it, this is said."""
+    store.upkeep.note(_CLOCK, f"{format_time(now)} {by.total_seconds():.0f}")
+
+
 def summarise(health: Health) -> str:
     """One line for the service manager: roots, and bad ones; articles; what waits to be told."""
     bad = [f"{root.path} is {root.state}" for root in health.roots if root.state != RootState.OK]
@@ -87,6 +98,14 @@ def summarise(health: Health) -> str:
     if health.refusal:
         parts.append(f"config refused: {health.refusal}")
     return " ".join(", ".join(parts).split())
+
+
+def _clock_step(store: Store, now: datetime) -> str | None:
+    at, _, seconds = (store.upkeep.fact(_CLOCK) or "").partition(" ")
+    if not at or now - parse_time(at) > CLOCK_SAID_FOR:
+        return None
+    by = timedelta(seconds=int(seconds))
+    return f"the clock was set back by {by}: what waited then is due that much earlier"
 
 
 def _root_troubles(roots: tuple[RootStatus, ...]) -> Iterator[str]:

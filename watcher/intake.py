@@ -16,6 +16,7 @@ from watcher.errors import StoreError
 from watcher.headway import Course
 from watcher.log import Ongoing, fields
 from watcher.model import SeedPath
+from watcher.overflow import Overflow
 from watcher.pipeline import BatchResult, Pipeline
 from watcher.publication import Publication
 from watcher.pulse import Pulse
@@ -37,8 +38,8 @@ class Intake:
     """Owns the settler and the requests.
 
     ``owes`` is called whenever something may be due; ``trouble`` says what keeps a root from being
-    watched. ``pulse`` beats with each stretch of a walk, each file, batch and feed; ``course``
-    follows rescans.
+    watched. ``pulse`` beats with each stretch of a walk, each file, batch and feed; ``course`` and
+    ``overflow`` follow rescans.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Intake:
         pulse: Pulse,
         meters: Meters,
         course: Course,
+        overflow: Overflow,
     ) -> None:
         self._roots_by_path = {str(root.path): root for root in config.watch}
         self._settler = Settler()
@@ -68,6 +70,7 @@ class Intake:
         self._pulse = pulse
         self._meters = meters
         self._course = course
+        self._overflow = overflow
         self._rescan = Rescan(
             files=files,
             roots=roots,
@@ -255,8 +258,10 @@ class Intake:
 
     def _walk(self, root: RootConfig, totals: ScanTotals) -> None:
         self._course.begin(root, totals, is_first=self._baseline_since(root) is not None)
+        self._overflow.scanning(str(root.path))
         try:
             self._rescan.scan(root, totals, patience=PATIENCE)
+            self._overflow.scanned(str(root.path))
         finally:
             self._course.end()
 

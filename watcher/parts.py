@@ -19,11 +19,12 @@ from watcher.config import Config
 from watcher.delivery import Delivery
 from watcher.errors import StoreError
 from watcher.headway import Course
-from watcher.health import examine, summarise
+from watcher.health import examine, note_clock_step, summarise
 from watcher.intake import Intake
 from watcher.log import fields
 from watcher.model import Attempt, SeedPath
 from watcher.opening import Store, cutoffs
+from watcher.overflow import Overflow
 from watcher.pipeline import BatchResult
 from watcher.pulse import Pulse, Stuck
 from watcher.schedule import Timetable
@@ -77,6 +78,8 @@ class Parts:
         }
         self._news = threading.Event()
         self._course = Course(store.files, hear=self._news.set)
+        roots = {str(root.path) for root in config.watch}
+        self._overflow = Overflow(store.upkeep, clock, roots)
         self.intake = self._make_intake()
         self._observer = Observer(config.watch, dirty=self._mark, rescan=self._request_rescan)
         self._listener = Listener(store.database, self._note_others)
@@ -113,6 +116,7 @@ class Parts:
             pulse=self._pulse,
             meters=self._meters,
             course=self._course,
+            overflow=self._overflow,
         )
 
     def start(self) -> None:
@@ -192,6 +196,7 @@ class Parts:
     def _request_rescan(self, root: str, reason: str) -> None:
         if reason == "overflow":
             self._meters.overflowed()
+            self._overflow.happened(root)
         self.intake.request_rescan(root, reason)
 
     def _processed(self, result: BatchResult) -> None:
@@ -233,7 +238,10 @@ class Parts:
 
     def _follow_clock_back(self, by: timedelta) -> None:
         log.warning("clock set back", extra=fields(by=by, action="what waits is due earlier"))
-        self._store.outbox.follow_clock_back(by, self._clock())
+        now = self._clock()
+        self._store.outbox.follow_clock_back(by, now)
+        note_clock_step(self._store, by, now)
+        self._meters.clock_set_back()
         self._delivery.plan()
 
     def _keep_house(self) -> None:

@@ -11,6 +11,7 @@ from watcher.feed import render_opml
 from watcher.headway import Headway
 from watcher.model import Article, ArticleState, EndpointStatus, KnownFile, RootState, RootStatus
 from watcher.opening import Store
+from watcher.overflow import describe_overflow
 from watcher.publication import Publication, PublishedFeed
 from watcher.pulse import Stuck
 from watcher.serve import Check, Counts, FeedView, Health, RootNames, count, relative
@@ -95,14 +96,15 @@ class StoreView:
     def _checks(self) -> Iterator[Check]:
         try:
             roots = [r for r in self._store.roots.uncounted() if r.path in self._paths]
+            overflow = describe_overflow(self._store.upkeep, self._clock())
         except StoreError as error:
             words = f"the store does not answer: {self._without_places(str(error))}"
             yield Check(name="store", ok=False, words=words)
-            yield self._check_observer()
+            yield self._check_observer(None)
             yield Check(name="rescan", ok=False, words="not known: the store does not answer")
         else:
             yield self._check_store()
-            yield self._check_observer()
+            yield self._check_observer(overflow)
             yield self._check_rescan(roots)
             yield self._check_roots(roots)
         yield self._check_feeds()
@@ -120,10 +122,11 @@ class StoreView:
         about, _, text = error.partition(f"{database.name}: ")
         return text if database.is_sqlite and text and not about else "see the log"
 
-    def _check_observer(self) -> Check:
+    def _check_observer(self, overflow: str | None) -> Check:
         alive = self._observer.alive
-        words = "alive" if alive else "dead: it is being replaced, rescans go on"
-        return Check(name="observer", ok=alive, words=words)
+        said = ["alive" if alive else "dead: it is being replaced, rescans go on"]
+        said += filter(None, [overflow])
+        return Check(name="observer", ok=alive, words="; ".join(said))
 
     def _check_rescan(self, roots: Sequence[RootStatus]) -> Check:
         names, now = RootNames(roots), self._clock()

@@ -177,6 +177,7 @@ def test_a_store_that_is_corrupted_is_used_no_more_and_feeds_are_served(
         wait_until(lambda: advice in str(site.ready().get("store")), "advice at /readyz")
         assert site.metric('seedwatch_check_ok{check="store"}') == 0
         running.wait_for_log(advice, count=RETRIES)
+        assert advice in site.command("status", check=3).stderr
         assert site.get("/feeds/all.atom").status_code == 200
         assert site.get("/healthz").status_code == 200
         page = site.get("/", accept="text/html")
@@ -202,6 +203,9 @@ def test_a_store_that_is_moved_away_is_missed_at_once_and_taken_up_where_it_was(
         said = "was deleted or replaced while in use"
         wait_until(lambda: said in str(site.ready().get("store")), "the loss at /readyz")
         running.wait_for_log(said, count=RETRIES)
+        assert site.metric('seedwatch_check_ok{check="store"}') == 0
+        assert said in site.command("status", check=3).stderr
+        assert not store.exists()
         (site.folder / "away").rename(store)
         wait_until(lambda: told(receiver) == [("new", "Article 1")], "the message")
         wait_until(lambda: site.ready()["status"] == 200, "readiness")

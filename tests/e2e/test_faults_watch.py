@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tests.faults import FaultySite, require_namespaces
 from tests.receiver import Receiver, answer
 from tests.seeds import write_seed
 from tests.site import wait_until
+from watcher.clock import utc_now
 
 QUEUE = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text("ascii"))
 MANY = 1000
@@ -63,9 +65,18 @@ def test_what_came_while_the_event_queue_overflowed_is_found(
         running.process.send_signal(signal.SIGCONT)
         wait_for_news(receiver, 1, 2)
         running.wait_for_log("reason=overflow")
+        running.wait_for_log("WARNING overflow: events lost")
+        said = "the kernel's event queue overflowed at "
+        wait_until(lambda: "; a rescan found what was missed" in str(site.ready()), "readiness")
+        assert site.ready()["status"] == 200
+        assert str(site.ready()["observer"]).startswith(f"alive; {said}")
+        assert site.metric("seedwatch_event_overflows_total") == 1
+        status = site.status()
+        assert [line.partition(":")[0] for line in status.attention] == [f"{said}{utc_now():%H}"]
+        assert status.is_healthy
         write_seed(site.seeds / "made" / "meanwhile", 3)
         wait_for_news(receiver, 1, 2, 3)
-        wait_until_well(site)
+        assert said not in str(site.status(later=timedelta(hours=1)).attention)
 
 
 def test_folders_for_which_no_watch_is_left_are_rescanned_until_there_is(
@@ -121,6 +132,7 @@ def test_a_root_that_comes_goes_and_comes_back_is_watched_whenever_it_is_there(
         assert len(site.entries()) == 3
         log = running.log_text()
         assert log.count("WARNING rescan: root missing") == 2
+        assert log.count("INFO rescan: root ok") == 2
         assert "Traceback" not in log
 
 
@@ -186,4 +198,11 @@ def test_a_clock_that_is_set_back_an_hour_delays_nothing(
             wait_until(lambda: ("removed", "Article 2") in told(receiver), "the removal")
             wait_until(lambda: len(told(moody)) >= 1, "the retry")
             assert running.log_text().count("clock set back") == 1
+            assert site.metric("seedwatch_clock_set_back_total") == 1
+            back = site.status(later=timedelta(hours=-1))
+            assert back.attention[:1] == (
+                "the clock was set back by 1:00:00: what waited then is due that much earlier",
+            )
+            assert back.is_healthy
+            assert "set back by" not in str(site.status().attention)
             assert site.ready()["status"] == 200

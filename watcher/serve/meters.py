@@ -44,6 +44,7 @@ class Meters:
         self._seeds = _counter("seeds", "Seeds that were taken in, by what that meant", "outcome")
         self._events = _counter("events", "Hints that a path may have changed")
         self._overflows = _counter("event_overflows", "Times that events were lost; made good")
+        self._clock = _counter("clock_set_back", "Times that the wall clock was set back")
         self._feeds = _counter("feed_writes", "Feed files brought up to date", "outcome")
         self._attempts = _counter("attempts", "Attempts at deliveries", "endpoint", "outcome")
         self._retries = _counter("retries", "Attempts beyond a delivery's first", "endpoint")
@@ -74,6 +75,10 @@ class Meters:
     def overflowed(self) -> None:
         """Events were lost, and a rescan was asked for."""
         self._overflows.inc()
+
+    def clock_set_back(self) -> None:
+        """The wall clock was set back; what waits follows it."""
+        self._clock.inc()
 
     def rescanned(self, seconds: float) -> None:
         """A rescan of one root took so long."""

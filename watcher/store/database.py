@@ -33,6 +33,10 @@ _CONNECT_SECONDS = 10
 _INGEST_LOCK = 0x5EED_0002
 _PUBLISH_LOCK = 0x5EED_0003
 _MEMORY = URL.create("sqlite")
+_GONE = (
+    "was deleted or replaced while in use: put it back, or stop Seedwatch, remove what is left of "
+    "it, and start it again"
+)
 
 T = TypeVar("T")
 
@@ -231,10 +235,7 @@ class Database:
         if self._corrupt:
             raise StoreUnavailable(self._corrupt)
         if self._file is not None and _identity(self.url) != self._file:
-            raise StoreUnavailable(
-                f"{self.name}: was deleted or replaced while in use: put it back, or stop "
-                "Seedwatch, remove what is left of it, and start it again"
-            )
+            raise StoreUnavailable(f"{self.name}: {_GONE}")
 
     def _say(self, error: Exception) -> str:
         cause = error.orig if isinstance(error, StatementError) and error.orig else error
@@ -281,6 +282,8 @@ def _identity(url: URL) -> tuple[int, int] | None:
 
 
 def _make_file(path: Path) -> None:
+    if not path.exists() and _is_held(f"{path}.lock"):
+        raise StoreUnavailable(f"{path}: {_GONE}")
     if path.exists() and not path.stat().st_size and Path(f"{path}.lock").exists():
         raise StoreUnavailable(f"{path}: empty, but it was in use before: {DAMAGED}")
     try:
@@ -292,6 +295,21 @@ def _make_file(path: Path) -> None:
         raise StoreUnavailable(f"{path}: {path.parent} is not a directory") from error
     except OSError as error:
         raise StoreUnavailable(f"{path}: {error.strerror}") from error
+
+
+def _is_held(lock: str) -> bool:
+    """Whether a process has this lock of a store; it is not taken."""
+    try:
+        handle = os.open(lock, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
 
 
 def _make_engine(url: URL) -> Engine:
