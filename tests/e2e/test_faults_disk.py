@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.seeds import write_seed
 from tests.site import Running, wait_until
 
 FULL = "database or disk is full: free some space; nothing that was stored is lost"
+READ_ONLY = "attempt to write a readonly database: make its disk, its folder and the file writable"
 RETRIES = 3
 
 
@@ -149,7 +151,6 @@ def test_a_root_whose_disk_is_unmounted_keeps_its_articles_until_it_is_back(
 
 
 def test_a_read_only_state_is_refused_with_words(site: FaultySite) -> None:
-    """While it runs, its open files keep the kernel from making the disk read-only."""
     require_namespaces()
     disk = site.folder / "disk"
     disk.mkdir()
@@ -159,6 +160,53 @@ def test_a_read_only_state_is_refused_with_words(site: FaultySite) -> None:
     refused = site.command("run", check=3)
     assert "seedwatch.db" in refused.stderr
     assert "is its disk read-only, or not mounted?" in refused.stderr
+
+
+def test_a_state_that_turns_read_only_loses_nothing_and_goes_on(
+    site: FaultySite, receiver: Receiver
+) -> None:
+    """What the daemon has open keeps the kernel from making a disk read-only under it.
+
+    So a read-only view is mounted over it: what was open can still be written to, what is opened
+    from now on cannot.
+    """
+    require_namespaces()
+    disk = site.folder / "disk"
+    disk.mkdir()
+    site.disks = {disk: "4m"}
+    site.config["state"] = str(disk / "seedwatch.db")
+    site.add_endpoint("hook", receiver.url)
+    numbers = iter(range(1, 1000))
+    with site.running() as running:
+        write_seed(site.seeds, 0)
+        site.wait_for_record("hook")
+        view = f"mount --bind {disk} {disk} && mount -o remount,bind,ro {disk}"
+        site.inside_do("sh", "-c", view)
+
+        def has_no_open_file_left() -> bool:
+            write_seed(site.seeds, next(numbers))
+            with ThreadPoolExecutor() as pool:
+                list(pool.map(site.get, ["/"] * 16))
+            return READ_ONLY in str(site.ready().get("store"))
+
+        wait_until(has_no_open_file_left, "the store to be read-only")
+        with trouble(
+            site,
+            running,
+            check="store",
+            words=f"nothing can be taken in: {READ_ONLY}",
+            line="nothing can be taken in",
+            over="seeds are taken in again",
+        ):
+            assert READ_ONLY in site.command("status", check=1).stdout
+            assert site.get("/feeds/all.atom").status_code == 200
+            known = set(site.entries())
+            site.inside_do("umount", "--lazy", disk)
+        last = next(numbers)
+        write_seed(site.seeds, last)
+        wait_until(lambda: ("new", f"Article {last}") in told(receiver), "the last message")
+        assert set(told(receiver)) == {("new", f"Article {n}") for n in range(last + 1)}
+        assert known < set(site.entries()) == {f"Article {n}" for n in range(last + 1)}
 
 
 def test_a_store_that_is_corrupted_is_used_no_more_and_feeds_are_served(

@@ -29,6 +29,11 @@ def is_corruption(error: BaseException) -> bool:
     return _code_of(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
+def is_read_only(error: BaseException) -> bool:
+    """Whether SQLite says that it may only read, or that its connection may."""
+    return _code_of(error) == sqlite3.SQLITE_READONLY
+
+
 def _code_of(error: BaseException) -> int:
     """SQLite's primary result code, also where SQLAlchemy wraps it; 0 of anything else."""
     code = getattr(getattr(error, "orig", error), "sqlite_errorcode", 0)

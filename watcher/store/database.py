@@ -14,12 +14,22 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    ExceptionContext,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError, StatementError
 
 from watcher.errors import StoreLocked, StoreUnavailable
 from watcher.store import migrations
-from watcher.store.advice import DAMAGED, advise, is_corruption
+from watcher.store.advice import DAMAGED, advise, is_corruption, is_read_only
 
 CHUNK = 500
 """How many values one statement names at most."""
@@ -340,6 +350,7 @@ def _make_sqlite_engine(url: URL) -> Engine:
     )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", _open_anew)
     return engine
 
 
@@ -369,6 +380,11 @@ def _use_wal(connection: sqlite3.Connection) -> None:
             time.sleep(0.01)
         else:
             return
+
+
+def _open_anew(context: ExceptionContext) -> None:
+    """Keep no connection that was opened while the disk was read-only: it would stay so."""
+    context.is_disconnect |= is_read_only(context.original_exception)
 
 
 def _begin_sqlite(connection: Connection) -> None:
