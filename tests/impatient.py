@@ -38,6 +38,7 @@ def _hurry() -> None:
     headway.PATIENCE = headway.SAY_EVERY = SOON
     standing.POLL_SECONDS = standing.DEGRADED_SECONDS = SOON
     parts.CHECK_EVERY = delivery.REPLAN_EVERY = timedelta(seconds=SOON)
+    daemon.STORE_BACK_SECONDS = SOON
     base.datetime = ShiftedDatetime
     setattr(run, "Daemon", partial(daemon.Daemon, clock=partial(ShiftedDatetime.now, UTC)))  # noqa: B010  # mypy sees no such name there
 

@@ -10,13 +10,14 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from watcher.assembly import take_over
 from watcher.clock import Clock, utc_now
 from watcher.config import Config
 from watcher.errors import SeedwatchError, StoreError
-from watcher.health import note_refusal
+from watcher.health import note_refusal, probe_store
 from watcher.heartbeat import Heartbeat
 from watcher.log import fields
 from watcher.opening import Store
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
 LONGEST_RELOAD = 900.0
 """Seconds in which all folders can be watched anew, and a store be migrated."""
+STORE_BACK_SECONDS = 5.0
+"""How often a reload that was put off looks whether the store answers again."""
 
 
 @dataclass(slots=True)
@@ -50,6 +53,13 @@ class Ground:
         except SeedwatchError:
             store.close()
             raise
+
+    def require_store(self, config: Config) -> None:
+        """Raise StoreError if the store that a config names cannot be written to now."""
+        if config.state == self.config.state:
+            probe_store(self.store)
+        else:
+            Store.open(config).close()
 
     def move(self, config: Config, clock: Clock) -> None:
         """Stand on what another config names. Raises SeedwatchError, and has then not moved."""
@@ -104,6 +114,7 @@ class Daemon:
         self._parts: Parts | None = None
         self._heartbeat = Heartbeat(self._systemd, self._pulses)
         self._summary = ""
+        self._put_off = False
 
     def run(self) -> None:
         """Run until SIGTERM or SIGINT. A second one ends the process at once."""
@@ -130,7 +141,7 @@ class Daemon:
             self._say_ready(ground, parts)
             while True:
                 self._pulse.rest()
-                received = signal.sigwait(SIGNALS)
+                received = self._next_signal(ground)
                 self._pulse.beat()
                 if received == signal.SIGUSR1:
                     parts.intake.request_rescans("signal")
@@ -143,6 +154,17 @@ class Daemon:
         finally:
             parts.stop()
             self._parts = None
+
+    def _next_signal(self, ground: Ground) -> int:
+        """The next signal; a reload that was put off comes by itself once the store answers."""
+        while self._put_off:
+            found = signal.sigtimedwait(SIGNALS, STORE_BACK_SECONDS)
+            if found is not None:
+                return found.si_signo
+            with suppress(StoreError):
+                ground.require_store(ground.config)
+                return signal.SIGHUP
+        return signal.sigwait(SIGNALS)
 
     def _make_parts(self, ground: Ground) -> Parts:
         return Parts(
@@ -194,13 +216,21 @@ class Daemon:
     def _reload(self, ground: Ground, parts: Parts) -> Config | None:
         """The new config, or None if it cannot be used: then the old one goes on."""
         self._systemd.reloading(time.monotonic_ns() // 1000)
+        self._put_off = False
         try:
-            return self._load()
+            config = self._load()
+            ground.require_store(config)
+        except StoreError as error:
+            self._put_off = config.state == ground.config.state
+            self._refuse(ground, error)
+            self._systemd.ready("Config not reloaded: its store does not answer; the old goes on")
         except SeedwatchError as error:
             self._refuse(ground, error)
             self._systemd.ready("Config not reloaded: it is bad; the old one goes on")
-            parts.summarise()
-            return None
+        else:
+            return config
+        parts.summarise()
+        return None
 
     def _move(self, ground: Ground, config: Config) -> None:
         """Go on with a new config, if what it names can be had; else with the old one."""
@@ -215,7 +245,8 @@ class Daemon:
         log.info("config reloaded")
 
     def _refuse(self, ground: Ground, error: SeedwatchError) -> None:
-        log.error("config not reloaded", extra=fields(why=error))
+        again = {"action": "reloaded once the store answers"} if self._put_off else {}
+        log.error("config not reloaded", extra=fields(why=error, **again))
         self._meters.reloaded(applied=False)
         try:
             note_refusal(ground.store, str(error))

@@ -20,6 +20,7 @@ CLOCK_SAID_FOR = timedelta(hours=1)
 
 _REFUSAL = "config refused"
 _CLOCK = "clock set back"
+_PROBE = "probe"
 _URGENCY = (RootState.SUSPICIOUS, RootState.MISSING, RootState.DEGRADED)
 
 
@@ -78,6 +79,11 @@ def note_refusal(store: Store, why: str | None) -> None:
     """Let other processes know that the running one refused a config; None if it has its own."""
     if (store.upkeep.fact(_REFUSAL) or None) != why:
         store.upkeep.note(_REFUSAL, why or "")
+
+
+def probe_store(store: Store) -> None:
+    """Raise StoreError unless the store can be written to right now."""
+    store.upkeep.note(_PROBE, "")
 
 
 def note_clock_step(store: Store, by: timedelta, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """A PostgreSQL that goes away and comes back, and what it cannot hold."""
 
 import shutil
+import signal
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from tests.e2e.test_run import told
 from tests.faults import FaultySite
 from tests.installation import Installation
+from tests.manager import Manager
 from tests.postgresql import running_postgresql
 from tests.receiver import Receiver
 from tests.seeds import write_seed
@@ -18,6 +20,7 @@ from tests.site import wait_until
 from watcher.assembly import ABANDONED, take_over
 from watcher.model import RootState
 
+REFUSED = 'seedwatch_reloads_total{outcome="refused"}'
 LONG = Path(*["folder-" + "x" * 240] * 12)
 
 
@@ -63,6 +66,44 @@ def test_a_server_that_goes_away_costs_nothing_and_is_used_again_when_it_is_back
         assert log.count("ERROR intake: ") <= 3  # shutting down, gone, starting up
         assert log.count("INFO intake: seeds are taken in again") == 1
         assert "Traceback" not in log
+
+
+def test_a_config_that_is_to_be_loaded_while_the_server_is_away_is_loaded_when_it_is_back(
+    tmp_path: Path, server: Any, receiver: Receiver
+) -> None:
+    site = FaultySite(tmp_path / "site", state=server.get_uri())
+    site.add_endpoint("hook", receiver.url)
+    other = site.folder / "other.atom"
+    with Manager() as manager:
+        site.environ |= manager.environ
+        with site.running() as running:
+            write_seed(site.seeds, 1)
+            site.wait_for_record("hook")
+            server.stop()
+            write_seed(site.seeds, 2)
+            running.wait_for_log("ERROR intake: nothing can be taken in")
+            site.config["feeds"].append({"name": "other", "path": str(other)})
+            site.write_config()
+            running.process.send_signal(signal.SIGHUP)
+            running.wait_for_log("ERROR daemon: config not reloaded")
+            assert 'action="reloaded once the store answers"' in running.log_text()
+            said = "Config not reloaded: its store does not answer; the old goes on"
+            manager.wait_for(lambda m: m.get("STATUS") == said, "the word to the manager")
+            wait_until(lambda: site.metric(REFUSED) == 1, "the metric")
+            assert site.ready()["status"] == 503
+            assert {site.get(path).status_code for path in ("/healthz", "/feeds/all.atom")} == {200}
+            assert site.metric("seedwatch_feeds") == 1
+            server.ensure_postgres_running()
+            wait_until(lambda: len(told(receiver)) == 2, "the next message")
+            running.wait_for_log("INFO daemon: config reloaded")
+            wait_until(lambda: site.get("/feeds/other.atom").status_code == 200, "the new feed")
+            wait_until(lambda: site.ready()["status"] == 200, "readiness")
+            assert told(receiver) == [("new", "Article 1"), ("new", "Article 2")]
+            assert sorted(site.entries()) == ["Article 1", "Article 2"]
+            assert site.status().attention == ()
+            log = running.log_text()
+            assert log.count("config not reloaded") == 1
+            assert "Traceback" not in log
 
 
 @pytest.fixture
