@@ -27,7 +27,7 @@ from watcher.opening import Store, open_store
 from watcher.single_pass import scan_once
 
 SMALL, LARGE = 1, 200
-BEFORE_SENDING = ("head", "count_due", "due", "changes", "freeze", "begin_attempt")
+BEFORE_SENDING = ("look", "changes", "freeze", "begin_attempt")
 
 
 def measure_costs(*, rounds: int) -> Costs:

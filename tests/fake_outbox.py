@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from watcher.errors import LeaseLost
-from watcher.model import Alerts, Attempt, Change, Delivery, DeliveryState, Lease, Owed
+from watcher.model import Alerts, Attempt, Change, Delivery, DeliveryState, Lease, Owed, Waiting
 
 
 @dataclass(slots=True)
@@ -95,42 +95,43 @@ class FakeOutbox:
         with self._lock:
             self._held(lease).next_attempt_at = until
 
-    def head(self, lease: Lease) -> Delivery | None:
-        with self._lock:
-            row = self._held(lease)
-            return next(iter(_pending(row)), None) if row.disabled_reason is None else None
-
-    def due(self, lease: Lease, *, now: datetime, limit: int) -> Sequence[Owed]:
+    def look(self, lease: Lease, *, now: datetime, take: Callable[[int], int]) -> Waiting:
         with self._lock:
             row = self._held(lease)
             if row.disabled_reason is not None:
-                return []
-            due = [o for o in row.owed if o.due_at <= now and o.sequence not in row.frozen]
-            return sorted(due, key=lambda item: item.sequence)[:limit]
-
-    def count_due(self, lease: Lease, *, now: datetime) -> int:
-        return len(self.due(lease, now=now, limit=1_000_000))
+                return Waiting()
+            for head in _pending(row):
+                return Waiting(head=head, interrupted=self._begun.get(head.id))
+            due = [o.sequence for o in row.owed if o.due_at <= now and o.sequence not in row.frozen]
+            named = tuple(sorted(due)[: take(len(due))]) if due else ()
+            return Waiting(due=len(due), sequences=named)
 
     def changes(self, sequences: Iterable[int]) -> Sequence[Change]:
         with self._lock:
             return [self.known[sequence] for sequence in sorted(sequences)]
 
-    def freeze(self, lease: Lease, delivery: Delivery) -> None:
+    def freeze(self, lease: Lease, delivery: Delivery, *, expires_at: datetime) -> None:
         with self._lock:
             row = self._held(lease)
             assert not row.frozen.intersection(delivery.members), "a change goes out once"
             row.frozen.update(delivery.members)
             row.deliveries[delivery.id] = delivery
+            self.begin_attempt(lease, delivery.id, at=delivery.created_at, expires_at=expires_at)
 
     def alerts_due_at(self) -> datetime | None:
         return self.alerts_at
 
     def freeze_alerts(
-        self, lease: Lease, compose: Callable[[Alerts], Delivery], *, not_before: datetime
+        self,
+        lease: Lease,
+        compose: Callable[[Alerts], Delivery],
+        *,
+        not_before: datetime,
+        expires_at: datetime,
     ) -> Delivery | None:
         with self._lock:
             delivery = compose(Alerts(words=tuple(self.alerts)))
-            self._held(lease).deliveries[delivery.id] = delivery
+            self.freeze(lease, delivery, expires_at=expires_at)
             self.alerts, self.alerts_at, self.alerts_not_before = [], None, not_before
             return delivery
 
@@ -147,11 +148,6 @@ class FakeOutbox:
             )
             self._begun[delivery] = number
             return number
-
-    def unfinished_attempt(self, lease: Lease, delivery: str) -> int | None:
-        with self._lock:
-            self._held(lease)
-            return self._begun.get(delivery)
 
     def finish_attempt(
         self,

@@ -11,7 +11,7 @@ from tests.notify.desk import Desk, members
 from tests.notify.making import NOW, FakeStop, make_changes
 from tests.receiver import Receiver, late
 from watcher.errors import LeaseLost
-from watcher.model import DeliveryState, Outcome
+from watcher.model import DeliveryState, Outcome, Waiting
 from watcher.notify import Deliverer
 
 
@@ -121,9 +121,9 @@ def test_the_fake_fences_like_the_store() -> None:
     second = outbox.take_lease("here", owner="b", now=soon, expires_at=soon + timedelta(seconds=30))
     assert second is not None
     with pytest.raises(LeaseLost):
-        outbox.head(first)
+        outbox.look(first, now=NOW, take=lambda due: due)
     outbox.release_lease(first)
-    assert outbox.head(second) is None
+    assert outbox.look(second, now=NOW, take=lambda due: due) == Waiting()
     outbox.release_lease(second)
     with pytest.raises(LeaseLost):
         outbox.postpone(second, until=soon)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -97,15 +98,15 @@ def test_a_worker_survives_what_nobody_expected(
 ) -> None:
     monkeypatch.setattr(workers, "PAUSE", 0.05)
     with Receiver() as one, Receiver() as two, office(one, two) as made:
-        whole = made.outbox.head
+        whole = made.outbox.look
         failed = threading.Event()
 
-        def fail_once(lease: object) -> None:
-            made.outbox.head = whole  # type: ignore[method-assign]
+        def fail_once(*_: object, **__: object) -> Any:
+            made.outbox.look = whole  # type: ignore[method-assign]
             failed.set()
             raise RuntimeError("the disk is gone")
 
-        made.outbox.head = fail_once  # type: ignore[method-assign]
+        made.outbox.look = fail_once  # type: ignore[method-assign]
         made.owe("one", 1)
         made.workers.wake("one")
         assert failed.wait(5)

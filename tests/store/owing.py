@@ -12,8 +12,11 @@ from watcher.model import (
     Lease,
     Outcome,
     Owed,
+    Waiting,
 )
 from watcher.store import Database, Ledger, Outbox
+from watcher.store.endpoints import require_lease
+from watcher.store.outbox import freeze_delivery
 
 SLACK = "slack"
 
@@ -54,6 +57,18 @@ def promise(*members: int, **changed: Any) -> Delivery:
         "created_at": AT,
     }
     return Delivery(**values | changed)
+
+
+def store_untried(outbox: Outbox, lease: Lease, delivery: Delivery) -> None:
+    """A delivery that waits for its first attempt, as one that replaces another does."""
+    with outbox._database.write() as connection:
+        endpoint = require_lease(connection, lease, write=True)
+        freeze_delivery(connection, endpoint.id, delivery)
+
+
+def waiting(outbox: Outbox, lease: Lease, *, now: datetime = AT, limit: int = 9) -> Waiting:
+    """What the endpoint is to be told next."""
+    return outbox.look(lease, now=now, take=lambda count: min(count, limit))
 
 
 def attempt_once(

@@ -2,19 +2,22 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
-from tests.store.owing import SLACK, owe, owe_only, promise, take
+from tests.store.owing import SLACK, owe, owe_only, promise, store_untried, take, waiting
 from tests.store.plans import AT, MINUTE
 from watcher.errors import LeaseLost
-from watcher.model import Alerts, Attempt, Delivery, DeliveryState, Lease, Outcome
+from watcher.model import Alerts, Attempt, Delivery, DeliveryState, Lease, Outcome, Waiting
 from watcher.store import Database, Outbox
 from watcher.store.alerts import KEPT
+
+LATER = AT + 60 * MINUTE
 
 
 def die(outbox: Outbox, lease: Lease, member: int, words: str | None = None) -> None:
     """A delivery that is rejected at once, which somebody is told of."""
-    outbox.freeze(lease, promise(member, endpoint=lease.endpoint, id=f"msg_{member}"))
+    store_untried(outbox, lease, promise(member, endpoint=lease.endpoint, id=f"msg_{member}"))
     number = outbox.begin_attempt(lease, f"msg_{member}", at=AT, expires_at=AT + MINUTE)
     outbox.finish_attempt(
         lease,
@@ -68,18 +71,19 @@ def test_no_alert_comes_of_an_attempt_that_is_not_recorded(database: Database) -
 def test_what_waits_is_frozen_as_one_delivery_and_waits_no_more(database: Database) -> None:
     outbox, slack, lease = ops(database)
     composer = Composer()
-    assert outbox.freeze_alerts(lease, composer, not_before=AT) is None
+    assert outbox.freeze_alerts(lease, composer, not_before=AT, expires_at=LATER) is None
     die(outbox, slack, 1)
     die(outbox, slack, 2)
-    delivery = outbox.freeze_alerts(lease, composer, not_before=AT + MINUTE)
+    delivery = outbox.freeze_alerts(lease, composer, not_before=AT + MINUTE, expires_at=LATER)
     assert composer.alerts == [Alerts(words=("1 is dead", "2 is dead"))]
     assert delivery is not None
-    assert outbox.head(lease) == delivery
+    begun = replace(delivery, attempts=1, first_attempt_at=AT)
+    assert waiting(outbox, lease) == Waiting(head=begun, interrupted=1)
     assert outbox.alerts_due_at() is None
     die(outbox, slack, 3)
     assert outbox.alerts_due_at() == AT + MINUTE
-    assert outbox.head(lease) == delivery
-    outbox.freeze_alerts(lease, composer, not_before=AT + 2 * MINUTE)
+    assert waiting(outbox, lease).head == begun
+    outbox.freeze_alerts(lease, composer, not_before=AT + 2 * MINUTE, expires_at=LATER)
     assert composer.alerts[1:] == [Alerts(words=("3 is dead",))]
 
 
@@ -88,14 +92,16 @@ def test_a_late_worker_takes_no_alerts(database: Database) -> None:
     die(outbox, slack, 1)
     outbox.release_lease(lease)
     with suppress(LeaseLost):
-        outbox.freeze_alerts(lease, Composer(), not_before=AT)
+        outbox.freeze_alerts(lease, Composer(), not_before=AT, expires_at=LATER)
     assert outbox.alerts_due_at() == AT
 
 
 def test_after_a_pause_an_alert_is_due_when_it_happens(database: Database) -> None:
     outbox, slack, lease = ops(database)
     die(outbox, slack, 1)
-    outbox.freeze_alerts(lease, Composer(), not_before=AT - timedelta(microseconds=5))
+    outbox.freeze_alerts(
+        lease, Composer(), not_before=AT - timedelta(microseconds=5), expires_at=LATER
+    )
     die(outbox, slack, 2)
     assert outbox.alerts_due_at() == AT
 
@@ -108,7 +114,7 @@ def test_only_some_are_kept_in_words(database: Database) -> None:
     for member in range(1, count + 1):
         die(outbox, slack, member, f"{member} \0 \ud800 'x'")
     composer = Composer()
-    outbox.freeze_alerts(take(outbox, endpoint="ops"), composer, not_before=AT)
+    outbox.freeze_alerts(take(outbox, endpoint="ops"), composer, not_before=AT, expires_at=LATER)
     [alerts] = composer.alerts
     assert alerts.more == 3
     assert [words.split()[0] for words in alerts.words] == [str(n + 1) for n in range(KEPT)]
@@ -127,6 +133,6 @@ def test_workers_that_fail_at_the_same_time_lose_none(database: Database) -> Non
     with ThreadPoolExecutor(len(names)) as pool:
         list(pool.map(fail, range(1, 7)))
     composer = Composer()
-    outbox.freeze_alerts(take(outbox, endpoint="ops"), composer, not_before=AT)
+    outbox.freeze_alerts(take(outbox, endpoint="ops"), composer, not_before=AT, expires_at=LATER)
     [alerts] = composer.alerts
     assert set(alerts.words) == {f"{number} is dead" for number in range(1, 7)}

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.store.owing import attempt_once, owe, promise
+from tests.store.owing import attempt_once, owe, promise, store_untried
 from tests.store.plans import (
     AT,
     MINUTE,
@@ -239,7 +239,7 @@ def test_deliveries_and_attempts_are_listed(database: Database) -> None:
     lease = owe(database, 1, 2, 3)
     outbox = Outbox(database)
     for number in (1, 2, 3):
-        outbox.freeze(lease, promise(number, created_at=AT + number * MINUTE))
+        store_untried(outbox, lease, promise(number, created_at=AT + number * MINUTE))
     attempt_once(outbox, lease, "msg_1", Outcome.THROTTLED, DeliveryState.PENDING)
     attempt_once(outbox, lease, "msg_1", Outcome.SENT, DeliveryState.SENT)
     outbox.begin_attempt(lease, "msg_2", at=AT, expires_at=AT + MINUTE)
@@ -260,7 +260,7 @@ def test_deliveries_and_attempts_are_listed(database: Database) -> None:
 def test_it_is_known_who_was_told_of_an_article(database: Database) -> None:
     lease = owe(database, 1, 2)
     outbox = Outbox(database)
-    outbox.freeze(lease, promise(1))
+    store_untried(outbox, lease, promise(1))
     catalogue = Catalogue(database)
     (told,) = catalogue.owed_to(article_id(1))
     assert (told.endpoint, told.sequence, told.kind) == ("slack", 1, ChangeKind.NEW)

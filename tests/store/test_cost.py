@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from tests.store.owing import owe, promise
+from tests.store.owing import owe, promise, store_untried, waiting
 from tests.store.plans import AT, article_id, new_plan, seed_path, signature, url, write_new
 from watcher.model import Unchanged
 from watcher.store import Catalogue, Database, Files, Ledger, Outbox, Ping, Pings, Roots
@@ -109,8 +109,7 @@ def test_a_backlog_is_found_without_its_history(sqlite_database: Database) -> No
     with statements(sqlite_database) as seen:
         outbox.next_due()
         outbox.statuses()
-        outbox.due(lease, now=AT, limit=5)
-        outbox.count_due(lease, now=AT)
+        waiting(outbox, lease, limit=5)
     found = {step for step in steps(sqlite_database, seen) if step.startswith("SEARCH owed")}
     assert found
     assert {step for step in found if "USING INDEX owed_due" not in step} == set()
@@ -119,9 +118,9 @@ def test_a_backlog_is_found_without_its_history(sqlite_database: Database) -> No
 def test_the_head_is_found_without_its_history(sqlite_database: Database) -> None:
     lease = owe(sqlite_database, 1)
     outbox = Outbox(sqlite_database)
-    outbox.freeze(lease, promise(1))
+    store_untried(outbox, lease, promise(1))
     with statements(sqlite_database) as seen:
-        outbox.head(lease)
+        waiting(outbox, lease)
     found = steps(sqlite_database, seen)
     assert "SEARCH deliveries USING INDEX deliveries_by_state (endpoint_id=? AND state=?)" in found
 

@@ -2,7 +2,17 @@
 
 import pytest
 
-from tests.store.owing import SLACK, attempt_once, endpoint_status, owe, owe_only, promise, take
+from tests.store.owing import (
+    SLACK,
+    attempt_once,
+    endpoint_status,
+    owe,
+    owe_only,
+    promise,
+    store_untried,
+    take,
+    waiting,
+)
 from tests.store.plans import AT, MINUTE
 from watcher.errors import LeaseLost, UsageError
 from watcher.model import DeliveryState, EndpointState, Outcome
@@ -57,7 +67,7 @@ def test_a_name_that_left_the_config_rests_with_its_backlog(database: Database) 
 def test_enabling_ends_the_wait(database: Database) -> None:
     lease = owe(database, 1)
     outbox = Outbox(database)
-    outbox.freeze(lease, promise(1))
+    store_untried(outbox, lease, promise(1))
     gone = {"disabled_reason": "gone", "next_attempt_at": AT + HOUR, "consecutive_failures": 4}
     attempt_once(outbox, lease, "msg_1", Outcome.GONE, DeliveryState.PENDING, **gone)
     assert outbox.next_due() == {}
@@ -90,7 +100,7 @@ def test_the_earliest_owed_item_says_when(database: Database, outbox: Outbox) ->
 def test_a_pending_delivery_is_due_at_once_but_for_the_wait(database: Database) -> None:
     lease = owe(database, 1, 2)
     outbox = Outbox(database)
-    outbox.freeze(lease, promise(1))
+    store_untried(outbox, lease, promise(1))
     assert outbox.next_due() == {SLACK: AT}
     throttled = {"next_attempt_at": AT + HOUR, "consecutive_failures": 1}
     attempt_once(outbox, lease, "msg_1", Outcome.THROTTLED, DeliveryState.PENDING, **throttled)
@@ -140,7 +150,7 @@ def test_the_lease_of_an_owner_known_to_be_dead_is_free_at_once(database: Databa
     lease = take(outbox, "b")
     assert lease.token > late.token
     with pytest.raises(LeaseLost):
-        outbox.head(late)
+        waiting(outbox, late)
     assert outbox.take_lease(SLACK, owner="c", now=AT, expires_at=AT + MINUTE) is None
 
 
@@ -154,7 +164,7 @@ def test_leases_of_a_dead_process_are_cleared(outbox: Outbox) -> None:
     old = take(outbox, "a")
     outbox.clear_leases()
     with pytest.raises(LeaseLost):
-        outbox.head(old)
+        waiting(outbox, old)
     assert take(outbox, "b").token == 2
 
 
@@ -171,5 +181,5 @@ def test_what_waits_waits_no_longer_when_the_clock_is_set_back(database: Databas
     outbox.follow_clock_back(HOUR, now)
     assert outbox.next_due() == {SLACK: now + MINUTE}
     assert endpoint_status(outbox).lease_expires_at == now + MINUTE
-    assert outbox.count_due(lease, now=now) == 2
-    assert outbox.count_due(lease, now=AT + HOUR) == 3
+    assert waiting(outbox, lease, now=now).due == 2
+    assert waiting(outbox, lease, now=AT + HOUR).due == 3

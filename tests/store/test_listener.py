@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager, suppress
 import psycopg
 import pytest
 
-from tests.store.owing import SLACK, attempt_once, owe, owe_only, promise
+from tests.store.owing import SLACK, attempt_once, owe, owe_only, promise, store_untried
 from tests.store.plans import AT, new_plan
 from watcher.model import DeliveryState, Outcome
 from watcher.store import Database, Ledger, Listener, Outbox
@@ -29,7 +29,7 @@ def theirs(database_url: str) -> Iterator[Database]:
         outbox.sync({SLACK: True, "hook": True})
         outbox.set_enabled("hook", enabled=False, reason="a test")
         lease = owe(database, 7)
-        outbox.freeze(lease, promise(1))
+        store_untried(outbox, lease, promise(1))
         attempt_once(outbox, lease, "msg_1", Outcome.REJECTED, DeliveryState.DEAD)
         yield database
 

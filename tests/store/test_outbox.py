@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 
-from tests.store.owing import SLACK, attempt_once, endpoint_status, owe, owe_only, promise, take
+from tests.store.owing import (
+    SLACK,
+    attempt_once,
+    endpoint_status,
+    owe,
+    owe_only,
+    promise,
+    store_untried,
+    take,
+    waiting,
+)
 from tests.store.plans import AT, MINUTE, article_write, content, new_plan, write
 from watcher.errors import LeaseLost, StoreError, UsageError
 from watcher.model import (
@@ -18,8 +28,8 @@ from watcher.model import (
     EndpointState,
     Lease,
     Outcome,
-    Owed,
     Plan,
+    Waiting,
 )
 from watcher.notify.outbox import Outbox as Protocol
 from watcher.store import Catalogue, Database, Outbox
@@ -53,12 +63,9 @@ def a_try(delivery: str = "msg_1", number: int = 1) -> Attempt:
 
 
 FENCED: list[Callable[[Outbox, Lease], object]] = [
-    lambda outbox, lease: outbox.head(lease),
-    lambda outbox, lease: outbox.due(lease, now=AT, limit=10),
-    lambda outbox, lease: outbox.count_due(lease, now=AT),
-    lambda outbox, lease: outbox.freeze(lease, promise(2)),
+    waiting,
+    lambda outbox, lease: outbox.freeze(lease, promise(2), expires_at=AT + HOUR),
     lambda outbox, lease: outbox.begin_attempt(lease, "msg_1", at=AT, expires_at=AT + HOUR),
-    lambda outbox, lease: outbox.unfinished_attempt(lease, "msg_1"),
     lambda outbox, lease: outbox.postpone(lease, until=AT + HOUR),
     lambda outbox, lease: outbox.finish_attempt(
         lease,
@@ -78,7 +85,7 @@ def test_a_late_worker_writes_nothing(
 ) -> None:
     late = owe(database, 1, 2)
     outbox = Outbox(database)
-    outbox.freeze(late, promise(1))
+    store_untried(outbox, late, promise(1))
     outbox.begin_attempt(late, "msg_1", at=AT, expires_at=AT + MINUTE)
     if how == "given back":
         outbox.release_lease(late)
@@ -100,52 +107,46 @@ def test_what_is_due_comes_in_the_order_of_changes(database: Database, outbox: O
     owe_only(database, 2, 3)
     owe_only(database, 4, due_at=AT + HOUR)
     lease = take(outbox)
-    due = outbox.due(lease, now=AT + MINUTE, limit=2)
-    assert due == [
-        Owed(endpoint=SLACK, sequence=1, due_at=AT + MINUTE),
-        Owed(endpoint=SLACK, sequence=2, due_at=AT),
-    ]
-    assert outbox.count_due(lease, now=AT + MINUTE) == 3
-    assert outbox.count_due(lease, now=AT) == 2
-    assert outbox.due(lease, now=AT - MINUTE, limit=9) == []
+    later = AT + MINUTE
+    assert waiting(outbox, lease, now=later, limit=2) == Waiting(due=3, sequences=(1, 2))
+    assert waiting(outbox, lease) == Waiting(due=2, sequences=(2, 3))
+    assert waiting(outbox, lease, now=AT - MINUTE) == Waiting()
 
 
 def test_what_is_owed_to_others_is_not_due(database: Database, outbox: Outbox) -> None:
     outbox.sync({SLACK: True, "hook": True})
     owe_only(database, 1, endpoint="hook")
-    assert outbox.due(take(outbox), now=AT, limit=9) == []
+    assert waiting(outbox, take(outbox)) == Waiting()
 
 
 def test_a_frozen_delivery_is_kept_to_the_byte(database: Database) -> None:
     lease = owe(database, 1, 2, 3)
     outbox = Outbox(database)
     frozen = promise(1, 2, body=b"\x00\xff\xf0\x9f\x91\x8d not text", content_type="text/plain")
-    outbox.freeze(lease, frozen)
-    assert outbox.head(lease) == frozen
-    assert [item.sequence for item in outbox.due(lease, now=AT, limit=9)] == [3]
-    assert outbox.count_due(lease, now=AT) == 1
+    store_untried(outbox, lease, frozen)
+    assert waiting(outbox, lease).head == frozen
     assert (endpoint_status(outbox).owed, endpoint_status(outbox).pending) == (1, 1)
 
 
 def test_a_delivery_of_nothing_may_be_frozen_and_goes_first(database: Database) -> None:
     lease = owe(database, 1)
     outbox = Outbox(database)
-    outbox.freeze(lease, promise(1))
+    store_untried(outbox, lease, promise(1))
     alert = promise(created_at=AT + HOUR)
-    outbox.freeze(lease, alert)
-    assert outbox.head(lease) == alert
+    store_untried(outbox, lease, alert)
+    assert waiting(outbox, lease).head == alert
 
 
 def test_the_lowest_members_go_first(database: Database) -> None:
     lease = owe(database, 1, 2, 3)
     outbox = Outbox(database)
     for members in ((3,), (2, 1)):
-        outbox.freeze(lease, promise(*members))
-    assert outbox.head(lease) == promise(2, 1)
+        store_untried(outbox, lease, promise(*members))
+    assert waiting(outbox, lease).head == promise(2, 1)
     attempt_once(outbox, lease, "msg_2", Outcome.SENT, DeliveryState.SENT)
-    assert outbox.head(lease) == promise(3)
+    assert waiting(outbox, lease).head == promise(3)
     attempt_once(outbox, lease, "msg_3", Outcome.REJECTED, DeliveryState.DEAD)
-    assert outbox.head(lease) is None
+    assert waiting(outbox, lease).head is None
 
 
 @pytest.mark.parametrize("members", [(1, 2), (3, 99), (99,)])
@@ -154,30 +155,28 @@ def test_a_change_is_told_in_one_delivery_only(
 ) -> None:
     lease = owe(database, 1, 2, 3)
     outbox = Outbox(database)
-    outbox.freeze(lease, promise(1))
+    store_untried(outbox, lease, promise(1))
     with pytest.raises(StoreError, match="not waiting to be told to slack"):
-        outbox.freeze(lease, promise(*members, id="msg_again"))
+        outbox.freeze(lease, promise(*members, id="msg_again"), expires_at=AT + MINUTE)
     assert len(Catalogue(database).deliveries(limit=9)) == 1
-    assert [item.sequence for item in outbox.due(lease, now=AT, limit=9)] == [2, 3]
+    assert endpoint_status(outbox).owed == 2
 
 
 def test_a_large_delivery_marks_all_its_members(database: Database) -> None:
     numbers = range(1, 1202)
     lease = owe(database, *numbers)
     outbox = Outbox(database)
-    outbox.freeze(lease, promise(*numbers))
-    assert outbox.count_due(lease, now=AT) == 0
+    store_untried(outbox, lease, promise(*numbers))
+    assert endpoint_status(outbox).owed == 0
 
 
 def test_a_disabled_endpoint_has_nothing_more_to_send(database: Database) -> None:
     lease = owe(database, 1, 2)
     outbox = Outbox(database)
-    outbox.freeze(lease, promise(1))
+    store_untried(outbox, lease, promise(1))
     outbox.begin_attempt(lease, "msg_1", at=AT, expires_at=AT + MINUTE)
     outbox.set_enabled(SLACK, enabled=False, reason="operator")
-    assert outbox.head(lease) is None
-    assert outbox.due(lease, now=AT, limit=9) == []
-    assert outbox.count_due(lease, now=AT) == 0
+    assert waiting(outbox, lease) == Waiting()
     outbox.finish_attempt(
         lease, a_try(), state=DeliveryState.SENT, next_attempt_at=None, consecutive_failures=0
     )
@@ -197,14 +196,27 @@ def test_changes_come_with_present_content(database: Database, outbox: Outbox) -
 # ---------------------------------------------------------------- attempts
 
 
+def test_a_delivery_is_frozen_with_its_first_attempt_begun(database: Database) -> None:
+    lease = owe(database, 1, 2)
+    outbox = Outbox(database)
+    outbox.freeze(lease, promise(1), expires_at=AT + HOUR)
+    begun = replace(promise(1), attempts=1, first_attempt_at=AT)
+    assert waiting(outbox, lease) == Waiting(head=begun, interrupted=1)
+    assert endpoint_status(outbox).lease_expires_at == AT + HOUR
+    outbox.finish_attempt(
+        lease, a_try(), state=DeliveryState.SENT, next_attempt_at=None, consecutive_failures=0
+    )
+    assert waiting(outbox, lease) == Waiting(due=1, sequences=(2,))
+
+
 def test_attempts_are_counted_and_extend_the_lease(database: Database) -> None:
     lease = owe(database, 1)
     outbox = Outbox(database)
-    outbox.freeze(lease, promise(1))
-    assert outbox.unfinished_attempt(lease, "msg_1") is None
+    store_untried(outbox, lease, promise(1))
+    assert waiting(outbox, lease).interrupted is None
     assert outbox.begin_attempt(lease, "msg_1", at=AT + MINUTE, expires_at=AT + HOUR) == 1
     assert endpoint_status(outbox).lease_expires_at == AT + HOUR
-    assert outbox.unfinished_attempt(lease, "msg_1") == 1
+    assert waiting(outbox, lease).interrupted == 1
     attempt = replace(a_try(), outcome=Outcome.UNKNOWN, status=None, error="reset 👍")
     outbox.finish_attempt(
         lease,
@@ -213,9 +225,9 @@ def test_attempts_are_counted_and_extend_the_lease(database: Database) -> None:
         next_attempt_at=AT + HOUR,
         consecutive_failures=1,
     )
-    assert outbox.unfinished_attempt(lease, "msg_1") is None
+    assert waiting(outbox, lease).interrupted is None
     assert outbox.begin_attempt(lease, "msg_1", at=AT + HOUR, expires_at=AT + HOUR) == 2
-    head = outbox.head(lease)
+    head = waiting(outbox, lease).head
     assert head is not None
     assert (head.attempts, head.first_attempt_at) == (2, AT + MINUTE)
     assert endpoint_status(outbox).last_error == "reset 👍"
@@ -226,7 +238,7 @@ def test_attempts_are_counted_and_extend_the_lease(database: Database) -> None:
 def test_an_answer_without_a_word_is_still_an_error(database: Database) -> None:
     lease = owe(database, 1)
     outbox = Outbox(database)
-    outbox.freeze(lease, promise(1))
+    store_untried(outbox, lease, promise(1))
     number = outbox.begin_attempt(lease, "msg_1", at=AT, expires_at=AT + MINUTE)
     attempt = replace(a_try(number=number), outcome=Outcome.FAILED, status=500, retry_after=1.5)
     outbox.finish_attempt(
@@ -258,7 +270,7 @@ def stuck(database: Database) -> Outbox:
         (slack, 3, Outcome.SENT, DeliveryState.SENT),
         (hook, 4, Outcome.REJECTED, DeliveryState.DEAD),
     ):
-        outbox.freeze(lease, promise(number, endpoint=lease.endpoint))
+        store_untried(outbox, lease, promise(number, endpoint=lease.endpoint))
         attempt_once(outbox, lease, f"msg_{number}", outcome, state)
     return outbox
 
@@ -294,9 +306,9 @@ def test_a_retried_delivery_is_the_same_one_and_its_attempts_go_on(
 ) -> None:
     stuck.retry(["msg_1"])
     lease = take(stuck, now=AT + HOUR)
-    assert stuck.head(lease) == promise(1)
+    assert waiting(stuck, lease).head == promise(1)
     assert stuck.begin_attempt(lease, "msg_1", at=AT + HOUR, expires_at=AT + HOUR) == 2
-    head = stuck.head(lease)
+    head = waiting(stuck, lease).head
     assert head is not None
     assert (head.attempts, head.first_attempt_at) == (1, AT + HOUR)
 
@@ -331,7 +343,7 @@ def test_dead_letters_of_a_range_of_time_are_sent_again(
 ) -> None:
     outbox, lease = Outbox(database), owe(database, 1, 2)
     for number, at in ((1, AT), (2, AT - MINUTE)):
-        outbox.freeze(lease, promise(number, created_at=at))
+        store_untried(outbox, lease, promise(number, created_at=at))
         attempt_once(outbox, lease, f"msg_{number}", Outcome.REJECTED, DeliveryState.DEAD)
     assert outbox.retry(**chosen) == count
     assert endpoint_status(outbox).pending == count
@@ -342,7 +354,7 @@ def test_a_retry_ends_the_wait_for_what_failed_but_not_that_of_the_rate(
     database: Database, failures: int, due_at: datetime
 ) -> None:
     outbox, lease = Outbox(database), owe(database, 1)
-    outbox.freeze(lease, promise(1))
+    store_untried(outbox, lease, promise(1))
     health = {"next_attempt_at": AT + MINUTE, "consecutive_failures": failures}
     attempt_once(outbox, lease, "msg_1", Outcome.FAILED, DeliveryState.DEAD, **health)
     assert outbox.retry(endpoint=SLACK) == 1

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from tests.store.owing import attempt_once, owe, owe_only, promise, take
+from tests.store.owing import attempt_once, owe, owe_only, promise, store_untried, take, waiting
 from tests.store.plans import AT, MINUTE
 from watcher.model import DeliveryState, Lease, Outcome
 from watcher.store import Catalogue, Cutoffs, Database, Ledger, Outbox, Pruned, Upkeep, schema
@@ -28,7 +28,7 @@ def upkeep(database: Database) -> Upkeep:
 
 def tell(database: Database, lease: Lease, number: int, outcome: Outcome) -> None:
     outbox = Outbox(database)
-    outbox.freeze(lease, promise(number))
+    store_untried(outbox, lease, promise(number))
     state = DeliveryState.SENT if outcome is Outcome.SENT else DeliveryState.DEAD
     attempt_once(outbox, lease, f"msg_{number}", outcome, state)
 
@@ -41,7 +41,7 @@ def test_attempts_and_bodies_of_what_was_sent_go(database: Database, upkeep: Upk
     lease = owe(database, 1, 2, 3)
     tell(database, lease, 1, Outcome.SENT)
     tell(database, lease, 2, Outcome.REJECTED)
-    Outbox(database).freeze(lease, promise(3))
+    store_untried(Outbox(database), lease, promise(3))
     assert upkeep.prune(cutoffs()) == NOTHING
     before = cutoffs(attempts=LATER, deliveries=LATER)
     pruned = upkeep.prune(before)
@@ -60,7 +60,7 @@ def test_changes_go_when_everybody_was_told(database: Database, upkeep: Upkeep) 
     lease = owe(database, 1, 2, 3, 4, 5)
     tell(database, lease, 1, Outcome.SENT)
     tell(database, lease, 2, Outcome.REJECTED)
-    Outbox(database).freeze(lease, promise(3))
+    store_untried(Outbox(database), lease, promise(3))
     pruned = upkeep.prune(EVERYTHING)
     assert (pruned.changes, pruned.deliveries) == (1, 1)
     assert sequences(database) == [5, 4, 3, 2]
@@ -73,7 +73,7 @@ def test_a_dead_letter_can_be_sent_again_after_it(database: Database, upkeep: Up
     upkeep.prune(EVERYTHING)
     outbox = Outbox(database)
     assert outbox.retry(["msg_1"]) == 1
-    head = outbox.head(lease)
+    head = waiting(outbox, lease).head
     assert head is not None
     assert (head.id, head.body, head.members) == ("msg_1", b"body of 1", (1,))
 
@@ -87,7 +87,7 @@ def test_no_number_comes_twice(database: Database, upkeep: Upkeep) -> None:
     Outbox(database).release_lease(lease)
     owe_only(database, 3)
     assert sequences(database) == [3, 2]
-    assert len(Outbox(database).due(take(Outbox(database)), now=AT, limit=9)) == 1
+    assert waiting(Outbox(database), take(Outbox(database))).due == 1
 
 
 def test_what_is_known_stays(database: Database, upkeep: Upkeep) -> None:
@@ -133,9 +133,9 @@ def test_old_deliveries_of_no_change_go_whole(database: Database, upkeep: Upkeep
     lease = owe(database, 1)
     outbox = Outbox(database)
     for name, state in (("sent", DeliveryState.SENT), ("dead", DeliveryState.DEAD)):
-        outbox.freeze(lease, promise(id=name))
+        store_untried(outbox, lease, promise(id=name))
         attempt_once(outbox, lease, name, Outcome.SENT, state)
-    outbox.freeze(lease, promise(id="waiting"))
+    store_untried(outbox, lease, promise(id="waiting"))
     later = AT + MINUTE
     upkeep.prune(cutoffs(deliveries=later))
     assert len(Catalogue(database).deliveries(limit=9)) == 3

@@ -2,7 +2,16 @@
 
 import pytest
 
-from tests.store.owing import SLACK, attempt_once, endpoint_status, owe, promise, take
+from tests.store.owing import (
+    SLACK,
+    attempt_once,
+    endpoint_status,
+    owe,
+    promise,
+    store_untried,
+    take,
+    waiting,
+)
 from tests.store.plans import AT, MINUTE
 from watcher.errors import LeaseLost
 from watcher.model import Attempt, Delivery, DeliveryState, Lease, Outcome
@@ -20,8 +29,8 @@ def replace(outbox: Outbox, lease: Lease, delivery: Delivery = LIGHTER) -> None:
 
 def begin(database: Database) -> tuple[Outbox, Lease]:
     lease, outbox = owe(database, 1, 2, 3), Outbox(database)
-    outbox.freeze(lease, promise(1, 2))
-    outbox.freeze(lease, promise(3))
+    store_untried(outbox, lease, promise(1, 2))
+    store_untried(outbox, lease, promise(3))
     outbox.begin_attempt(lease, "msg_1", at=AT, expires_at=AT + MINUTE)
     return outbox, lease
 
@@ -29,8 +38,8 @@ def begin(database: Database) -> tuple[Outbox, Lease]:
 def test_the_changes_go_into_the_new_delivery_which_is_next(database: Database) -> None:
     outbox, lease = begin(database)
     replace(outbox, lease)
-    assert outbox.head(lease) == LIGHTER
-    assert outbox.unfinished_attempt(lease, "msg_1") is None
+    assert waiting(outbox, lease).head == LIGHTER
+    assert waiting(outbox, lease).interrupted is None
     catalogue = Catalogue(database)
     states = {delivery.id: delivery.state for delivery in catalogue.deliveries(limit=9)}
     assert states == {
@@ -84,4 +93,4 @@ def test_it_is_all_or_nothing(database: Database) -> None:
     with pytest.raises(Exception, match=r"(?i)unique"):
         replace(outbox, lease, promise(1, 2, id="msg_3"))
     assert Catalogue(database).deliveries(limit=9) == before
-    assert outbox.unfinished_attempt(lease, "msg_1") == 1
+    assert waiting(outbox, lease).interrupted == 1

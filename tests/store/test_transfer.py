@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.owing import attempt_once, owe, promise
+from tests.store.owing import attempt_once, owe, promise, store_untried
 from tests.store.plans import AT
 from watcher.errors import TransferError
 from watcher.model import DeliveryState, Outcome
@@ -18,9 +18,9 @@ def full(database: Database) -> Database:
     """Everything that a store can hold something of."""
     lease = owe(database, 1, 2, 3)
     outbox = Outbox(database)
-    outbox.freeze(lease, promise(1, body=bytes(range(256))))
+    store_untried(outbox, lease, promise(1, body=bytes(range(256))))
     attempt_once(outbox, lease, "msg_1", Outcome.SENT, DeliveryState.SENT, consecutive_failures=0)
-    outbox.freeze(lease, promise(2))
+    store_untried(outbox, lease, promise(2))
     Roots(database).see("/of bytes: \udcff", AT)
     Upkeep(database).note("a fact 👍", "with\nlines")
     return database

@@ -3,7 +3,7 @@
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
-from tests.store.owing import SLACK, attempt_once, promise
+from tests.store.owing import SLACK, attempt_once, promise, store_untried, waiting
 from tests.store.plans import AT, MINUTE
 from watcher.model import DeliveryState, Outcome
 from watcher.store import Database, Outbox
@@ -24,11 +24,11 @@ def send_all(url: str, owner: str, barrier: Barrier, sent: Any) -> None:
         lease = outbox.take_lease(SLACK, owner=owner, now=AT, expires_at=AT + MINUTE)
         if lease is None:
             continue
-        for item in outbox.due(lease, now=AT, limit=1):
-            delivery = promise(item.sequence)
-            outbox.freeze(lease, delivery)
+        for sequence in waiting(outbox, lease, limit=1).sequences:
+            delivery = promise(sequence)
+            store_untried(outbox, lease, delivery)
             attempt_once(outbox, lease, delivery.id, Outcome.SENT, DeliveryState.SENT)
-            sent.put((lease.token, item.sequence))
+            sent.put((lease.token, sequence))
         outbox.release_lease(lease)
     database.close()
 

@@ -17,6 +17,7 @@ from watcher.model.delivery import (
     Owed,
     RootState,
     RootStatus,
+    Waiting,
 )
 from watcher.model.known import (
     ArticleState,
@@ -89,4 +90,5 @@ __all__ = [
     "Unchanged",
     "Unusable",
     "Verdict",
+    "Waiting",
 ]

@@ -42,6 +42,21 @@ class Delivery:
     first_attempt_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What an endpoint is to be told next: a delivery that is frozen, or else what is owed.
+
+    ``interrupted`` is the number of an attempt at ``head`` that began and never finished: its
+    worker died. Of the changes that are due there are ``due``, of which ``sequences`` are the
+    first; while there is a head, nobody counts them.
+    """
+
+    head: Delivery | None = None
+    interrupted: int | None = None
+    due: int = 0
+    sequences: tuple[int, ...] = ()
+
+
 class Outcome(StrEnum):
     """What became of one attempt (DESIGN §4.7)."""
 

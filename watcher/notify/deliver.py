@@ -9,7 +9,16 @@ from datetime import datetime, timedelta
 from watcher.config import EndpointConfig
 from watcher.errors import LeaseLost
 from watcher.log import fields
-from watcher.model import Alerts, Attempt, Change, Delivery, DeliveryState, Lease, Outcome, Owed
+from watcher.model import (
+    Alerts,
+    Attempt,
+    Change,
+    Delivery,
+    DeliveryState,
+    Lease,
+    Outcome,
+    Waiting,
+)
 from watcher.notify.judge import Verdict
 from watcher.notify.outbox import Outbox
 from watcher.notify.pace import CALM, Pace
@@ -37,6 +46,15 @@ class _Turn:
     sink: Sink
     pace: Pace | None
     lease: Lease
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Begun:
+    """An attempt that the outbox knows of: from now on it may have been sent."""
+
+    delivery: Delivery
+    number: int
+    at: datetime
 
 
 class Deliverer:
@@ -110,20 +128,22 @@ class Deliverer:
 
     def _send_due(self, turn: _Turn, stop: threading.Event) -> None:
         while not stop.is_set():
-            head = self._outbox.head(turn.lease)
-            if head is None and not self._is_anything_due(turn):
+            now = self._clock()
+            waiting = self._outbox.look(turn.lease, now=now, take=turn.sink.take)
+            is_due = waiting.head is not None or waiting.due > 0
+            if not is_due and not self._are_alerts_due(turn, now):
                 return
-            if head is not None and self._finish_interrupted(turn, head):
+            if self._finish_interrupted(turn, waiting):
                 continue
-            if not self._may_send(turn, stop):
+            pause = self._pause(turn)
+            if pause is None:
                 return
-            delivery = head or self._freeze_alerts(turn) or self._freeze_next(turn)
-            if delivery is None or not self._attempt(turn, delivery):
+            if pause:
+                stop.wait(pause)  # and look again: more may have fallen due
+                continue
+            begun = self._begin(turn, waiting)
+            if begun is None or not self._attempt(turn, begun):
                 return
-
-    def _is_anything_due(self, turn: _Turn) -> bool:
-        now = self._clock()
-        return self._are_alerts_due(turn, now) or self._outbox.count_due(turn.lease, now=now) > 0
 
     def _are_alerts_due(self, turn: _Turn, now: datetime) -> bool:
         if turn.endpoint.name != self._alert_endpoint:
@@ -131,13 +151,13 @@ class Deliverer:
         due_at = self._outbox.alerts_due_at()
         return due_at is not None and due_at <= now
 
-    def _finish_interrupted(self, turn: _Turn, delivery: Delivery) -> bool:
+    def _finish_interrupted(self, turn: _Turn, waiting: Waiting) -> bool:
         """Record an attempt that a dead worker left behind: nobody knows whether it arrived.
 
         That was not the endpoint's doing, so it costs it no failure, and no pause but its rate's.
         """
-        number = self._outbox.unfinished_attempt(turn.lease, delivery.id)
-        if number is None:
+        delivery, number = waiting.head, waiting.interrupted
+        if delivery is None or number is None:
             return False
         held = turn.endpoint.on_unknown == "hold"
         gap_ends_at = self._clock() + gap_of(turn.endpoint)
@@ -150,15 +170,26 @@ class Deliverer:
         self._record(turn, delivery, _attempt(delivery, number, self._clock(), verdict), settlement)
         return True
 
-    def _may_send(self, turn: _Turn, stop: threading.Event) -> bool:
-        """Whether the endpoint may be sent to now, or after a short wait."""
+    def _pause(self, turn: _Turn) -> float | None:
+        """How many seconds to wait before the endpoint may be sent to; None if they are many."""
         now = self._clock()
         at = resume_at(turn.endpoint, max(now, turn.lease.next_attempt_at or now))
         if at - now <= SHORT_WAIT:
-            return not stop.wait((at - now).total_seconds()) if at > now else True
+            return (at - now).total_seconds()
         if at != turn.lease.next_attempt_at:
             self._outbox.postpone(turn.lease, until=at)
-        return False
+        return None
+
+    def _begin(self, turn: _Turn, waiting: Waiting) -> _Begun | None:
+        """Begin an attempt at what comes next, frozen and stored; None if it waits."""
+        if waiting.head is None:
+            new = self._freeze_alerts(turn) or self._freeze_next(turn, waiting)
+            return None if new is None else _Begun(delivery=new, number=1, at=new.created_at)
+        now = self._clock()
+        number = self._outbox.begin_attempt(
+            turn.lease, waiting.head.id, at=now, expires_at=_lease_end(turn.endpoint, now)
+        )
+        return _Begun(delivery=waiting.head, number=number, at=now)
 
     def _freeze_alerts(self, turn: _Turn) -> Delivery | None:
         """All alerts that wait, as one delivery; None unless they are due, and due here."""
@@ -170,21 +201,25 @@ class Deliverer:
 
         if not self._are_alerts_due(turn, now):
             return None
-        return self._outbox.freeze_alerts(turn.lease, compose, not_before=now + CALM)
+        return self._outbox.freeze_alerts(
+            turn.lease,
+            compose,
+            not_before=now + CALM,
+            expires_at=_lease_end(turn.endpoint, now),
+        )
 
-    def _freeze_next(self, turn: _Turn) -> Delivery | None:
+    def _freeze_next(self, turn: _Turn, waiting: Waiting) -> Delivery | None:
         """The next delivery, made of what is due and stored; None if nothing is, or it waits."""
         now = self._clock()
-        due = self._outbox.count_due(turn.lease, now=now)
-        if due and turn.pace is not None and (calm_at := turn.pace.resume_at(now, due)) > now:
+        if not waiting.due:
+            return None
+        if turn.pace is not None and (calm_at := turn.pace.resume_at(now, waiting.due)) > now:
             self._outbox.postpone(turn.lease, until=calm_at)
             return None
-        owed = self._outbox.due(turn.lease, now=now, limit=turn.sink.take(due)) if due else ()
-        if not owed:
-            return None
-        composed = turn.sink.compose(self._changes(owed), due=due, now=now)
+        composed = turn.sink.compose(self._changes(waiting.sequences), due=waiting.due, now=now)
         delivery = self._new_delivery(turn, composed.body, composed.members)
-        self._outbox.freeze(turn.lease, delivery)
+        expires_at = _lease_end(turn.endpoint, delivery.created_at)
+        self._outbox.freeze(turn.lease, delivery, expires_at=expires_at)
         return delivery
 
     def _new_delivery(self, turn: _Turn, body: bytes, members: tuple[int, ...]) -> Delivery:
@@ -197,17 +232,13 @@ class Deliverer:
             created_at=self._clock(),
         )
 
-    def _changes(self, owed: Sequence[Owed]) -> Iterator[Change]:
-        for start in range(0, len(owed), CHANGES_AT_ONCE):
-            part = owed[start : start + CHANGES_AT_ONCE]
-            yield from self._outbox.changes(item.sequence for item in part)
+    def _changes(self, sequences: Sequence[int]) -> Iterator[Change]:
+        for start in range(0, len(sequences), CHANGES_AT_ONCE):
+            yield from self._outbox.changes(sequences[start : start + CHANGES_AT_ONCE])
 
-    def _attempt(self, turn: _Turn, delivery: Delivery) -> bool:
+    def _attempt(self, turn: _Turn, begun: _Begun) -> bool:
         """Try a delivery once; whether it is over, and the next one may follow."""
-        endpoint, began_at = turn.endpoint, self._clock()
-        number = self._outbox.begin_attempt(
-            turn.lease, delivery.id, at=began_at, expires_at=_lease_end(endpoint, began_at)
-        )
+        endpoint, delivery, began_at = turn.endpoint, begun.delivery, begun.at
         answer = turn.sink.send(
             delivery.body,
             turn.sink.headers(delivery.id, delivery.body, at=began_at),
@@ -220,7 +251,7 @@ class Deliverer:
             ended_at=ended_at,
             failures=turn.lease.consecutive_failures,
         )
-        attempt = _attempt(delivery, number, began_at, verdict, elapsed=answer.elapsed)
+        attempt = _attempt(delivery, begun.number, began_at, verdict, elapsed=answer.elapsed)
         settlement = settle(endpoint, verdict, tried, self._random)
         if turn.pace is not None and verdict.outcome is Outcome.SENT:
             turn.pace.note(ended_at, len(delivery.members))

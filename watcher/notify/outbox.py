@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from watcher.model import Alerts, Attempt, Change, Delivery, DeliveryState, Lease, Owed
+from watcher.model import Alerts, Attempt, Change, Delivery, DeliveryState, Lease, Waiting
 
 
 class Outbox(Protocol):
@@ -36,25 +36,30 @@ class Outbox(Protocol):
     def postpone(self, lease: Lease, *, until: datetime) -> None:
         """Set the endpoint's ``next_attempt_at``: what fell due before its quiet hours waits."""
 
-    def head(self, lease: Lease) -> Delivery | None:
-        """The oldest pending delivery of the endpoint."""
+    def look(self, lease: Lease, *, now: datetime, take: Callable[[int], int]) -> Waiting:
+        """What the endpoint is to be told next; nothing once it is disabled.
 
-    def due(self, lease: Lease, *, now: datetime, limit: int) -> Sequence[Owed]:
-        """What is owed, due and not yet in a delivery, in the order of changes."""
-
-    def count_due(self, lease: Lease, *, now: datetime) -> int:
-        """How much is owed, due and not yet in a delivery."""
+        ``take`` says how many of so many changes that are due are to be named.
+        """
 
     def changes(self, sequences: Iterable[int]) -> Sequence[Change]:
         """These changes in their order, each with its article's present content."""
 
-    def freeze(self, lease: Lease, delivery: Delivery) -> None:
-        """Store a delivery and mark its members as being in it."""
+    def freeze(self, lease: Lease, delivery: Delivery, *, expires_at: datetime) -> None:
+        """Store a delivery, mark its members as being in it, and begin its first attempt.
+
+        That attempt's number is 1, and it begins when the delivery was made.
+        """
 
     def freeze_alerts(
-        self, lease: Lease, compose: Callable[[Alerts], Delivery], *, not_before: datetime
+        self,
+        lease: Lease,
+        compose: Callable[[Alerts], Delivery],
+        *,
+        not_before: datetime,
+        expires_at: datetime,
     ) -> Delivery | None:
-        """Store the delivery that ``compose`` makes of all alerts that wait; None if none do.
+        """As :meth:`freeze`, of what ``compose`` makes of all alerts that wait; None if none do.
 
         Whatever is added later is not due ``not_before`` then.
         """
@@ -62,10 +67,7 @@ class Outbox(Protocol):
     def begin_attempt(
         self, lease: Lease, delivery: str, *, at: datetime, expires_at: datetime
     ) -> int:
-        """Record that an attempt starts, extend the lease over it; the attempt's number, from 1."""
-
-    def unfinished_attempt(self, lease: Lease, delivery: str) -> int | None:
-        """The number of an attempt that began and never finished: its worker died."""
+        """Record that a further attempt starts, extend the lease over it; the attempt's number."""
 
     def finish_attempt(
         self,

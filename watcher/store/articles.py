@@ -11,13 +11,16 @@ from watcher.model import ArticleWrite
 from watcher.store.bulk import insert_rows
 from watcher.store.columns import microseconds
 from watcher.store.database import chunks
+from watcher.store.prepared import Prepared
 from watcher.store.rows import next_number
 from watcher.store.schema import articles
 from watcher.store.topics import Topical, write_topics
 
-_TIMES = select(
-    articles.c.id, articles.c.uuid, articles.c.first_seen_at, articles.c.updated_at
-).where(articles.c.uuid.in_(bindparam("uuids", expanding=True)))
+_TIMES = Prepared(
+    lambda: select(
+        articles.c.id, articles.c.uuid, articles.c.first_seen_at, articles.c.updated_at
+    ).where(articles.c.uuid.in_(bindparam("uuids", expanding=True)))
+)
 
 
 def find_articles(connection: Connection, uuids: Iterable[str]) -> dict[str, Any]:
@@ -25,7 +28,7 @@ def find_articles(connection: Connection, uuids: Iterable[str]) -> dict[str, Any
     return {
         row.uuid: row
         for chunk in chunks(sorted(uuids))
-        for row in connection.execute(_TIMES, {"uuids": chunk})
+        for row in _TIMES.rows(connection, uuids=chunk)
     }
 
 

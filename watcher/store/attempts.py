@@ -2,45 +2,84 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
 from watcher.model import Attempt, DeliveryState
+from watcher.store.columns import Moment
+from watcher.store.prepared import Prepared
 from watcher.store.schema import attempts, deliveries, endpoints
 
 
 def begin_attempt(connection: Connection, delivery: str, at: datetime) -> int:
     """Record that an attempt starts; its number, which grows through the delivery's whole life."""
-    last = select(func.max(attempts.c.number)).where(attempts.c.delivery_id == delivery)
-    number = (connection.scalar(last) or 0) + 1
-    connection.execute(attempts.insert().values(delivery_id=delivery, number=number, at=at))
-    this = deliveries.update().where(deliveries.c.id == delivery)
-    connection.execute(this.values(attempts=deliveries.c.attempts + 1))
-    first = this.where(deliveries.c.first_attempt_at.is_(None))
-    connection.execute(first.values(first_attempt_at=at))
+    number = (_LAST.value(connection, delivery=delivery) or 0) + 1
+    insert_attempt(connection, delivery, number, at)
+    _TRIED.run(connection, delivery=delivery, began_at=at)
     return number
+
+
+def insert_attempt(connection: Connection, delivery: str, number: int, at: datetime) -> None:
+    """The row of an attempt that starts; nothing is done to its delivery's."""
+    _INSERT.run(connection, delivery=delivery, number=number, began_at=at)
 
 
 def unfinished_attempt(connection: Connection, delivery: str) -> int | None:
     """The number of the first attempt that has no outcome."""
-    this = (attempts.c.delivery_id == delivery, attempts.c.outcome.is_(None))
-    number: int | None = connection.scalar(select(func.min(attempts.c.number)).where(*this))
+    number: int | None = _UNFINISHED.value(connection, delivery=delivery)
     return number
 
 
 def finish_attempt(connection: Connection, attempt: Attempt, state: DeliveryState) -> None:
     """Record an attempt's outcome and its delivery's new state."""
-    this = (attempts.c.delivery_id == attempt.delivery, attempts.c.number == attempt.number)
-    outcome = {
-        "outcome": attempt.outcome,
-        "status": attempt.status,
-        "error": attempt.error,
-        "retry_after": attempt.retry_after,
-        "elapsed": attempt.elapsed,
-    }
-    connection.execute(attempts.update().where(*this).values(outcome))
-    connection.execute(
-        deliveries.update().where(deliveries.c.id == attempt.delivery).values(state=state)
+    _FINISH.run(
+        connection,
+        delivery=attempt.delivery,
+        this=attempt.number,
+        was=attempt.outcome,
+        answer=attempt.status,
+        why=attempt.error,
+        wait=attempt.retry_after,
+        took=attempt.elapsed,
     )
+    _BECOME.run(connection, delivery=attempt.delivery, is_now=state)
+
+
+_OF_DELIVERY = attempts.c.delivery_id == bindparam("delivery")
+_DELIVERY = deliveries.update().where(deliveries.c.id == bindparam("delivery"))
+_LAST = Prepared(lambda: select(func.max(attempts.c.number)).where(_OF_DELIVERY))
+_UNFINISHED = Prepared(
+    lambda: select(func.min(attempts.c.number)).where(_OF_DELIVERY, attempts.c.outcome.is_(None))
+)
+_INSERT = Prepared(
+    lambda: attempts.insert().values(
+        delivery_id=bindparam("delivery"),
+        number=bindparam("number"),
+        at=bindparam("began_at"),
+        elapsed=0.0,
+    )
+)
+_TRIED = Prepared(
+    lambda: _DELIVERY.values(
+        attempts=deliveries.c.attempts + 1,
+        first_attempt_at=func.coalesce(
+            deliveries.c.first_attempt_at, bindparam("began_at", type_=Moment)
+        ),
+    )
+)
+_FINISH = Prepared(
+    lambda: (
+        attempts.update()
+        .where(_OF_DELIVERY, attempts.c.number == bindparam("this"))
+        .values(
+            outcome=bindparam("was"),
+            status=bindparam("answer"),
+            error=bindparam("why"),
+            retry_after=bindparam("wait"),
+            elapsed=bindparam("took"),
+        )
+    )
+)
+_BECOME = Prepared(lambda: _DELIVERY.values(state=bindparam("is_now")))
 
 
 def retry_deliveries(connection: Connection, *wanted: ColumnElement[bool]) -> int:

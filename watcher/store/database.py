@@ -69,7 +69,14 @@ class Database:
         self._engine = _make_engine(url)
         self._file = _identity(url)
         self._corrupt: str | None = None
-        self._reading = self._engine.execution_options(**_reading_options(url))
+        self.is_sqlite = url.get_backend_name() == "sqlite"
+        self._reading = (
+            self._engine
+            if self.is_sqlite
+            else self._engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        )
         self._autocommitting = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @classmethod
@@ -131,10 +138,6 @@ class Database:
                 migrations.migrate(connection)
 
     @property
-    def is_sqlite(self) -> bool:
-        return self.url.get_backend_name() == "sqlite"
-
-    @property
     def name(self) -> str:
         """The store as it may be shown: a path, or a URL without its password."""
         if self.is_sqlite:
@@ -145,6 +148,8 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state of the store throughout."""
         with self._reported(), self._reading.connect() as connection, connection.begin():
+            if self.is_sqlite:
+                _begin_sqlite(connection, "BEGIN")
             yield connection
 
     @contextmanager
@@ -155,7 +160,10 @@ class Database:
         ``ingest`` lets one in at a time: what it writes is numbered without gaps.
         """
         with self._reported(), self._engine.connect() as connection, connection.begin():
-            if ingest and not self.is_sqlite:
+            if self.is_sqlite:
+                # A writer that begins by reading could not become one while another writes.
+                _begin_sqlite(connection, "BEGIN IMMEDIATE")
+            elif ingest:
                 connection.execute(select(func.pg_advisory_xact_lock(_INGEST_LOCK)))
             yield connection
 
@@ -349,15 +357,8 @@ def _make_sqlite_engine(url: URL) -> Engine:
         url, hide_parameters=True, connect_args={"timeout": _BUSY_SECONDS}, **pool
     )
     event.listen(engine, "connect", _set_up_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "handle_error", _open_anew)
     return engine
-
-
-def _reading_options(url: URL) -> dict[str, Any]:
-    if url.get_backend_name() == "sqlite":
-        return {"seedwatch_begin": "BEGIN"}
-    return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 def _set_up_sqlite(connection: Any, record: object) -> None:
@@ -387,7 +388,12 @@ def _open_anew(context: ExceptionContext) -> None:
     context.is_disconnect |= is_read_only(context.original_exception)
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    # A writer that begins by reading could not become one while another writes.
-    begin = connection.get_execution_options().get("seedwatch_begin", "BEGIN IMMEDIATE")
-    connection.exec_driver_sql(begin)
+def _begin_sqlite(connection: Connection, begin: str) -> None:
+    """Begin by the driver's own call: every event of SQLAlchemy's costs more than SQLite does."""
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        driver.execute(begin).close()
+    except sqlite3.Error as error:
+        if is_read_only(error):
+            connection.invalidate(error)  # as _open_anew does, which hears nothing of this
+        raise

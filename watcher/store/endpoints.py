@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     ScalarSelect,
+    bindparam,
     func,
     select,
     type_coerce,
@@ -17,7 +18,8 @@ from sqlalchemy import (
 from watcher.errors import LeaseLost, UsageError
 from watcher.model import Attempt, DeliveryState, EndpointState, EndpointStatus, Lease, Outcome
 from watcher.store.alerts import alerts_due_at
-from watcher.store.columns import EPOCH
+from watcher.store.columns import EPOCH, Moment
+from watcher.store.prepared import Prepared
 from watcher.store.rows import next_number
 from watcher.store.schema import deliveries, endpoints, owed
 
@@ -30,9 +32,10 @@ NOT_CONFIGURED = "not in the config"
 
 def endpoint_ids(connection: Connection) -> dict[str, int]:
     """All endpoints that the store has ever had, by name."""
-    return {
-        row.name: row.id for row in connection.execute(select(endpoints.c.name, endpoints.c.id))
-    }
+    return {row.name: row.id for row in _IDS.rows(connection)}
+
+
+_IDS = Prepared(lambda: select(endpoints.c.name, endpoints.c.id))
 
 
 def require_endpoint(connection: Connection, name: str) -> int:
@@ -103,20 +106,14 @@ def take_lease(
 
     What an owner holds that ``is_dead`` is free before it expires.
     """
-    row = connection.execute(
-        select(endpoints).where(endpoints.c.name == name).with_for_update(key_share=True)
-    ).one_or_none()
+    row = _BY_NAME.first(connection, of_name=name)
     if row is None or not row.configured or row.state is not EndpointState.ENABLED:
         return None
     is_free = row.lease_owner in (None, owner) or row.lease_expires_at <= now
     if not is_free and not is_dead(row.lease_owner):
         return None
     token = row.lease_token + 1
-    connection.execute(
-        endpoints.update()
-        .where(endpoints.c.id == row.id)
-        .values(lease_owner=owner, lease_token=token, lease_expires_at=expires_at)
-    )
+    _LEASE.run(connection, this=row.id, owner=owner, token=token, until=expires_at)
     return Lease(
         endpoint=name,
         owner=owner,
@@ -129,8 +126,7 @@ def take_lease(
 
 def extend_lease(connection: Connection, endpoint_id: int, expires_at: datetime) -> None:
     """Let a lease that was just required last until ``expires_at``."""
-    this = endpoints.update().where(endpoints.c.id == endpoint_id)
-    connection.execute(this.values(lease_expires_at=expires_at))
+    _EXTEND.run(connection, this=endpoint_id, until=expires_at)
 
 
 def postpone_endpoint(connection: Connection, endpoint_id: int, until: datetime) -> None:
@@ -141,9 +137,7 @@ def postpone_endpoint(connection: Connection, endpoint_id: int, until: datetime)
 
 def release_lease(connection: Connection, lease: Lease) -> None:
     """Give a lease back; one that is lost is given back already."""
-    connection.execute(
-        endpoints.update().where(*_held(lease)).values(lease_owner=None, lease_expires_at=None)
-    )
+    _RELEASE.run(connection, of_name=lease.endpoint, token=lease.token)
 
 
 def clear_leases(connection: Connection) -> None:
@@ -164,22 +158,37 @@ def follow_clock_back(connection: Connection, by: timedelta, now: datetime) -> N
 
 def require_lease(connection: Connection, lease: Lease, *, write: bool) -> Any:
     """The endpoint's id and state, its row locked for a ``write``; raises LeaseLost."""
-    statement = select(endpoints.c.id, endpoints.c.state).where(*_held(lease))
-    if write:
-        statement = statement.with_for_update(key_share=True)
-    row = connection.execute(statement).one_or_none()
+    statement = _HOLD_LOCKED if write else _HOLD
+    row = statement.first(connection, of_name=lease.endpoint, token=lease.token)
     if row is None:
         raise LeaseLost(lease.endpoint)
     return row
 
 
-def _held(lease: Lease) -> tuple[ColumnElement[bool], ...]:
+_NAMED = endpoints.c.name == bindparam("of_name")
+_HELD: tuple[ColumnElement[bool], ...] = (
+    _NAMED,
+    endpoints.c.lease_token == bindparam("token"),
     # The token alone would still fit after the lease was given back.
-    return (
-        endpoints.c.name == lease.endpoint,
-        endpoints.c.lease_token == lease.token,
-        endpoints.c.lease_owner.is_not(None),
+    endpoints.c.lease_owner.is_not(None),
+)
+_THIS = endpoints.update().where(endpoints.c.id == bindparam("this"))
+_BY_NAME = Prepared(lambda: select(endpoints).where(_NAMED).with_for_update(key_share=True))
+_HOLD = Prepared(lambda: select(endpoints.c.id, endpoints.c.state).where(*_HELD))
+_HOLD_LOCKED = Prepared(
+    lambda: select(endpoints.c.id, endpoints.c.state).where(*_HELD).with_for_update(key_share=True)
+)
+_LEASE = Prepared(
+    lambda: _THIS.values(
+        lease_owner=bindparam("owner"),
+        lease_token=bindparam("token"),
+        lease_expires_at=bindparam("until"),
     )
+)
+_EXTEND = Prepared(lambda: _THIS.values(lease_expires_at=bindparam("until")))
+_RELEASE = Prepared(
+    lambda: endpoints.update().where(*_HELD).values(lease_owner=None, lease_expires_at=None)
+)
 
 
 # ---------------------------------------------------------------- how they are
@@ -189,7 +198,7 @@ def next_due(connection: Connection, alerts_to: str | None) -> dict[str, datetim
     """When each enabled endpoint next has something to do, for those that have."""
     due = {}
     alerts_at = alerts_due_at(connection) if alerts_to else None
-    for row in connection.execute(_NEXT_DUE):
+    for row in _NEXT_DUE.rows(connection):
         alert_at = alerts_at if row.name == alerts_to else None
         waiting = [at for at in (row.pending_at, row.due_at, alert_at) if at is not None]
         if waiting:
@@ -207,16 +216,30 @@ def record_health(
     disabled_reason: str | None,
 ) -> None:
     """What an attempt says about its endpoint; a ``disabled_reason`` disables it."""
-    health: dict[str, Any] = {
-        "next_attempt_at": next_attempt_at,
-        "consecutive_failures": consecutive_failures,
-        "last_error": _error(attempt),
-    }
-    if attempt.outcome is Outcome.SENT:
-        health |= {"last_error": None, "last_success_at": attempt.at}
+    sent = attempt.outcome is Outcome.SENT
+    _HEALTH.run(
+        connection,
+        this=endpoint_id,
+        attempt_at=next_attempt_at,
+        failures=consecutive_failures,
+        error=None if sent else _error(attempt),
+        success_at=attempt.at if sent else None,
+    )
     if disabled_reason is not None:
-        health |= _enabled(enabled=False, reason=disabled_reason)
-    connection.execute(endpoints.update().where(endpoints.c.id == endpoint_id).values(health))
+        this = endpoints.update().where(endpoints.c.id == endpoint_id)
+        connection.execute(this.values(_enabled(enabled=False, reason=disabled_reason)))
+
+
+_HEALTH = Prepared(
+    lambda: _THIS.values(
+        next_attempt_at=bindparam("attempt_at"),
+        consecutive_failures=bindparam("failures"),
+        last_error=bindparam("error"),
+        last_success_at=func.coalesce(
+            bindparam("success_at", type_=Moment), endpoints.c.last_success_at
+        ),
+    )
+)
 
 
 def _error(attempt: Attempt) -> str:
@@ -246,12 +269,14 @@ _PENDING_AT = (
     .where(deliveries.c.endpoint_id == endpoints.c.id, deliveries.c.state == DeliveryState.PENDING)
     .scalar_subquery()
 )
-_NEXT_DUE = select(
-    endpoints.c.name,
-    endpoints.c.next_attempt_at,
-    _PENDING_AT.label("pending_at"),
-    _DUE_AT.label("due_at"),
-).where(endpoints.c.configured, endpoints.c.state == EndpointState.ENABLED)
+_NEXT_DUE = Prepared(
+    lambda: select(
+        endpoints.c.name,
+        endpoints.c.next_attempt_at,
+        _PENDING_AT.label("pending_at"),
+        _DUE_AT.label("due_at"),
+    ).where(endpoints.c.configured, endpoints.c.state == EndpointState.ENABLED)
+)
 _STATUSES = select(
     endpoints,
     select(func.count()).select_from(owed).where(*_WAITING).scalar_subquery().label("owed"),

@@ -9,18 +9,21 @@ from sqlalchemy import BindParameter, Connection, bindparam, select
 from watcher.model import Known, KnownArticle, KnownFile, SeedPath
 from watcher.store.columns import key_of
 from watcher.store.database import chunks
+from watcher.store.prepared import Prepared
 from watcher.store.rows import KNOWN_FILES, at_paths, known_file, rows_at
 from watcher.store.schema import aliases, articles, files, revisions
 
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_ARTICLES = select(articles).where(articles.c.id.in_(_IDS))
-_FILES = KNOWN_FILES.where(files.c.article_id.in_(_IDS)).order_by(files.c.id)
-_REVISIONS = select(revisions).where(revisions.c.article_id.in_(_IDS))
+_ARTICLES = Prepared(lambda: select(articles).where(articles.c.id.in_(_IDS)))
+_FILES = Prepared(lambda: KNOWN_FILES.where(files.c.article_id.in_(_IDS)).order_by(files.c.id))
+_REVISIONS = Prepared(lambda: select(revisions).where(revisions.c.article_id.in_(_IDS)))
 _AT_PATHS = at_paths(KNOWN_FILES)
-_OWNERS = (
-    select(aliases.c.key, articles.c.id, articles.c.uuid)
-    .join(articles, articles.c.id == aliases.c.article_id)
-    .where(aliases.c.key.in_(bindparam("keys", expanding=True)))
+_OWNERS = Prepared(
+    lambda: (
+        select(aliases.c.key, articles.c.id, articles.c.uuid)
+        .join(articles, articles.c.id == aliases.c.article_id)
+        .where(aliases.c.key.in_(bindparam("keys", expanding=True)))
+    )
 )
 
 
@@ -42,7 +45,7 @@ def _owners(connection: Connection, urls: Iterable[str]) -> dict[str, tuple[int,
     return {
         by_key[row.key]: (row.id, row.uuid)
         for chunk in chunks(sorted(by_key))
-        for row in connection.execute(_OWNERS, {"keys": chunk})
+        for row in _OWNERS.rows(connection, keys=chunk)
     }
 
 
@@ -50,7 +53,7 @@ def _articles(connection: Connection, ids: Sequence[int]) -> Iterable[KnownArtic
     for chunk in chunks(ids):
         paths = _files_of(connection, chunk)
         fingerprints = _fingerprints_of(connection, chunk)
-        for row in connection.execute(_ARTICLES, {"ids": chunk}):
+        for row in _ARTICLES.rows(connection, ids=chunk):
             yield KnownArticle(
                 id=row.uuid,
                 state=row.state,
@@ -64,13 +67,13 @@ def _articles(connection: Connection, ids: Sequence[int]) -> Iterable[KnownArtic
 
 def _files_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[KnownFile]]:
     found: dict[int, list[KnownFile]] = defaultdict(list)
-    for row in connection.execute(_FILES, {"ids": ids}):
+    for row in _FILES.rows(connection, ids=ids):
         found[row.article_id].append(known_file(row))
     return found
 
 
 def _fingerprints_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
-    for row in connection.execute(_REVISIONS, {"ids": ids}):
+    for row in _REVISIONS.rows(connection, ids=ids):
         found[row.article_id].append(row.fingerprint)
     return found

@@ -7,9 +7,10 @@ time, put the workers of all processes in a row.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, false, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
 from watcher.errors import StoreError, UsageError
 from watcher.model import (
@@ -21,12 +22,13 @@ from watcher.model import (
     EndpointState,
     EndpointStatus,
     Lease,
-    Owed,
+    Waiting,
 )
 from watcher.store.alerts import add_alert, alerts_due_at, take_alerts
 from watcher.store.attempts import (
     begin_attempt,
     finish_attempt,
+    insert_attempt,
     retry_deliveries,
     unfinished_attempt,
 )
@@ -46,6 +48,7 @@ from watcher.store.endpoints import (
     sync_endpoints,
     take_lease,
 )
+from watcher.store.prepared import Prepared
 from watcher.store.rows import DELIVERIES, delivery, load_changes
 from watcher.store.schema import deliveries, owed
 
@@ -170,64 +173,48 @@ class Outbox:
             endpoint = require_lease(connection, lease, write=True)
             postpone_endpoint(connection, endpoint.id, until)
 
-    def head(self, lease: Lease) -> Delivery | None:
-        """The pending delivery with the lowest members; None once the endpoint is disabled."""
+    def look(self, lease: Lease, *, now: datetime, take: Callable[[int], int]) -> Waiting:
+        """What the endpoint is to be told next; nothing once it is disabled.
+
+        That is the pending delivery with the lowest members, else what is due, in order: the first
+        ``take`` of it, which is given how many there are.
+        """
         with self._database.read() as connection:
             endpoint = require_lease(connection, lease, write=False)
             if endpoint.state is EndpointState.DISABLED:
-                return None
-            statement = DELIVERIES.where(deliveries.c.endpoint_id == endpoint.id, _PENDING)
-            order = (deliveries.c.first_member, deliveries.c.created_at, deliveries.c.id)
-            row = connection.execute(statement.order_by(*order).limit(1)).one_or_none()
-            return None if row is None else delivery(row)
-
-    def due(self, lease: Lease, *, now: datetime, limit: int) -> Sequence[Owed]:
-        """What is owed, due and not yet in a delivery, in order; none once it is disabled."""
-        statement = select(owed.c.sequence, owed.c.due_at).order_by(owed.c.sequence).limit(limit)
-        with self._database.read() as connection:
-            found = connection.execute(statement.where(*_due(connection, lease, now)))
-            return [
-                Owed(endpoint=lease.endpoint, sequence=row.sequence, due_at=row.due_at)
-                for row in found
-            ]
-
-    def count_due(self, lease: Lease, *, now: datetime) -> int:
-        """How much is owed, due and not yet in a delivery; zero once it is disabled."""
-        statement = select(func.count()).select_from(owed)
-        with self._database.read() as connection:
-            found = connection.execute(statement.where(*_due(connection, lease, now)))
-            return found.scalar_one()
+                return Waiting()
+            if head := _HEAD.first(connection, endpoint=endpoint.id):
+                interrupted = unfinished_attempt(connection, head.id)
+                return Waiting(head=delivery(head), interrupted=interrupted)
+            due = _COUNT_DUE.value(connection, endpoint=endpoint.id, now=now)
+            most = take(due) if due else 0
+            found = _DUE.rows(connection, endpoint=endpoint.id, now=now, most=most) if most else ()
+            return Waiting(due=due, sequences=tuple(row.sequence for row in found))
 
     def changes(self, sequences: Iterable[int]) -> Sequence[Change]:
         """These changes in their order, each with its article's present content."""
         with self._database.read() as connection:
             return load_changes(connection, sequences)
 
-    def freeze(self, lease: Lease, delivery: Delivery) -> None:
-        """Store a delivery and mark its members as being in it.
+    def freeze(self, lease: Lease, delivery: Delivery, *, expires_at: datetime) -> None:
+        """Store a delivery, mark its members as being in it, and begin its first attempt.
 
-        Raises StoreError, and stores nothing, if one of them is not owed or in another delivery.
+        That attempt's number is 1, and it begins when the delivery was made. Raises StoreError, and
+        stores nothing, if a member is not owed or in another delivery.
         """
         with self._database.write() as connection:
             endpoint = require_lease(connection, lease, write=True)
-            connection.execute(deliveries.insert().values(delivery_row(delivery, endpoint.id)))
-            waiting = owed.update().where(owed.c.endpoint_id == endpoint.id, _WAITING)
-            marked = sum(
-                connection.execute(
-                    waiting.where(owed.c.sequence.in_(chunk)).values(delivery_id=delivery.id)
-                ).rowcount
-                for chunk in chunks(delivery.members)
-            )
-            if marked != len(delivery.members):
-                raise StoreError(
-                    f"delivery {delivery.id}: some of its changes are not waiting to be told "
-                    f"to {lease.endpoint}"
-                )
+            _begin_first(connection, endpoint.id, delivery, expires_at)
 
     def freeze_alerts(
-        self, lease: Lease, compose: Callable[[Alerts], Delivery], *, not_before: datetime
+        self,
+        lease: Lease,
+        compose: Callable[[Alerts], Delivery],
+        *,
+        not_before: datetime,
+        expires_at: datetime,
     ) -> Delivery | None:
-        """Store the delivery that ``compose`` makes of all alerts that wait; None if none do.
+        """As :meth:`freeze`, of what ``compose`` makes of all alerts that wait; None if none do.
 
         Whatever is added later is not due ``not_before`` then.
         """
@@ -237,23 +224,17 @@ class Outbox:
             if alerts is None:
                 return None
             delivery = compose(alerts)
-            connection.execute(deliveries.insert().values(delivery_row(delivery, endpoint.id)))
+            _begin_first(connection, endpoint.id, delivery, expires_at)
             return delivery
 
     def begin_attempt(
         self, lease: Lease, delivery: str, *, at: datetime, expires_at: datetime
     ) -> int:
-        """Record that an attempt starts, extend the lease over it; the attempt's number, from 1."""
+        """Record that a further attempt starts, extend the lease over it; the attempt's number."""
         with self._database.write() as connection:
             endpoint = require_lease(connection, lease, write=True)
             extend_lease(connection, endpoint.id, expires_at)
             return begin_attempt(connection, delivery, at)
-
-    def unfinished_attempt(self, lease: Lease, delivery: str) -> int | None:
-        """The number of the first attempt that began and never finished: its worker died."""
-        with self._database.read() as connection:
-            require_lease(connection, lease, write=False)
-            return unfinished_attempt(connection, delivery)
 
     def finish_attempt(
         self,
@@ -312,11 +293,62 @@ class Outbox:
                 connection.execute(moved.where(owed.c.sequence.in_(chunk)))
 
 
-def _due(connection: Connection, lease: Lease, now: datetime) -> Sequence[ColumnElement[bool]]:
-    endpoint = require_lease(connection, lease, write=False)
-    if endpoint.state is EndpointState.DISABLED:
-        return [false()]
-    return [owed.c.endpoint_id == endpoint.id, _WAITING, owed.c.due_at <= now]
+def _begin_first(
+    connection: Connection, endpoint_id: int, delivery: Delivery, expires_at: datetime
+) -> None:
+    """Store a delivery as one whose first attempt begins."""
+    at = delivery.created_at
+    freeze_delivery(connection, endpoint_id, replace(delivery, attempts=1, first_attempt_at=at))
+    insert_attempt(connection, delivery.id, 1, at)
+    extend_lease(connection, endpoint_id, expires_at)
+
+
+def freeze_delivery(connection: Connection, endpoint_id: int, delivery: Delivery) -> None:
+    """Store a delivery, and mark its members as being in it; raises StoreError as ``freeze``."""
+    _INSERT.run(connection, **delivery_row(delivery, endpoint_id))
+    marked = sum(
+        _MARK.run(connection, endpoint=endpoint_id, members=chunk, into=delivery.id)
+        for chunk in chunks(delivery.members)
+    )
+    if marked != len(delivery.members):
+        raise StoreError(
+            f"delivery {delivery.id}: some of its changes are not waiting to be told to "
+            f"{delivery.endpoint}"
+        )
+
+
+_HEAD = Prepared(
+    lambda: (
+        DELIVERIES.where(deliveries.c.endpoint_id == bindparam("endpoint"), _PENDING)
+        .order_by(deliveries.c.first_member, deliveries.c.created_at, deliveries.c.id)
+        .limit(1)
+    )
+)
+_DUE_NOW = (
+    owed.c.endpoint_id == bindparam("endpoint"), _WAITING, owed.c.due_at <= bindparam("now"),
+)  # fmt: skip
+_COUNT_DUE = Prepared(lambda: select(func.count().label("due")).select_from(owed).where(*_DUE_NOW))
+_DUE = Prepared(
+    lambda: (
+        select(owed.c.sequence).where(*_DUE_NOW).order_by(owed.c.sequence).limit(bindparam("most"))
+    )
+)
+_INSERT = Prepared(
+    lambda: deliveries.insert().values(
+        {column.name: bindparam(column.name) for column in deliveries.c}
+    )
+)
+_MARK = Prepared(
+    lambda: (
+        owed.update()
+        .where(
+            owed.c.endpoint_id == bindparam("endpoint"),
+            _WAITING,
+            owed.c.sequence.in_(bindparam("members", expanding=True)),
+        )
+        .values(delivery_id=bindparam("into"))
+    )
+)
 
 
 def _require_deliveries(connection: Connection, ids: Sequence[str]) -> None:

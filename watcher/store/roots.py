@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Text, cast, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Text, bindparam, cast, func, literal, select
 
 from watcher.errors import UsageError
 from watcher.model import RootState, RootStatus
 from watcher.store.columns import Moment
 from watcher.store.database import Database
+from watcher.store.prepared import Prepared
 from watcher.store.rows import ROOTS, next_number
 from watcher.store.schema import meta, roots
 
@@ -79,7 +80,7 @@ def _is_device_of(path: str) -> ColumnElement[bool]:
 
 def see_root(connection: Connection, path: str, now: datetime) -> int:
     """The root's integer id, in a write transaction that lets one ingest in at a time."""
-    known = connection.scalar(select(roots.c.id).where(roots.c.path == path))
+    known = _ID.value(connection, of_path=path)
     if known is not None:
         return int(known)
     new = next_number(connection, roots.c.id)
@@ -87,6 +88,9 @@ def see_root(connection: Connection, path: str, now: datetime) -> int:
         roots.insert().values(id=new, path=path, state=RootState.OK, first_seen_at=now)
     )
     return new
+
+
+_ID = Prepared(lambda: select(roots.c.id).where(roots.c.path == bindparam("of_path")))
 
 
 def _status(row: Any) -> RootStatus:

@@ -5,6 +5,7 @@ Every function runs in its caller's transaction; none of them writes.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -29,6 +30,7 @@ from watcher.model import (
     SeedPath,
 )
 from watcher.store.database import chunks
+from watcher.store.prepared import Prepared
 from watcher.store.schema import articles, changes, deliveries, endpoints, files, roots
 
 KNOWN_FILES = (
@@ -103,14 +105,16 @@ def delivery(row: Any) -> Delivery:
     )
 
 
-def at_paths(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    """``statement``, which joins files and roots, for :func:`rows_at`; made once, compiled once."""
+def at_paths(statement: Select[*tuple[Any, ...]]) -> Prepared:
+    """``statement``, which joins files and roots, for :func:`rows_at`."""
     names: BindParameter[Any] = bindparam("names", expanding=True)
-    return statement.where(roots.c.path == bindparam("of_root"), files.c.path.in_(names))
+    return Prepared(
+        lambda: statement.where(roots.c.path == bindparam("of_root"), files.c.path.in_(names))
+    )
 
 
 def rows_at(
-    connection: Connection, statement: Select[*tuple[Any, ...]], paths: Iterable[SeedPath]
+    connection: Connection, statement: Prepared, paths: Iterable[SeedPath]
 ) -> Iterator[Any]:
     """The rows of a statement of :func:`at_paths` that are about these paths."""
     by_root: dict[str, set[str]] = defaultdict(set)
@@ -118,7 +122,7 @@ def rows_at(
         by_root[at.root].add(at.path)
     for root, names in by_root.items():
         for chunk in chunks(sorted(names)):
-            yield from connection.execute(statement, {"of_root": root, "names": chunk})
+            yield from statement.rows(connection, of_root=root, names=chunk)
 
 
 def load_articles(
@@ -131,12 +135,12 @@ def load_articles(
     known = known or {}
     wanted = sorted(set(ids))
     paths = _paths_of(connection, wanted)
-    rows = [row for chunk in chunks(wanted) for row in connection.execute(_HEADS, {"ids": chunk})]
+    rows = [row for chunk in chunks(wanted) for row in _HEADS.rows(connection, ids=chunk)]
     unknown = [row.id for row in rows if row.uuid not in known]
     contents = {
         row.id: row.content
         for chunk in chunks(unknown)
-        for row in connection.execute(_CONTENTS, {"ids": chunk})
+        for row in _CONTENTS.rows(connection, ids=chunk)
     }
     return {
         row.id: Article(
@@ -152,26 +156,35 @@ def load_articles(
 
 
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_CONTENTS = select(articles.c.id, articles.c.content).where(articles.c.id.in_(_IDS))
-_HEADS = select(
-    articles.c.id,
-    articles.c.uuid,
-    articles.c.state,
-    articles.c.first_seen_at,
-    articles.c.updated_at,
-).where(articles.c.id.in_(_IDS))
-_PATHS = (
-    select(files.c.article_id, roots.c.path.label("root"), files.c.path)
-    .join(roots, roots.c.id == files.c.root_id)
-    .where(files.c.state != FileState.GONE, files.c.article_id.in_(_IDS))
-    .order_by(files.c.id)
+_CONTENTS = Prepared(
+    lambda: select(articles.c.id, articles.c.content).where(articles.c.id.in_(_IDS))
+)
+_HEADS = Prepared(
+    lambda: select(
+        articles.c.id,
+        articles.c.uuid,
+        articles.c.state,
+        articles.c.first_seen_at,
+        articles.c.updated_at,
+    ).where(articles.c.id.in_(_IDS))
+)
+_PATHS = Prepared(
+    lambda: (
+        select(files.c.article_id, roots.c.path.label("root"), files.c.path)
+        .join(roots, roots.c.id == files.c.root_id)
+        .where(files.c.state != FileState.GONE, files.c.article_id.in_(_IDS))
+        .order_by(files.c.id)
+    )
+)
+_CHANGES = Prepared(
+    lambda: select(changes).where(changes.c.sequence.in_(bindparam("sequences", expanding=True)))
 )
 
 
 def _paths_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[SeedPath]]:
     found: dict[int, list[SeedPath]] = defaultdict(list)
     for chunk in chunks(ids):
-        for row in connection.execute(_PATHS, {"ids": chunk}):
+        for row in _PATHS.rows(connection, ids=chunk):
             found[row.article_id].append(SeedPath(root=row.root, path=row.path))
     return found
 
@@ -181,7 +194,7 @@ def load_changes(connection: Connection, sequences: Iterable[int]) -> tuple[Chan
     rows = [
         row
         for chunk in chunks(sorted(set(sequences)))
-        for row in connection.execute(select(changes).where(changes.c.sequence.in_(chunk)))
+        for row in _CHANGES.rows(connection, sequences=list(chunk))
     ]
     by_id = load_articles(connection, {row.article_id for row in rows})
     return tuple(
@@ -198,4 +211,9 @@ def load_changes(connection: Connection, sequences: Iterable[int]) -> tuple[Chan
 
 def next_number(connection: Connection, key: Column[int]) -> int:
     """One more than the highest value of a key column, under the lock that serialises ingest."""
-    return (connection.scalar(select(func.max(key))) or 0) + 1
+    return (_highest(key).value(connection) or 0) + 1
+
+
+@cache
+def _highest(key: Column[int]) -> Prepared:
+    return Prepared(lambda: select(func.max(key).label("highest")))

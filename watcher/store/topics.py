@@ -14,6 +14,7 @@ from watcher.model import ArticleState
 from watcher.store.bulk import insert_rows
 from watcher.store.columns import key_of
 from watcher.store.database import chunks
+from watcher.store.prepared import Prepared
 from watcher.store.rows import next_number
 from watcher.store.schema import article_topics, topics
 
@@ -36,8 +37,22 @@ class _Row(NamedTuple):
     article_id: int
 
 
-_BY_KEY = select(topics.c.key, topics.c.id).where(
-    topics.c.key.in_(bindparam("keys", expanding=True))
+_BY_KEY = Prepared(
+    lambda: select(topics.c.key, topics.c.id).where(
+        topics.c.key.in_(bindparam("keys", expanding=True))
+    )
+)
+_MORE_LIVE = Prepared(
+    lambda: (
+        topics.update()
+        .where(topics.c.id == bindparam("row"))
+        .values(live=topics.c.live + bindparam("by"))
+    )
+)
+_STORED = Prepared(
+    lambda: select(*(article_topics.c[name] for name in _Row._fields)).where(
+        article_topics.c.article_id.in_(bindparam("ids", expanding=True))
+    )
 )
 
 
@@ -64,7 +79,7 @@ def _ids_of(connection: Connection, texts: set[str]) -> dict[str, int]:
     by_key = {topic_key(text): text for text in sorted(texts, reverse=True)}
     known: dict[bytes, int] = {}
     for chunk in chunks(sorted(by_key)):
-        found = connection.execute(_BY_KEY, {"keys": chunk})
+        found = _BY_KEY.rows(connection, keys=chunk)
         known.update((row.key, row.id) for row in found)
     new = [key for key in by_key if key not in known]
     if new:
@@ -75,10 +90,8 @@ def _ids_of(connection: Connection, texts: set[str]) -> dict[str, int]:
 
 
 def _stored(connection: Connection, article_ids: Sequence[int]) -> Iterable[_Row]:
-    columns = [article_topics.c[name] for name in _Row._fields]
     for chunk in chunks(article_ids):
-        statement = select(*columns).where(article_topics.c.article_id.in_(chunk))
-        yield from (_Row(*row) for row in connection.execute(statement))
+        yield from (_Row(*row) for row in _STORED.rows(connection, ids=chunk))
 
 
 def _delete(connection: Connection, rows: set[_Row]) -> None:
@@ -94,5 +107,5 @@ def _count(connection: Connection, added: set[_Row], dropped: set[_Row]) -> None
     live.subtract(Counter(row.topic_id for row in dropped if row.state is ArticleState.LIVE))
     moved = [{"row": topic, "by": by} for topic, by in sorted(live.items()) if by]
     if moved:
-        statement = topics.update().where(topics.c.id == bindparam("row"))
-        connection.execute(statement.values(live=topics.c.live + bindparam("by")), moved)
+        for each in moved:
+            _MORE_LIVE.run(connection, **each)
