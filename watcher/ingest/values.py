@@ -37,9 +37,9 @@ def text_value(value: object) -> str | None:
         return plain_text(value) or None
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        raise BadValue(f"is {show(value)}, not text: put the text in quotes")
-    return str(value)
+    if type(value) is int or (isinstance(value, float) and isfinite(value)):
+        return str(value)
+    raise BadValue(f"is {show(value)}, not text: put the text in quotes")
 
 
 def number_value(value: object) -> float | None:
