@@ -6,7 +6,7 @@ It may not: look inside the bytes.
 import os
 import stat
 from hashlib import blake2b
-from pathlib import Path
+from itertools import accumulate, islice
 
 from watcher.model import Missing, Problem, RawSeed, Reason, SeedPath, Signature, Unusable
 
@@ -26,9 +26,10 @@ def read_seed(at: SeedPath, *, max_size: int, now_ns: int) -> RawSeed | Unusable
     trusted: what cures it (a mount, a group, a limit) need not show in its signature.
     """
     seen: os.stat_result | None = None
+    path = str(at)
     try:
-        seen = os.lstat(str(at))
-        found = _read_present(at, seen, max_size=max_size, now_ns=now_ns)
+        seen = os.lstat(path)
+        found = _read_present(at, path, seen, max_size=max_size, now_ns=now_ns)
     except (FileNotFoundError, NotADirectoryError):
         return Missing(at=at)
     except OSError as error:
@@ -39,9 +40,8 @@ def read_seed(at: SeedPath, *, max_size: int, now_ns: int) -> RawSeed | Unusable
 
 
 def _read_present(
-    at: SeedPath, seen: os.stat_result, *, max_size: int, now_ns: int
+    at: SeedPath, path: str, seen: os.stat_result, *, max_size: int, now_ns: int
 ) -> RawSeed | Problem:
-    path = str(at)
     target = seen
     if _may_lead_outside(at, seen):
         path = os.path.realpath(path, strict=True)
@@ -63,8 +63,12 @@ def _may_lead_outside(at: SeedPath, seen: os.stat_result) -> bool:
     if stat.S_ISLNK(seen.st_mode):
         return True
     *folders, _ = at.path.split("/")
-    ways = ("/".join(folders[:depth]) for depth in range(1, len(folders) + 1))
-    return ".." in folders or any(Path(at.root, way).is_symlink() for way in ways)
+    ways = accumulate(folders, "{}/{}".format, initial=at.root)
+    return ".." in folders or any(_is_symlink(way) for way in islice(ways, 1, None))
+
+
+def _is_symlink(path: str) -> bool:
+    return stat.S_ISLNK(os.lstat(path).st_mode)
 
 
 def _read_open(at: SeedPath, descriptor: int, *, max_size: int, now_ns: int) -> RawSeed | Problem:
@@ -94,7 +98,7 @@ def _read_still(
     for _ in range(2):
         data = _read_all(descriptor, before.st_size, max_size)
         after = os.fstat(descriptor)
-        if _signature(after) == _signature(before) and len(data) == before.st_size:
+        if _as_it_was(before, after) and len(data) == before.st_size:
             return data, before, True
         moved, before = before, after
     return data, moved, False
@@ -107,11 +111,21 @@ def _read_all(descriptor: int, size: int, max_size: int) -> bytes:
     while length <= max_size:
         wanted = min(max(size - length, 0), max_size - length) + 1
         part = os.pread(descriptor, wanted, length)
-        if not part:
-            break
         parts.append(part)
         length += len(part)
+        if not part or length == size:  # should it have grown, its status says so
+            break
     return b"".join(parts)
+
+
+def _as_it_was(before: os.stat_result, after: os.stat_result) -> bool:
+    """Whether both have the same signature."""
+    return (
+        before.st_mtime_ns == after.st_mtime_ns
+        and before.st_ctime_ns == after.st_ctime_ns
+        and before.st_size == after.st_size
+        and before.st_ino == after.st_ino
+    )
 
 
 def _signature(status: os.stat_result) -> Signature:
