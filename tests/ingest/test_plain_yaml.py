@@ -42,6 +42,7 @@ TAKEN = {
     "a short flow list": "a: [b, 'c', \"d: e\", 1, no, C#]\n",
     "Windows": "a: b\r\nc: 'd\r\n  e'\r\n",
     "words and numbers": "a: yes\nb: ~\nc: 010\nd: 1:30\ne: 2022-02-30\nf: -.inf\ng: 2022-10-20\n",
+    "the same lines at other places": "a:\n  - b\nc:\n  - b\n  - c: b\nb: c:b\nd:\n  c: b\n",
     "secured at every depth": "a: 1\nsecured: x\nb:\n  SECURED:\n    c: d\n  e: 1\n",
 }
 DECLINED = {
@@ -71,6 +72,9 @@ DECLINED = {
     "too little indentation": "a:\n    b: c\n  d: e\n",
     "too much indentation": "a: b\n  c: d\n",
     "a document's end in quotes": 'a: "b\n... c"\n',
+    "a quote that an escape leaves open": 'a: "b\\"\nc: d\n',
+    "a key without its colon": "a: b\nc: d\nc\n",
+    "a key with two colons": "c: d\na: b\nc:: d\n",
     "an unknown escape": 'a: "\\q"\n',
     "a surrogate": 'a: "\\ud83d"\n',
     "a margin that is given": "a: |2\n  b\n",
@@ -104,6 +108,29 @@ def test_no_real_seed_is_declined() -> None:
     for text in REAL:
         assert read_plain(text) is not None
         assert disagreement(text) is None
+
+
+def test_real_seeds_are_read_line_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("watcher.ingest.plain_yaml.find_lines", lambda _: pytest.fail("together"))
+    for text in REAL:
+        assert read_plain(text) is not None
+
+
+@pytest.mark.parametrize("text", [*TAKEN.values(), *DECLINED.values()], ids=[*TAKEN, *DECLINED])
+def test_what_is_remembered_of_lines_changes_nothing(text: str) -> None:
+    fresh = read_plain(text)
+    assert read_plain(text) == fresh
+    for number in range(4_200):  # more than is remembered
+        read_plain(f"key{number}: value{number}\nlist:\n  - item{number}\n")
+    assert read_plain(text) == fresh
+
+
+def test_a_value_that_is_no_word_is_made_anew_each_time() -> None:
+    first, second = (read_plain("a: []\nb: {}\n") for _ in range(2))
+    assert first is not None
+    first["a"].append(1)
+    first["b"]["c"] = 1
+    assert second == {"a": [], "b": {}} == read_plain("a: []\nb: {}\n")
 
 
 def test_no_seed_of_the_real_history_is_declined() -> None:

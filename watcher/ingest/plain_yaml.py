@@ -6,11 +6,21 @@ whatever place (a tag, an anchor, a tab, a duplicate key, an error), it declines
 """
 
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from watcher.ingest.compose import MAX_NODES
 from watcher.ingest.keys import is_secured
-from watcher.ingest.plain_scalars import WORDS, Unusual, read_scalar
+from watcher.ingest.plain_lines import (
+    NOTHING,
+    Line,
+    Written,
+    find_lines,
+    read_lines,
+    read_lines_alone,
+)
+from watcher.ingest.plain_scalars import Unusual
 
 _LONGEST = 100_000
 _SECURED = len("secured")
@@ -22,32 +32,6 @@ _UNUSUAL = re.compile(
     r"[^\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
 
-# Within a line of a plain scalar: no ": ", no " #", no colon at the end.
-_RUN = r"[^\n:\#]*+(?:(?::(?=[^\ \n])|(?<!\ )\#)[^\n:\#]*+)*+"
-# To a next line that is indented more than the collection that holds the scalar.
-_DEEPER = r"\n(?(2)(?(3)\1\ {3}|\1\ )|\1\ )"
-# The rest of a line: nothing but a comment.
-_REST = r"\ *+(?:(?<![^\ \n])\#[^\n]*)?\n"
-# A line with what belongs to it: indentation, dash, key, scalar; or anything else, to the end.
-_LINES = re.compile(
-    rf"""
-    (\ *+)(-\ )?
-    (?: ([A-Za-z_][A-Za-z0-9_-]{{0,100}}+):(?=[\ \n])\ *+ )?
-    ( "[^"\\]*+(?:\\.[^"\\]*+)*+"
-    | '[^']*+(?:''[^']*+)*+'
-    | [|>][+-]?(?=\n)(?:{_DEEPER}[^\n]*|\n\ *(?=\n))++
-    | \[[^\n\]]*+\]
-    | \{{\}}
-    | (?:[^\n\ \-?:,\[\]{{}}\#&*!|>'"%@`]|-(?=[^\ \n])){_RUN}
-      (?:{_DEEPER}\ *+[^\n\ :\#]{_RUN}(?=\n))*+
-    |
-    ){_REST}(?:{_REST})*+
-    | (.++)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_Line = tuple[str, str, str, str, str]
-
 
 def read_plain(text: str) -> dict[Any, Any] | None:
     """The mapping that ``text`` is, without ``secured``; None if that is not certain."""
@@ -57,19 +41,20 @@ def read_plain(text: str) -> dict[Any, Any] | None:
         return None
     if (other := text.encode().translate(None, _ASCII)) and _UNUSUAL.search(other.decode()):
         return None
-    lines = _LINES.findall(text)
-    if _too_many(lines, text):
+    few = 3 * text.count("\n") + text.count(",") < MAX_NODES  # a line: a key, a value and an item
+    if few:
+        with suppress(Unusual):
+            return _Reader().read(read_lines_alone(text))
+    lines = find_lines(text)
+    if not few and _too_many(lines):
         return None
-    try:
-        return _Reader().read(lines)
-    except Unusual:
-        return None
+    with suppress(Unusual):
+        return _Reader().read(read_lines(lines))
+    return None
 
 
-def _too_many(lines: list[_Line], text: str) -> bool:
-    """Whether there may be more values than are taken: a line has a key, a value and an item."""
-    if 3 * len(lines) + text.count(",") < MAX_NODES:
-        return False
+def _too_many(lines: Iterable[Written]) -> bool:
+    """Whether there may be more values than are taken."""
     nodes = sum(2 * bool(key) + bool(dash) for _, dash, key, _, _ in lines)
     in_flow = sum(value.count(",") + 1 for _, _, _, value, _ in lines if value[:1] == "[")
     return nodes + in_flow >= MAX_NODES
@@ -87,40 +72,40 @@ class _Reader:
         self.waiting: str | None = None  # the last key of ``box``, while it has no value
         self.secured: list[tuple[dict[str, Any], str]] = []
 
-    def read(self, lines: list[_Line]) -> dict[Any, Any] | None:
+    def read(self, lines: Iterable[Line]) -> dict[Any, Any] | None:
         root = self.box
-        for indent, dash, key, value, odd in lines:
+        for column, dash, key, value in lines:
             if dash:
-                if not key and not value:
+                if not key and value is NOTHING:
                     raise Unusual
-                self._find_list(len(indent))
+                self._find_list(column)
                 if not key:
-                    self.box.append(read_scalar(value))
+                    self.box.append(value)
                     continue
                 item: dict[str, Any] = {}
                 self.box.append(item)
-                self._enter(item, len(indent) + 2)
+                self._enter(item, column + 2)
             elif not key:
-                if value or odd:
+                if value is not NOTHING:
                     raise Unusual
                 continue  # nothing but a comment
-            elif len(indent) != self.at or type(self.box) is list:
-                self._find_mapping(len(indent))
+            elif column != self.at or type(self.box) is list:
+                self._find_mapping(column)
             self._put(key, value)
         for mapping, key in self.secured:
             del mapping[key]
         return root or None
 
-    def _put(self, key: str, value: str) -> None:
+    def _put(self, key: str, value: Any) -> None:
         box = self.box
-        if key in box or key in WORDS:
+        if key in box:
             raise Unusual
-        if value:
-            box[key] = read_scalar(value)
-            self.waiting = None
-        else:
+        if value is NOTHING:
             box[key] = None
             self.waiting = key
+        else:
+            box[key] = value
+            self.waiting = None
         if len(key) == _SECURED and is_secured(key):
             self.secured.append((box, key))
 
