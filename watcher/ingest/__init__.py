@@ -8,10 +8,11 @@ read the clock, or let a value of ``secured`` through, in any form.
 ::
 
     read          path → bytes, signature, digest
-    front_matter  bytes → mapping and body        (block: where it ends; plain_yaml, plain_scalars:
-                                                   the fast way; load, compose, construct: by
-                                                   libyaml; yaml_advice: what to say)
-    normalise     mapping → Content               (parts, values, dates, urls, text, body, extra)
+    front_matter  bytes → mapping and body        (block: where it ends; plain_yaml, plain_lines,
+                                                   plain_scalars: the fast way; load, compose,
+                                                   construct: by libyaml; yaml_advice: what to say)
+    normalise     mapping → Content               (plain_record: the fast way; parts, values,
+                                                   dates, urls, text, body, extra)
     parse         puts the last two together
 """
 

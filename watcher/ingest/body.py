@@ -43,7 +43,7 @@ def render_body(markdown: str) -> str | None:
 
 def has_too_many_marks(markdown: str) -> bool:
     """Whether a body would take too long as Markdown, and is shown as the plain text that it is."""
-    if sum(map(markdown.count, _MARKS)) > MAX_MARKS:
+    if len(markdown) > MAX_MARKS and sum(map(markdown.count, _MARKS)) > MAX_MARKS:
         return True
     if "|" not in markdown:
         return False

@@ -1,5 +1,6 @@
 """Which front matter keys say what, which one is never read, and how a key is shown."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -8,18 +9,27 @@ from watcher.config.schema import FIELDS, ArticlesConfig
 KeyPath = tuple[str | int, ...]
 BODY: KeyPath = ("the body",)  # what follows the front matter has a place, but no key
 
+SEVERAL = "several fields"
+
 
 @dataclass(frozen=True, slots=True)
 class FieldKeys:
-    """For each field the keys that may hold it, best first; ``known`` are all of them."""
+    """For each field the keys that may hold it, best first; ``known`` are all of them.
+
+    ``field_of`` is the other way round; a key of several fields is of none in particular.
+    """
 
     of: dict[str, tuple[str, ...]]
     known: frozenset[str]
+    field_of: dict[str, str]
 
     @classmethod
     def from_config(cls, articles: ArticlesConfig) -> Self:
         of = {field: articles.keys_of(field) for field in FIELDS}
-        return cls(of, frozenset(key for keys in of.values() for key in keys))
+        pairs = [(key, field) for field, keys in of.items() for key in dict.fromkeys(keys)]
+        shared = Counter(key for key, _ in pairs)
+        field_of = {key: field if shared[key] == 1 else SEVERAL for key, field in pairs}
+        return cls(of, frozenset(field_of), field_of)
 
 
 _DEFAULT = FieldKeys.from_config(ArticlesConfig())

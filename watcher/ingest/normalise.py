@@ -14,6 +14,7 @@ from watcher.ingest.findings import Finding, Findings, Value
 from watcher.ingest.front_matter import FrontMatter
 from watcher.ingest.keys import BODY, FieldKeys, KeyPath
 from watcher.ingest.parts import read_each, read_images, read_provider, read_topics
+from watcher.ingest.plain_record import read_plain_record
 from watcher.ingest.urls import canonical_url, url_value
 from watcher.ingest.values import flag_value, number_value, show, text_value
 from watcher.model import Content, Reason
@@ -29,10 +30,18 @@ class Lacking:
 
 def normalise(front: FrontMatter, keys: FieldKeys, findings: Findings) -> Content | Lacking:
     """What a seed says; or the required field that it lacks."""
-    record = _Record(front.data, (), keys, findings)
     if has_too_many_marks(front.body):
         findings.add(BODY, f"has more than {MAX_MARKS:,} marks: it is shown as plain text")
-    return record.content(body=render_body(front.body))
+    body = render_body(front.body)
+    plain = read_plain_record(front.data, keys, body=body)
+    return plain or read_record(front.data, keys, findings, body=body)
+
+
+def read_record(
+    data: dict[Any, Any], keys: FieldKeys, findings: Findings, *, body: str | None = None
+) -> Content | Lacking:
+    """What any record says, with what is wrong with it."""
+    return _Record(data, (), keys, findings).content(body=body)
 
 
 def urls_of(content: Content) -> tuple[str, ...]:
