@@ -10,12 +10,12 @@ PACKAGE = Path(__file__).parent.parent / "watcher"
 
 FLOORS = [
     {"model", "errors", "log", "codec", "article_object", "systemd", "owner", "clock",
-     "clock_watch", "on_demand", "pulse", "heartbeat", "unit", "arenas", ""},
+     "clock_watch", "on_demand", "pulse", "heartbeat", "unit", "arenas", "collector", ""},
     {"config"},
     {"watch", "ingest", "diff", "store", "feed"},
     {"notify", "schedule", "serve"},
     {"opening", "assembly", "pipeline", "rescan", "removal", "publication", "delivery", "drain",
-     "reading", "read_ahead", "comparison", "spool",
+     "reading", "packing", "read_ahead", "comparison", "spool",
      "single_pass", "headway", "overflow", "health", "intake", "view", "rehearsal", "reasons"},
     {"parts"},
     {"daemon"},

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,12 +11,22 @@ import pytest
 # In a process of its own: only one without threads may fork, and this one has some.
 SCRIPT = """
 import json, os, signal, sys, time
-from watcher.model import Missing, SeedPath
-from watcher.read_ahead import LARGEST, ReadAhead
+from watcher.model import Problem, SeedPath, Unusable
+from watcher.read_ahead import DEPTH, LARGEST, ReadAhead
 from watcher.reading import Piece, Readings
 
 me, how = os.getpid(), sys.argv[1]
 seen = []
+
+def wait_for_others(number):
+    # A helper says what it has come to; the caller waits until that is the last that it was given.
+    if os.getpid() != me:
+        open(f"{sys.argv[3]}/{number}", "x").close()
+        return
+    ends_at = time.monotonic() + 10
+    while not all(os.path.exists(f"{sys.argv[3]}/{n}") for n in range(min(number, DEPTH))):
+        assert time.monotonic() < ends_at, "the helper waits"
+        time.sleep(0.001)
 
 def read(piece):
     number = int(piece.paths[0].path.partition(".")[0])
@@ -25,11 +36,14 @@ def read(piece):
         os.kill(os.getpid(), signal.SIGKILL)
     if os.getpid() == me:
         seen.append(number)
+    if how == "ahead":
+        wait_for_others(number)
     time.sleep(0.002)
-    found = tuple(Missing(at=at) for at in piece.paths)
+    found = tuple(Unusable(at=at, problem=problem) for at in piece.paths)
     return Readings(readings=found, read=os.getpid() != me, parsed=0)
 
 more = "x" * LARGEST if how == "large" else ""
+problem = Problem(message="x" * 2**20 if how == "ahead" else "")
 pieces = [Piece(paths=[SeedPath(root="/r", path=f"{n}.{more}")], digests={}) for n in range(60)]
 with ReadAhead(read, helpers=int(sys.argv[2])) as ahead:
     found = ahead.read(iter(pieces))
@@ -46,8 +60,8 @@ print(json.dumps({"order": order, "helped": sum(f.read for f in found), "left": 
 """
 
 
-def read(how: str, helpers: int) -> Any:
-    words = [sys.executable, "-c", SCRIPT, how, str(helpers)]
+def read(how: str, helpers: int, *more: str) -> Any:
+    words = [sys.executable, "-c", SCRIPT, how, str(helpers), *more]
     done = subprocess.run(words, check=True, timeout=60, capture_output=True, text=True)
     return json.loads(done.stdout)
 
@@ -71,3 +85,8 @@ def test_everything_is_read_once_and_in_order(how: str, helpers: int, helped: ra
 
 def test_helpers_are_gone_when_the_rest_is_not_wanted() -> None:
     assert read("left", 2) == {"order": [0], "helped": read("left", 2)["helped"], "left": False}
+
+
+def test_a_helper_goes_on_while_nobody_takes_what_it_read(tmp_path: Path) -> None:
+    """What it has read of one piece is megabytes: more than there is room for in any socket."""
+    assert read("ahead", 1, str(tmp_path))["order"] == list(range(60))

@@ -19,6 +19,7 @@ from contextlib import suppress
 from typing import Self
 
 from watcher.log import fields
+from watcher.packing import pack_readings, unpack_readings
 from watcher.reading import Piece, Readings
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ AHEAD = 12
 """How many pieces are read at most before the first of them is taken."""
 
 _LENGTH_SIZE = 8
+_TOKEN = b"."
 
 Read = Callable[[Piece], Readings]
 
@@ -119,8 +121,7 @@ class _Slot:
         assert self.result is not None  # noqa: S101  # for the type checker: it is done
         if isinstance(self.result, Readings):
             return self.result
-        found: Readings = pickle.loads(self.result)  # noqa: S301  # from our own child
-        return found
+        return unpack_readings(self.result, self.piece.paths)
 
 
 class _Helper:
@@ -154,7 +155,7 @@ class _Helper:
     def collect(self) -> bool:
         """Take what it did next; False if it is no more."""
         try:
-            self.has[0].result = _receive(self._socket)
+            self.has[0].result = _receive_in_memory(self._socket)
         except (EOFError, OSError):
             self.is_alive = False
             return False
@@ -181,7 +182,7 @@ def _live(far_end: socket.socket, read: Read) -> None:
         os.closerange(far_end.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
         while True:
             piece = pickle.loads(_receive(far_end))  # noqa: S301  # from our own parent
-            _send(far_end, pickle.dumps(read(piece), pickle.HIGHEST_PROTOCOL))
+            _send_in_memory(far_end, pack_readings(read(piece)))
     finally:
         os._exit(0)  # whatever it was: nothing of the other process may be cleaned up here
 
@@ -189,6 +190,27 @@ def _live(far_end: socket.socket, read: Read) -> None:
 def _send(to: socket.socket, data: bytes) -> None:
     to.sendall(len(data).to_bytes(_LENGTH_SIZE))
     to.sendall(data)
+
+
+def _send_in_memory(to: socket.socket, data: bytes) -> None:
+    """Send data of any size without waiting until the other end takes it."""
+    memory = os.memfd_create("readings")
+    try:
+        with os.fdopen(memory, "wb", closefd=False) as file:
+            file.write(data)
+        socket.send_fds(to, [_TOKEN], [memory])
+    finally:
+        os.close(memory)
+
+
+def _receive_in_memory(source: socket.socket) -> bytes:
+    """What :func:`_send_in_memory` sent. Raises EOFError if there is nobody at the other end."""
+    token, descriptors, _, _ = socket.recv_fds(source, len(_TOKEN), 1)
+    if not token:
+        raise EOFError
+    with os.fdopen(descriptors[0], "rb") as file:
+        file.seek(0)
+        return file.read()
 
 
 def _receive(source: socket.socket) -> bytes:
