@@ -6,11 +6,12 @@ By itself sufficient for correctness (DESIGN §4.1): events only make it fast.
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain, islice
 
+from watcher.collector import seldom_collecting
 from watcher.comparison import Compared, Sight, Stretch, compare_root
 from watcher.config import RootConfig
 from watcher.errors import WatchError
@@ -147,8 +148,11 @@ class Rescan:
     def _read(self, differing: Iterator[tuple[SeedPath, bool]]) -> Iterator[Readings]:
         """What is at the paths that differ, in batches. If they are many, helpers read ahead."""
         first = list(islice(differing, MANY))
-        helpers = count_helpers() if len(first) == MANY else 0
-        with ReadAhead(self._pipeline.read, helpers=helpers) as ahead:
+        is_bulk = len(first) == MANY
+        with (
+            seldom_collecting() if is_bulk else nullcontext(),
+            ReadAhead(self._pipeline.read, helpers=count_helpers() if is_bulk else 0) as ahead,
+        ):
             pieces = ahead.read(self._pieces(chain(first, differing)))
             while batch := list(islice(pieces, BATCH // PIECE)):
                 yield join_readings(batch)
