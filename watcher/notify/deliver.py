@@ -128,22 +128,27 @@ class Deliverer:
 
     def _send_due(self, turn: _Turn, stop: threading.Event) -> None:
         while not stop.is_set():
-            now = self._clock()
-            waiting = self._outbox.look(turn.lease, now=now, take=turn.sink.take)
-            is_due = waiting.head is not None or waiting.due > 0
-            if not is_due and not self._are_alerts_due(turn, now):
+            waiting = self._look(turn)
+            if not self._is_anything_due(turn, waiting):
                 return
             if self._finish_interrupted(turn, waiting):
                 continue
             pause = self._pause(turn)
-            if pause is None:
+            if pause is None or (pause and stop.wait(pause)):
                 return
-            if pause:
-                stop.wait(pause)  # and look again: more may have fallen due
-                continue
+            if pause:  # more may have fallen due
+                waiting = self._look(turn)
             begun = self._begin(turn, waiting)
             if begun is None or not self._attempt(turn, begun):
                 return
+
+    def _look(self, turn: _Turn) -> Waiting:
+        return self._outbox.look(turn.lease, now=self._clock(), take=turn.sink.take)
+
+    def _is_anything_due(self, turn: _Turn, waiting: Waiting) -> bool:
+        if waiting.head is not None or waiting.due:
+            return True
+        return self._are_alerts_due(turn, self._clock())
 
     def _are_alerts_due(self, turn: _Turn, now: datetime) -> bool:
         if turn.endpoint.name != self._alert_endpoint:

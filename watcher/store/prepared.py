@@ -45,7 +45,6 @@ class _Form(NamedTuple):
     sql: str
     slots: tuple[_Slot, ...]
     constants: Mapping[str, Any]
-    readers: tuple[Convert | None, ...]
 
 
 class Prepared:
@@ -59,6 +58,7 @@ class Prepared:
     def __init__(self, make: Callable[[], Statement]) -> None:
         self._make = make
         self._forms: dict[tuple[str, Sizes], _Form] = {}
+        self._readers: dict[str, tuple[Convert | None, ...]] = {}
 
     @cached_property
     def _statement(self) -> Statement:
@@ -81,12 +81,19 @@ class Prepared:
 
     def rows(self, connection: Connection, **values: Any) -> list[Any]:
         """What is selected, as named tuples."""
-        form, result = self._execute(connection, values)
-        with closing(result):
-            found = result.cursor.fetchall()
-        if found and any(form.readers):
-            found = _convert(found, form.readers)
-        return [self._row._make(row) for row in found]
+        return self.read(connection, self.raw(connection, **values))
+
+    def raw(self, connection: Connection, **values: Any) -> list[Sequence[Any]]:
+        """What is selected, as the driver has it."""
+        with closing(self._execute(connection, values)) as result:
+            return list(result.cursor.fetchall())
+
+    def read(self, connection: Connection, raw: Sequence[Sequence[Any]]) -> list[Any]:
+        """Rows of :meth:`raw` as those of :meth:`rows`."""
+        readers = self._readers[connection.dialect.name]
+        if raw and any(readers):
+            raw = _convert(raw, readers)
+        return [self._row._make(row) for row in raw]
 
     def first(self, connection: Connection, **values: Any) -> Any | None:
         """The first row that is selected, if any."""
@@ -99,13 +106,10 @@ class Prepared:
 
     def run(self, connection: Connection, **values: Any) -> int:
         """Write; how many rows that concerned."""
-        _, result = self._execute(connection, values)
-        with closing(result):
+        with closing(self._execute(connection, values)) as result:
             return result.rowcount
 
-    def _execute(
-        self, connection: Connection, values: dict[str, Any]
-    ) -> tuple[_Form, CursorResult[Any]]:
+    def _execute(self, connection: Connection, values: dict[str, Any]) -> CursorResult[Any]:
         lists = {name: _padded(values[name]) for name in self._lists}
         sizes = tuple((name, len(given)) for name, given in lists.items())
         form = self._forms.get((connection.dialect.name, sizes))
@@ -113,7 +117,7 @@ class Prepared:
             form = self._prepare(type(connection.dialect), dict(sizes))
             self._forms[connection.dialect.name, sizes] = form
         parameters = tuple(_in_order(form.slots, {**form.constants, **values, **lists}))
-        return form, connection.exec_driver_sql(form.sql, parameters)
+        return connection.exec_driver_sql(form.sql, parameters)
 
     def _prepare(self, dialect_class: Any, sizes: Mapping[str, int]) -> _Form:
         dialect: Dialect = dialect_class(paramstyle=_PARAMETERS[dialect_class.name])
@@ -124,6 +128,10 @@ class Prepared:
         rest = {n for names in expanded.parameter_expansion.values() for n in names[1:]}
         types = {name: parameter.type for parameter, name in compiled.bind_names.items()}
         names = [firsts.get(name, name) for name in expanded.positiontup if name not in rest]
+        self._readers[dialect.name] = tuple(
+            column.type.dialect_impl(dialect).result_processor(dialect, None)
+            for column in self._columns
+        )
         return _Form(
             sql=expanded.statement,
             slots=tuple(
@@ -137,10 +145,6 @@ class Prepared:
                 for parameter, name in compiled.bind_names.items()
                 if not parameter.required
             },
-            readers=tuple(
-                column.type.dialect_impl(dialect).result_processor(dialect, None)
-                for column in self._columns
-            ),
         )
 
 

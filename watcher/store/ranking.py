@@ -4,12 +4,14 @@ The order is: known last, then published last (at most when it became known), th
 """
 
 from datetime import datetime
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import BigInteger, Connection, Select, bindparam, select, tuple_
 
 from watcher.model import ArticleState
 from watcher.store.columns import microseconds
+from watcher.store.prepared import Prepared
 from watcher.store.schema import article_topics, articles, topics
 from watcher.store.topics import topic_key
 
@@ -32,15 +34,37 @@ def newest(
     after: Rank | None = None,
 ) -> list[Rank]:
     """The first ``limit`` places after ``after``, of articles known ``since`` then."""
-    table = articles if topic is None else article_topics
-    article_id = articles.c.id if topic is None else article_topics.c.article_id
-    place = (table.c.known_rank, table.c.shown_rank, article_id)
-    statement = select(*place).where(table.c.state == state).order_by(*place).limit(limit)
+    values: dict[str, Any] = {"state": state, "most": limit}
     if topic is not None:
-        topic_id = select(topics.c.id).where(topics.c.key == topic_key(topic)).scalar_subquery()
-        statement = statement.where(article_topics.c.topic_id == topic_id)
+        values["topic"] = topic_key(topic)
     if since is not None:
-        statement = statement.where(table.c.known_rank <= -microseconds(since))
+        values["known_by"] = -microseconds(since)
     if after is not None:
-        statement = statement.where(tuple_(*place) > tuple_(*after))
-    return [Rank(*row) for row in connection.execute(statement)]
+        values |= dict(zip(_AFTER, after, strict=True))
+    statement = _newest(frozenset(values))
+    return [Rank._make(row) for row in statement.rows(connection, **values)]
+
+
+_AFTER = ("after_known", "after_shown", "after_id")
+
+
+@cache
+def _newest(given: frozenset[str]) -> Prepared:
+    """The statement with the conditions that these parameters are for."""
+    return Prepared(lambda: _compose(given))
+
+
+def _compose(given: frozenset[str]) -> Select[*tuple[Any, ...]]:
+    table = article_topics if "topic" in given else articles
+    article_id = article_topics.c.article_id if "topic" in given else articles.c.id
+    place = (table.c.known_rank, table.c.shown_rank, article_id)
+    statement = select(*place).where(table.c.state == bindparam("state")).order_by(*place)
+    if "topic" in given:
+        topic_id = select(topics.c.id).where(topics.c.key == bindparam("topic")).scalar_subquery()
+        statement = statement.where(article_topics.c.topic_id == topic_id)
+    if "known_by" in given:
+        statement = statement.where(table.c.known_rank <= bindparam("known_by"))
+    if "after_id" in given:
+        after = tuple_(*(bindparam(name, type_=BigInteger) for name in _AFTER))
+        statement = statement.where(tuple_(*place) > after)
+    return statement.limit(bindparam("most"))

@@ -8,13 +8,14 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from watcher.model import Article, ArticleState, ChangeKind, Content
 from watcher.store.database import Database, chunks
+from watcher.store.prepared import Prepared
 from watcher.store.ranking import Rank, newest
-from watcher.store.rows import load_articles
 from watcher.store.schema import article_topics, articles, changes, topics
 from watcher.store.topics import topic_key
 
@@ -29,6 +30,7 @@ class Windows:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._kept = _Kept()
 
     def publishing(self) -> AbstractContextManager[None]:
         """Keep other processes that share the store from publishing meanwhile."""
@@ -70,39 +72,29 @@ class Windows:
 
     def places(self, ids: Collection[str]) -> dict[str, tuple[ArticleState, Rank]]:
         """In which state, and at which place, the articles with these ids are."""
-        columns = (
-            articles.c.uuid,
-            articles.c.state,
-            articles.c.known_rank,
-            articles.c.shown_rank,
-            articles.c.id,
-        )
         with self._database.read() as connection:
             return {
                 row.uuid: (row.state, Rank(row.known_rank, row.shown_rank, row.id))
                 for chunk in chunks(sorted(ids))
-                for row in connection.execute(select(*columns).where(articles.c.uuid.in_(chunk)))
+                for row in _PLACES.rows(connection, uuids=chunk)
             }
 
     def load(self, numbers: Sequence[int]) -> list[Article]:
-        """The articles with these numbers (a rank's ``article_id``), in this order."""
+        """The articles with these numbers (a rank's ``article_id``), in this order.
+
+        Without their paths, which no feed shows.
+        """
         with self._database.read() as connection:
-            found = load_articles(connection, numbers)
+            found = self._kept.articles(connection, numbers)
         return [found[number] for number in numbers]
 
     def removals(self, numbers: Sequence[int]) -> dict[str, datetime]:
         """The ids of the articles with these numbers, and when they were last removed."""
-        statement = (
-            select(articles.c.uuid, func.max(changes.c.at).label("at"))
-            .join(changes, changes.c.article_id == articles.c.id)
-            .where(changes.c.kind == ChangeKind.REMOVED)
-            .group_by(articles.c.uuid)
-        )
         with self._database.read() as connection:
             return {
                 row.uuid: row.at
                 for chunk in chunks(sorted(numbers))
-                for row in connection.execute(statement.where(articles.c.id.in_(chunk)))
+                for row in _REMOVALS.rows(connection, ids=chunk)
             }
 
     def members(self, *, topic: str | None = None) -> Iterator[Sequence[tuple[int, str]]]:
@@ -166,4 +158,74 @@ class Windows:
     def last_sequence(self) -> int:
         """The number of the last change in the log; 0 while there is none."""
         with self._database.read() as connection:
-            return connection.scalar(select(func.max(changes.c.sequence))) or 0
+            return _LAST_SEQUENCE.value(connection) or 0
+
+
+class _Kept:
+    """Articles as they were last read, for any threads; about ``capacity`` of them at most.
+
+    A feed shows the same articles again and again. They are read each time, for somebody else may
+    have written to the store; but only what is not as it was is made an article anew.
+    """
+
+    def __init__(self, capacity: int = 1000) -> None:
+        self._capacity = capacity
+        self._articles: dict[int, tuple[Sequence[Any], Article]] = {}
+
+    def articles(self, connection: Connection, numbers: Collection[int]) -> dict[int, Article]:
+        """The articles with these numbers, by their numbers."""
+        found, new = {}, []
+        for chunk in chunks(sorted(set(numbers))):
+            for row in _ARTICLES.raw(connection, ids=chunk):
+                before, article = self._articles.get(row[0], (None, None))
+                if article is not None and before == row:
+                    found[row[0]] = article
+                else:
+                    new.append(row)
+        if len(self._articles) + len(new) > self._capacity:
+            self._articles.clear()
+        for raw, row in zip(new, _ARTICLES.read(connection, new), strict=True):
+            found[row.id] = _article(row)
+            self._articles[row.id] = (raw, found[row.id])
+        return found
+
+
+def _article(row: Any) -> Article:
+    return Article(
+        id=row.uuid,
+        content=row.content,
+        first_seen_at=row.first_seen_at,
+        updated_at=row.updated_at,
+        state=row.state,
+    )
+
+
+_BY_NUMBER = articles.c.id.in_(bindparam("ids", expanding=True))
+_ARTICLES = Prepared(
+    lambda: select(
+        articles.c.id,
+        articles.c.uuid,
+        articles.c.state,
+        articles.c.first_seen_at,
+        articles.c.updated_at,
+        articles.c.content,
+    ).where(_BY_NUMBER)
+)
+_PLACES = Prepared(
+    lambda: select(
+        articles.c.uuid,
+        articles.c.state,
+        articles.c.known_rank,
+        articles.c.shown_rank,
+        articles.c.id,
+    ).where(articles.c.uuid.in_(bindparam("uuids", expanding=True)))
+)
+_REMOVALS = Prepared(
+    lambda: (
+        select(articles.c.uuid, func.max(changes.c.at).label("at"))
+        .join(changes, changes.c.article_id == articles.c.id)
+        .where(changes.c.kind == ChangeKind.REMOVED, _BY_NUMBER)
+        .group_by(articles.c.uuid)
+    )
+)
+_LAST_SEQUENCE = Prepared(lambda: select(func.max(changes.c.sequence).label("last")))
