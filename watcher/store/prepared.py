@@ -90,8 +90,10 @@ class Prepared:
 
     def read(self, connection: Connection, raw: Sequence[Sequence[Any]]) -> list[Any]:
         """Rows of :meth:`raw` as those of :meth:`rows`."""
+        if not raw:
+            return []  # it may never have been asked yet
         readers = self._readers[connection.dialect.name]
-        if raw and any(readers):
+        if any(readers):
             raw = _convert(raw, readers)
         return [self._row._make(row) for row in raw]
 
