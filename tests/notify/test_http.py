@@ -150,7 +150,9 @@ def test_an_unknown_name_is_not_sent() -> None:
 def test_a_slow_resolver_does_not_outlive_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     done = threading.Event()
 
-    def resolve(*_: object, **__: object) -> list[object]:
+    def resolve(*_: object, **keys: object) -> list[object]:
+        if keys.get("flags") == socket.AI_NUMERICHOST:
+            raise socket.gaierror(socket.EAI_NONAME, "it is a name")
         done.wait(10)
         return []
 

@@ -1,7 +1,7 @@
 """One request's connection: to an allowed address, under a total deadline. It knows no HTTP.
 
 A timeout on a socket is per read, so a server that sends a byte a second outlives it. The wire
-therefore keeps a duplicate of its socket, and a timer that shuts it down when the time is up,
+therefore keeps a duplicate of its socket, and a deadline that shuts it down when the time is up,
 whatever the thread that uses it is waiting for: handshake, headers or body.
 """
 
@@ -13,6 +13,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
+from watcher.notify.deadlines import Deadline, Deadlines
+
 CONNECT_TIMEOUT = 5.0
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
@@ -20,6 +22,9 @@ _LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
 _IPV4_COMPATIBLE = ipaddress.IPv6Network("::/96")
 
 Target = tuple[socket.AddressFamily, tuple[Any, ...]]
+
+
+_DEADLINES = Deadlines()
 
 
 class Unreachable(OSError):
@@ -59,11 +64,11 @@ class Wire:
         self._ends_at = time.monotonic() + timeout
         self._lock = threading.Lock()
         self._duplicates: list[socket.socket] = []
-        self._timer = threading.Timer(timeout, self._expire)
-        self._timer.daemon = True
+        self._timeout = timeout
+        self._deadline: Deadline | None = None
 
     def __enter__(self) -> Self:
-        self._timer.start()
+        self._deadline = _DEADLINES.set(self._timeout, self._expire)
         return self
 
     def __exit__(
@@ -72,7 +77,8 @@ class Wire:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._timer.cancel()
+        if self._deadline is not None:
+            self._deadline.call_off()
         with self._lock:
             while self._duplicates:
                 self._duplicates.pop().close()
@@ -93,13 +99,17 @@ class Wire:
         return max(self._ends_at - time.monotonic(), 0.001)
 
     def _resolve(self, host: str, port: int) -> list[Target]:
-        """Look ``host`` up in a thread of its own: a resolver cannot be told to hurry."""
+        """Look ``host`` up in a thread of its own: a resolver cannot be told to hurry.
+
+        An address needs no resolver.
+        """
+        with suppress(OSError, UnicodeError):
+            return _targets(host, port, socket.AI_NUMERICHOST)
         found: list[list[Target]] = []
 
         def look_up() -> None:
             with suppress(OSError, UnicodeError):
-                answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-                found.append([(family, address) for family, _, _, _, address in answers])
+                found.append(_targets(host, port))
 
         thread = threading.Thread(target=look_up, name="seedwatch-resolve", daemon=True)
         thread.start()
@@ -144,3 +154,8 @@ class Wire:
             for duplicate in self._duplicates:
                 with suppress(OSError):
                     duplicate.shutdown(socket.SHUT_RDWR)
+
+
+def _targets(host: str, port: int, flags: int = 0) -> list[Target]:
+    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+    return [(family, address) for family, _, _, _, address in answers]
