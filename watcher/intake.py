@@ -169,9 +169,9 @@ class Intake:
         if self._others_wrote:
             self._others_wrote = False
             self._publication.note_others()
-            self._publish()
+            self._publish(self._pulse.beat)
         if self._publish_at is not None and monotonic() >= self._publish_at:
-            self._publish()
+            self._publish(self._pulse.beat)
 
     def _recover(self) -> None:
         """What was in hand is found again by a rescan, once there has been time to mend."""
@@ -223,10 +223,22 @@ class Intake:
         return None
 
     def _follow_up(self, result: BatchResult) -> None:
-        if result.owed:
-            self._owes()
-        if result.touches_feeds:
-            self._publish()
+        """Publish, and let endpoints know what they are owed.
+
+        Only once the first file is on disk: threads that take turns at the interpreter would both
+        be late. They wait for no other file, however many there are.
+        """
+        owing = _Owing(self._owes if result.owed else _nothing)
+
+        def progress() -> None:
+            self._pulse.beat()
+            owing.go_on()
+
+        try:
+            if result.touches_feeds:
+                self._publish(progress)
+        finally:
+            owing.tell()
 
     def _scan(self, path: str, reason: str) -> None:
         totals = ScanTotals()
@@ -237,7 +249,7 @@ class Intake:
         if totals.owed:
             self._owes()
         self._publication.recheck()
-        self._publish()
+        self._publish(self._pulse.beat)
         seconds = (self._clock() - began).total_seconds()
         self._meters.rescanned(seconds)
         quiet = reason in ("schedule", "polling") and not totals.touches_feeds
@@ -271,11 +283,33 @@ class Intake:
             for result in self._removal.expire(root):
                 self._follow_up(result)
 
-    def _publish(self) -> None:
-        feeds = self._publication.publish(self._pulse.beat)
+    def _publish(self, progress: Callable[[], None]) -> None:
+        feeds = self._publication.publish(progress)
         self._meters.published(feeds)
         failed = any(feed.error for feed in feeds)
         self._publish_at = monotonic() + REPUBLISH_SECONDS if failed else None
+
+
+class _Owing:
+    """Lets it be known once that something is owed: before the second file, or in the end."""
+
+    def __init__(self, owes: Callable[[], None]) -> None:
+        self._owes = owes
+        self._has_begun = False
+
+    def go_on(self) -> None:
+        """A file is about to be published."""
+        if self._has_begun:
+            self.tell()
+        self._has_begun = True
+
+    def tell(self) -> None:
+        owes, self._owes = self._owes, _nothing
+        owes()
+
+
+def _nothing() -> None:
+    pass
 
 
 class _Stopping(Exception):

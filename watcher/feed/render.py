@@ -63,15 +63,15 @@ class EntryCache:
 
     def __init__(self, capacity: int = 2000) -> None:
         self._capacity = capacity
-        self._kept: OrderedDict[tuple[FeedFormat, str], tuple[object, bytes]] = OrderedDict()
+        self._kept: OrderedDict[tuple[FeedFormat, str], tuple[Article, bytes]] = OrderedDict()
 
     def entry(self, form: FeedFormat, article: Article) -> bytes:
         """The article's bytes, kept or rendered now; raises whatever rendering raises."""
-        key, said = (form, article.id), _said(article)
+        key = (form, article.id)
         before, data = self._kept.pop(key, (None, b""))
-        if before != said:
+        if before is not article and (before is None or _said(before) != _said(article)):
             data = _RENDER_ENTRY[form](readable_article(article))
-        self._kept[key] = (said, data)
+        self._kept[key] = (article, data)
         if len(self._kept) > self._capacity:
             self._kept.popitem(last=False)
         return data
@@ -109,9 +109,10 @@ def render_feed(
     entries: list[bytes] = []
     times = [removed_at for _, removed_at in removed]
     left_out: list[LeftOut] = []
+    form = feed.format
     for article in articles:
         try:
-            entries.append(cache.entry(feed.format, article))
+            entries.append(cache.entry(form, article))
             times.append(article.updated_at)
         except Exception as error:  # noqa: BLE001  # whatever is wrong with one, the feed goes out
             left_out.append(_leave_out(feed, article, error))
@@ -124,7 +125,7 @@ def render_feed(
         removed=removed,
         paging=paging,
     )
-    data = _ASSEMBLE[feed.format](head, entries)
+    data = _ASSEMBLE[form](head, entries)
     return Rendered(data=data, updated_at=head.updated_at, left_out=tuple(left_out))
 
 
