@@ -22,7 +22,7 @@ _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 def format_time(moment: datetime) -> str:
     """An aware time as RFC 3339 in UTC with ``Z``; whole seconds without a fraction."""
-    utc = moment.astimezone(UTC)
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     return utc.isoformat(timespec="auto").replace("+00:00", "Z")
 
 

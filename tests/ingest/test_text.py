@@ -137,6 +137,25 @@ def test_a_sign_of_mojibake_is_no_longer_than_what_is_looked_at() -> None:
     assert not any(is_bad("".join(pair)) for pair in ascii_pairs)
 
 
+AROUND = ["", " ", "a", "Z", "0", ".", "'", "-", "  ", "a "]
+LOOKED_AT = [
+    c
+    for first, end in [(0x80, 0x500), (0x2000, 0x2700), (0xF800, 0x10000)]
+    for c in range(first, end)
+]
+
+
+def test_few_characters_are_a_sign_of_mojibake_among_ascii_alone() -> None:
+    """All others are not looked at unless there is another one near."""
+    assert all(ord(character) in LOOKED_AT for character in BADNESS_RE.pattern if character > "~")
+    alone = [
+        character
+        for character in map(chr, LOOKED_AT)
+        if any(is_bad(f"{a}{character}{b}") for a, b in itertools.product(AROUND, AROUND))
+    ]
+    assert alone == [*map(chr, range(0x80, 0xA0)), "Â", "Ã", "Œ", "œ"]
+
+
 @settings(deadline=None, max_examples=500)
 @given(NEAR_MOJIBAKE)
 def test_mojibake_is_repaired_as_by_ftfy_alone(text: str) -> None:

@@ -6,6 +6,7 @@ may be compared at all; a later rule then makes no old article look changed.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2b
 
 from watcher.model import Content
@@ -25,12 +26,19 @@ def fingerprint(content: Content, significant: Iterable[str]) -> str:
     does not have, would not change it.
     """
     digest = blake2b(digest_size=16)
-    for field in sorted(significant):
+    fields, tag = _rule(tuple(significant))
+    for field in fields:
         value = getattr(content, field)
         if value:
             folded = " ".join(value.casefold().split())
             digest.update(f"{field}\x1f{folded}\x1e".encode("utf-8", "surrogatepass"))
-    return f"{rule(significant)}:{digest.hexdigest()}"
+    return f"{tag}:{digest.hexdigest()}"
+
+
+@lru_cache
+def _rule(significant: tuple[str, ...]) -> tuple[list[str], str]:
+    """The fields in the order of the rule, and its tag."""
+    return sorted(significant), rule(significant)
 
 
 def same_rule(one: str, other: str) -> bool:

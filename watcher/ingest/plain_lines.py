@@ -8,10 +8,13 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
-from watcher.ingest.plain_scalars import WORDS, Unusual, read_scalar
+from watcher.ingest.plain_scalars import TIME, WORDS, Unusual, read_scalar, read_time
 
-Line = tuple[int, bool, str, Any]
-"""Its column, whether it is an item of a list, its key or nothing, its value or NOTHING."""
+Place = tuple[int, bool, str]
+"""The column of a line, whether it is an item of a list, its key or nothing."""
+
+Line = tuple[Place, Any]
+"""Its place, and its value or NOTHING."""
 
 NOTHING: Any = object()
 
@@ -43,15 +46,14 @@ _LINES = re.compile(
 Written = tuple[str, str, str, str, str]
 """The groups of :data:`_LINES`."""
 
-# A scalar on a line by its first characters alone: the commonest form of a time, or a word.
-_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+# What is a plain scalar from its first character to the end of the line.
 _WORD = re.compile(r"[A-Za-z][^:\#]*")
 
 _MOST = 4_096
 _SHORT = 32
 _LONGEST_HEAD = 128
 _MUTABLE = (dict, list)
-_heads: dict[str, tuple[int, bool, str]] = {}
+_heads: dict[str, Place] = {}
 _values: dict[str, Any] = {}
 _lines: dict[str, Line] = {}  # those without a value that follows a key
 
@@ -73,7 +75,7 @@ def _read_line(written: Written) -> Line:
     indent, dash, key, value, odd = written
     if odd or key in WORDS:
         raise Unusual
-    return len(indent), bool(dash), key, read_scalar(value) if value else NOTHING
+    return (len(indent), bool(dash), key), read_scalar(value) if value else NOTHING
 
 
 def read_lines_alone(text: str) -> Iterator[Line]:
@@ -96,13 +98,13 @@ def read_lines_alone(text: str) -> Iterator[Line]:
         elif (
             written[:1] == '"' and written.find('"', 1) == len(written) - 1 and "\\" not in written
         ):
-            yield *place, written[1:-1]
+            yield place, written[1:-1]
         elif (value := values.get(written, NOTHING)) is not NOTHING:
-            yield *place, value
-        elif _TIME.fullmatch(written):
-            yield *place, read_scalar(written)
+            yield place, value
+        elif TIME.fullmatch(written):
+            yield place, read_time(written)
         elif _WORD.fullmatch(written):
-            yield *place, _remember(values, written, read_scalar(written), _SHORT)
+            yield place, _remember(values, written, read_scalar(written), _SHORT)
         else:
             yield _read_alone(line)
 
@@ -111,14 +113,14 @@ def _read_alone(line: str) -> Line:
     """A line of any kind; what may come again of it is remembered."""
     written: Written = _LINES.findall(line + "\n")[0]
     read = _read_line(written)
-    column, dash, key, value = read
+    place, value = read
     if isinstance(value, _MUTABLE):
         return read
-    head = f"{written[0]}{written[1]}{key}:"
-    if not key or line == head:
+    head = f"{written[0]}{written[1]}{written[2]}:"
+    if not written[2] or line == head:
         _remember(_lines, line, read, _LONGEST_HEAD)
     elif line == f"{head} {written[3]}":
-        _remember(_heads, head, (column, dash, key), _LONGEST_HEAD)
+        _remember(_heads, head, place, _LONGEST_HEAD)
         _remember(_values, written[3], value, _SHORT)
     return read
 

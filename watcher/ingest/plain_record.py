@@ -16,7 +16,14 @@ from watcher.ingest.findings import Findings
 from watcher.ingest.keys import SEVERAL, FieldKeys
 from watcher.ingest.text import plain_text
 from watcher.ingest.urls import url_value
-from watcher.ingest.values import BadValue, flag_value, number_value, pixels_value, text_value
+from watcher.ingest.values import (
+    MAX_PIXELS,
+    BadValue,
+    flag_value,
+    number_value,
+    pixels_value,
+    text_value,
+)
 from watcher.model import Content, Image, Provider
 
 _SHORT = 40
@@ -100,6 +107,11 @@ def _number(value: Any) -> float | None:
     return float(value) if is_exact else number_value(value)
 
 
+def _pixels(value: Any) -> int | None:
+    is_plain = type(value) is int and 0 < value <= MAX_PIXELS
+    return value if is_plain else pixels_value(value)
+
+
 def _topics(value: Any) -> tuple[str, ...]:
     topics: dict[str, str] = {}
     for item in _list(value):
@@ -120,8 +132,8 @@ def _image(value: Any) -> Image:
     attribution, is_cached = value.get("attribution"), value.get("isCached")
     return Image(
         url=url,
-        width=None if width is None else pixels_value(width),
-        height=None if height is None else pixels_value(height),
+        width=None if width is None else _pixels(width),
+        height=None if height is None else _pixels(height),
         title=None if title is None else _text(title),
         attribution=None if attribution is None else _text(attribution),
         is_cached=None if is_cached is None else flag_value(is_cached),

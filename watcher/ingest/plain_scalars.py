@@ -29,7 +29,7 @@ _BREAKS = re.compile(r"\n(\n*)")
 _DOCUMENT = re.compile(r"\n(?:---|\.\.\.)")
 
 # The commonest form of one. Not at 24:00, which is no time to PyYAML, but to some Pythons.
-_TIMESTAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}Z")
+TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}Z")
 WORDS = {
     **dict.fromkeys(("~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
@@ -61,12 +61,15 @@ def _read_number(written: str) -> Any:
     text = _on_one_line(written)
     if len(text) > _SHORT:
         return resolve_plain(text)
-    if _TIMESTAMP.fullmatch(text):
-        try:
-            return datetime.fromisoformat(text)
-        except ValueError:  # there is no such day
-            return text
-    return _resolve_short(text)
+    return read_time(text) if TIME.fullmatch(text) else _resolve_short(text)
+
+
+def read_time(text: str) -> datetime | str:
+    """The value of what has the form of :data:`TIME`."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:  # there is no such day
+        return text
 
 
 _resolve_short = lru_cache(maxsize=4_096)(resolve_plain)

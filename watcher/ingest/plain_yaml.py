@@ -74,7 +74,7 @@ class _Reader:
 
     def read(self, lines: Iterable[Line]) -> dict[Any, Any] | None:
         root = self.box
-        for column, dash, key, value in lines:
+        for (column, dash, key), value in lines:
             if dash:
                 if not key and value is NOTHING:
                     raise Unusual

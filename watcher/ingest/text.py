@@ -24,6 +24,12 @@ CLEAN = re.compile(
 MOST_ASCII = 6
 _FAR_ASCII = re.compile(rf"(?<=[\0-\x7f]{{{MOST_ASCII}}})[\0-\x7f]+(?=[\0-\x7f]{{{MOST_ASCII}}})")
 
+# Two that are not ASCII with no more between them than a sign of mojibake may have, or one of those
+# that can be a sign of it among ASCII alone.
+_MAY_BE_MOJIBAKE = re.compile(
+    rf"[^\0-\x7f][\0-\x7f]{{0,{MOST_ASCII - 1}}}[^\0-\x7f]|[\x80-\x9f\u00c2\u00c3\u0152\u0153]"
+)
+
 # Controls but tab, line feed and carriage return; surrogates; BOM, interlinear and other marks
 # without a picture; non-characters. XML forbids most of them, PostgreSQL NUL.
 _REMOVED = re.compile(
@@ -97,7 +103,8 @@ def repaired_text(text: str) -> str:
     """Mojibake undone and Unicode normalised; markup and white space stay."""
     if text.isascii():
         return text
-    if is_bad(_FAR_ASCII.sub("", text)):  # ftfy asks the same, ten times slower, of all the text
+    # ftfy asks the same, ten times slower, of all the text
+    if _MAY_BE_MOJIBAKE.search(text) and is_bad(_FAR_ASCII.sub("", text)):
         text = ftfy.fix_encoding(text, _ENCODING_ONLY)
     return normalize("NFC", _limit_marks(text))
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from functools import cache
 from importlib import import_module
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect, Insert, Select, Table
@@ -65,10 +66,18 @@ def _convert(
 ) -> list[tuple[Any, ...]]:
     columns = zip(*rows, strict=True)
     converted = (
-        column if convert is None else map(convert, column)
+        column if convert is None else _convert_column(column, convert)
         for column, convert in zip(columns, converters, strict=True)
     )
     return list(zip(*converted, strict=True))
+
+
+def _convert_column(column: Sequence[Any], convert: Convert) -> Iterable[Any]:
+    """Many columns have the same in every row: the time of the batch, a state, nothing."""
+    first = column[0]
+    if column[-1] is first and all(value is first for value in column):
+        return repeat(convert(first), len(column))
+    return map(convert, column)
 
 
 @cache
