@@ -4,9 +4,9 @@ Lines and columns are 1-based and count characters as an editor shows them; a BO
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 
 from watcher.model import Problem, Reason
 
@@ -110,7 +110,8 @@ def find_blocks(text: str, *, is_yaml: bool) -> Iterator[Block] | Problem:
     Each one after the first is for when all before it end inside a quoted value. A file that
     ``is_yaml`` may do without the closing ``---``, or without any.
     """
-    first_line, _, _ = text.partition("\n")
+    line_end = text.find("\n")
+    first_line = text if line_end < 0 else text[:line_end]
     start = len(first_line) + 1
     if not first_line.startswith("---") or first_line[3:].strip():
         if is_yaml:
@@ -121,19 +122,24 @@ def find_blocks(text: str, *, is_yaml: bool) -> Iterator[Block] | Problem:
             line=1,
             column=1,
         )
-    if not is_yaml and next(_find_fences(text, start), None) is None:
+    fences = _find_fences(text, start)
+    first = next(fences, None)
+    if not is_yaml and first is None:
         return Problem(
             message="the front matter that starts here is not closed: end it with a line of ---",
             reason=Reason.UNCLOSED,
             line=1,
             column=1,
         )
-    return _closed_blocks(text, start, is_yaml=is_yaml)
+    found = fences if first is None else chain((first,), fences)
+    return _closed_blocks(text, start, islice(found, _MAX_CANDIDATES), is_yaml=is_yaml)
 
 
-def _closed_blocks(text: str, start: int, *, is_yaml: bool) -> Iterator[Block]:
+def _closed_blocks(
+    text: str, start: int, fences: Iterable[re.Match[str]], *, is_yaml: bool
+) -> Iterator[Block]:
     quoted: list[int] = []
-    for fence in islice(_find_fences(text, start), _MAX_CANDIDATES):
+    for fence in fences:
         yield Block(
             source=text,
             start=start,
