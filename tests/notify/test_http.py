@@ -1,6 +1,7 @@
 """POST against servers that behave badly: values come back, in time, without secrets."""
 
 import os
+import shutil
 import socket
 import ssl
 import threading
@@ -8,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from tests.receiver import (
     Behaviour,
@@ -27,6 +29,7 @@ from tests.receiver import (
 )
 from watcher.notify import http
 from watcher.notify.http import ANSWER_LIMIT, Failure, Response, post
+from watcher.notify.trust import trust_in
 
 BODY = b'{"a": 1}'
 
@@ -227,6 +230,22 @@ def test_certificates_are_verified(certificate: Path, monkeypatch: pytest.Monkey
         result = send(receiver.url, timeout=0.5)
         assert isinstance(result, Failure)
         assert (result.sent, result.error) == (True, "127.0.0.1: no answer in time")
+
+
+def test_a_bundle_is_read_once_and_again_when_it_is_another(
+    certificate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    bundle = tmp_path / "bundle.pem"
+    shutil.copy(DEFAULT_CA_BUNDLE_PATH, bundle)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", os.fspath(bundle))
+    with Receiver(tls=context) as receiver:
+        assert isinstance(send(receiver.url), Failure)
+        assert trust_in(str(bundle)) is trust_in(str(bundle))
+        shutil.copy(certificate, bundle)
+        assert isinstance(send(receiver.url), Response)
+        assert isinstance(send(receiver.url.replace("127.0.0.1", "localhost")), Failure)
 
 
 def test_private_addresses_are_refused_on_demand() -> None:

@@ -24,6 +24,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
+from watcher.notify.trust import trust_in
 from watcher.notify.wire import CONNECT_TIMEOUT, Unreachable, Wire
 
 READ_TIMEOUT = 15.0
@@ -183,6 +184,13 @@ class _PlainConnection(HTTPConnection):
 
 class _TlsConnection(_PlainConnection, HTTPSConnection):
     """The same under TLS: it is connected only after the handshake."""
+
+    def connect(self) -> None:
+        bundle = self.ca_certs or self.ca_cert_dir
+        if bundle and self.proxy is None:  # else the bundle is for the proxy, too
+            self.ssl_context = trust_in(bundle)
+            self.ca_certs = self.ca_cert_dir = None
+        super().connect()
 
 
 class _PlainPool(HTTPConnectionPool):
