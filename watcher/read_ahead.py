@@ -28,8 +28,8 @@ MOST_HELPERS = 3
 DEPTH = 4
 """How many pieces a helper has at most: it must not wait while the caller stores a batch."""
 LARGEST = 32 * 1024
-"""How many bytes a piece may have. So many as a helper has fit into its socket: a caller that had
-to wait for room there could wait for a helper that waits for room in the other direction."""
+"""How many bytes a piece may have. So many as a helper has fit into its socket: else the caller
+would wait for room there, which is only when the helper is done with what it has."""
 AHEAD = 12
 """How many pieces are read at most before the first of them is taken."""
 
@@ -99,7 +99,9 @@ class ReadAhead:
 
 def count_helpers() -> int:
     """How many helpers are of use here; none where none can be."""
-    if sys.platform != "linux" or threading.active_count() > 1:
+    if sys.platform != "linux" or not hasattr(os, "memfd_create"):  # old C libraries have it not
+        return 0
+    if threading.active_count() > 1:
         return 0
     return min(MOST_HELPERS, len(os.sched_getaffinity(0)) - 1)
 
