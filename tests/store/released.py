@@ -54,6 +54,7 @@ CREATE TABLE owed ( sequence INTEGER NOT NULL, endpoint_id INTEGER NOT NULL, due
   changes (sequence), FOREIGN KEY(endpoint_id) REFERENCES endpoints (id), FOREIGN
   KEY(delivery_id) REFERENCES deliveries (id) ) WITHOUT ROWID;
 CREATE INDEX owed_due ON owed (endpoint_id, due_at) WHERE delivery_id IS NULL;
+CREATE INDEX owed_by_delivery ON owed (delivery_id) WHERE delivery_id IS NOT NULL;
 """
 
 _POSTGRESQL_1 = """
@@ -110,6 +111,7 @@ CREATE TABLE owed ( sequence BIGINT NOT NULL, endpoint_id BIGINT NOT NULL, due_a
   changes (sequence), FOREIGN KEY(endpoint_id) REFERENCES endpoints (id), FOREIGN
   KEY(delivery_id) REFERENCES deliveries (id) );
 CREATE INDEX owed_due ON owed (endpoint_id, due_at) WHERE delivery_id IS NULL;
+CREATE INDEX owed_by_delivery ON owed (delivery_id) WHERE delivery_id IS NOT NULL;
 """
 
 _ROWS_1 = """

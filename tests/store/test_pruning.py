@@ -1,14 +1,28 @@
 """Pruning deletes what is old and needed no more; identity and what is owed it leaves alone."""
 
+import sqlite3
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from tests.store.owing import attempt_once, owe, owe_only, promise, store_untried, take, waiting
-from tests.store.plans import AT, MINUTE
+from tests.store.plans import AT, MINUTE, write_new
 from watcher.model import DeliveryState, Lease, Outcome
-from watcher.store import Catalogue, Cutoffs, Database, Ledger, Outbox, Pruned, Upkeep, schema
+from watcher.store import (
+    Catalogue,
+    Cutoffs,
+    Database,
+    Ledger,
+    Outbox,
+    Pruned,
+    Upkeep,
+    pruning,
+    schema,
+)
 
 NOTHING = Pruned(attempts=0, bodies=0, changes=0, deliveries=0, texts=0)
 LATER = AT + MINUTE
@@ -21,8 +35,12 @@ def cutoffs(**changed: object) -> Cutoffs:
     return Cutoffs(**every | changed)  # type: ignore[arg-type]  # datetimes all
 
 
-@pytest.fixture
-def upkeep(database: Database) -> Upkeep:
+@pytest.fixture(params=[1, pruning.AT_ONCE])
+def upkeep(
+    database: Database, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Upkeep:
+    """However few rows a transaction goes through, it comes to the same."""
+    monkeypatch.setattr(pruning, "AT_ONCE", request.param)
     return Upkeep(database)
 
 
@@ -141,3 +159,117 @@ def test_old_deliveries_of_no_change_go_whole(database: Database, upkeep: Upkeep
     assert len(Catalogue(database).deliveries(limit=9)) == 3
     upkeep.prune(cutoffs(attempts=later, deliveries=later))
     assert {d.id for d in Catalogue(database).deliveries(limit=9)} == {"dead", "waiting"}
+
+
+class Killed(Exception):
+    """Stands for a process that is killed between two transactions."""
+
+
+def test_others_write_while_it_prunes(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pruning, "AT_ONCE", 2)
+    numbers = range(1, 10)
+    lease = owe(database, *numbers)
+    for number in numbers:
+        tell(database, lease, number, Outcome.SENT)
+    other = Database.open(database.url.render_as_string(hide_password=False))
+    written: list[float] = []
+
+    def write(seconds: float) -> None:
+        with Ledger(other).batch(AT):
+            written.append(seconds)
+
+    try:
+        pruned = Upkeep(database).prune(EVERYTHING, pause=write)
+    finally:
+        other.close()
+    assert pruned == Pruned(attempts=9, bodies=9, changes=8, deliveries=8)
+    assert len(written) > len(numbers)
+
+
+def test_one_that_is_killed_leaves_what_the_next_one_goes_on_with(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pruning, "AT_ONCE", 1)
+    lease = owe(database, 1, 2, 3, 4)
+    for number in (1, 2, 3):
+        tell(database, lease, number, Outcome.SENT)
+    upkeep = Upkeep(database)
+    kills = 0
+
+    def kill(_: float) -> None:
+        raise Killed
+
+    while True:
+        try:
+            upkeep.prune(EVERYTHING, pause=kill)
+        except Killed:
+            kills += 1
+            change = Catalogue(database).changes(limit=1)[0]
+            assert [each.sequence for each in Catalogue(database).changes(limit=1)] == [4]
+            assert Catalogue(database).owed_to(change.article.id)
+            assert waiting(Outbox(database), lease).due == 1
+        else:
+            break
+    assert kills > len((1, 2, 3))
+    assert sequences(database) == [4]
+    assert Catalogue(database).deliveries(limit=9) == []
+
+
+def remember_told(database: Database, count: int) -> None:
+    """So many articles that were told, each in a delivery of its own; every second one is dead."""
+    write_new(database, *range(count))
+    sequences = range(1, count + 1)
+    states = (DeliveryState.DEAD, DeliveryState.SENT)
+    told = [
+        {
+            "id": f"msg_{sequence}",
+            "endpoint_id": 1,
+            "state": states[sequence % 2],
+            "first_member": sequence,
+            "created_at": AT + timedelta(microseconds=sequence),
+            "content_type": "text/plain",
+            "members": (sequence,),
+            "body": b"body",
+        }
+        for sequence in sequences
+    ]
+    of_them = [
+        {"sequence": sequence, "endpoint_id": 1, "due_at": AT, "delivery_id": f"msg_{sequence}"}
+        for sequence in sequences
+    ]
+    Outbox(database).sync({"hook": True})
+    with database.write() as connection:
+        connection.execute(schema.deliveries.insert(), told)
+        connection.execute(schema.owed.insert(), of_them)
+
+
+def count_steps(database: Database, work: Callable[[], object]) -> int:
+    """How many steps SQLite's machine takes for some work, in hundreds."""
+    taken = 0
+
+    def step() -> None:
+        nonlocal taken
+        taken += 1
+
+    def watch(connection: sqlite3.Connection, *_: object) -> None:
+        connection.set_progress_handler(step, 100)
+
+    event.listen(database._engine, "checkout", watch)
+    work()
+    event.remove(database._engine, "checkout", watch)
+    return taken
+
+
+def test_what_it_costs_grows_with_what_goes_and_no_faster(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pruning, "AT_ONCE", 50)
+    costs = []
+    for count in (300, 1200):
+        database = Database.open(str(tmp_path / f"{count}.db"))
+        remember_told(database, count)
+        costs.append(count_steps(database, partial(Upkeep(database).prune, EVERYTHING, pause=bool)))
+        assert len(Catalogue(database).deliveries(limit=2000)) == count // 2
+        database.close()
+    assert costs[0] > 100
+    assert costs[1] < 5 * costs[0]

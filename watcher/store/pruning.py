@@ -4,18 +4,30 @@ Never identity: an article's id, aliases and revisions stay, so that one that co
 Never what is still to be told, what a tombstone is dated by, or the log's last number.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    exists,
+    func,
+    literal,
+    select,
+    tuple_,
+)
+from sqlalchemy.types import TypeEngine
 
 from watcher.model import ArticleState, ChangeKind, Content, DeliveryState
 from watcher.store.schema import articles, attempts, changes, deliveries, owed
 
 _DONE = (DeliveryState.SENT, DeliveryState.REPLACED)
-_PAGE = 500
+
+AT_ONCE = 500
+"""How many rows one transaction goes through: others may write in between."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,44 +44,93 @@ class Cutoffs:
 class Pruned:
     """How many went; ``bodies`` are those of deliveries, ``texts`` those of removed articles."""
 
-    attempts: int
-    bodies: int
-    changes: int
-    deliveries: int
-    texts: int
+    attempts: int = 0
+    bodies: int = 0
+    changes: int = 0
+    deliveries: int = 0
+    texts: int = 0
 
 
-def prune(connection: Connection, before: Cutoffs) -> Pruned:
-    """Delete what may go, within a write transaction."""
-    gone = _prune_attempts(connection, before.attempts)
-    bodies = _prune_bodies(connection, before.deliveries)
-    return Pruned(
-        attempts=gone,
-        bodies=bodies,
-        changes=_prune_changes(connection, before.changes),
-        deliveries=_prune_deliveries(connection, before.changes)
-        + _prune_pings(connection, before.deliveries),
-        texts=_prune_texts(connection, before.removed),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What may go of one kind, and how: some rows at a time, each time something whole.
+
+    ``order`` is how the rows are gone through; its last column alone tells them apart. ``apply``
+    gets those values, and says how many went.
+    """
+
+    name: str
+    order: tuple[ColumnElement[Any], ...]
+    wanted: tuple[ColumnElement[bool], ...]
+    apply: Callable[[Connection, Sequence[Any]], int]
+
+    def take(self, connection: Connection, after: Sequence[Any]) -> tuple[int, Sequence[Any]]:
+        """Do it for the next rows; how many went, and after which to go on: after none, at the end.
+
+        To be called in a write transaction.
+        """
+        rows = select(*self.order).where(*self.wanted).order_by(*self.order).limit(AT_ONCE)
+        if after:
+            rows = rows.where(tuple_(*self.order) > tuple_(*map(literal, after, _types(self))))
+        found = connection.execute(rows).all()
+        went = self.apply(connection, [row[-1] for row in found]) if found else 0
+        return went, found[-1] if len(found) == AT_ONCE else ()
+
+
+def steps(before: Cutoffs) -> tuple[Step, ...]:
+    """All that may go, in an order in which one makes room for the next."""
+    return (
+        _attempts(before.attempts),
+        _bodies(before.deliveries),
+        _changes(before.changes),
+        _deliveries(before.changes),
+        _pings(before.deliveries),
+        _texts(before.removed),
     )
 
 
-def _prune_attempts(connection: Connection, before: datetime) -> int:
-    done = select(deliveries.c.id).where(deliveries.c.state.in_(_DONE))
-    old = attempts.delete().where(attempts.c.at < before, attempts.c.delivery_id.in_(done))
-    return connection.execute(old).rowcount
+def _types(step: Step) -> Iterator[TypeEngine[Any]]:
+    return (column.type for column in step.order)
 
 
-def _prune_bodies(connection: Connection, before: datetime) -> int:
+_BY_TIME = (deliveries.c.created_at, deliveries.c.id)
+
+
+def _attempts(before: datetime) -> Step:
+    old = exists().where(attempts.c.delivery_id == deliveries.c.id, attempts.c.at < before)
+
+    def apply(connection: Connection, ids: Sequence[str]) -> int:
+        of_them = (attempts.c.at < before, attempts.c.delivery_id.in_(ids))
+        return connection.execute(attempts.delete().where(*of_them)).rowcount
+
+    return Step(
+        name="attempts",
+        order=_BY_TIME,
+        wanted=(deliveries.c.state.in_(_DONE), old),
+        apply=apply,
+    )
+
+
+def _bodies(before: datetime) -> Step:
     """The deliveries themselves stay, so that it can be explained who was told what and when."""
-    old = deliveries.update().where(
-        deliveries.c.state.in_(_DONE),
-        deliveries.c.created_at < before,
-        func.length(deliveries.c.body) > 0,
+
+    def apply(connection: Connection, ids: Sequence[str]) -> int:
+        of_them = deliveries.update().where(deliveries.c.id.in_(ids))
+        return connection.execute(of_them.values(body=b"")).rowcount
+
+    return Step(
+        name="bodies",
+        order=_BY_TIME,
+        wanted=(
+            deliveries.c.state.in_(_DONE),
+            deliveries.c.created_at < before,
+            func.length(deliveries.c.body) > 0,
+        ),
+        apply=apply,
     )
-    return connection.execute(old.values(body=b"")).rowcount
 
 
-def _prune_changes(connection: Connection, before: datetime) -> int:
+def _changes(before: datetime) -> Step:
     """Old changes, and that they were told; the last one stays, so that no number comes twice."""
     last = select(func.max(changes.c.sequence)).scalar_subquery()
     dates_tombstone = exists().where(
@@ -77,59 +138,65 @@ def _prune_changes(connection: Connection, before: datetime) -> int:
         articles.c.id == changes.c.article_id,
         articles.c.state == ArticleState.REMOVED,
     )
-    old = select(changes.c.sequence).where(
-        changes.c.at < before,
-        changes.c.sequence < last,
-        ~_is_untold(owed.c.sequence == changes.c.sequence),
-        ~dates_tombstone,
+
+    def apply(connection: Connection, numbers: Sequence[int]) -> int:
+        connection.execute(owed.delete().where(owed.c.sequence.in_(numbers)))
+        return connection.execute(changes.delete().where(changes.c.sequence.in_(numbers))).rowcount
+
+    return Step(
+        name="changes",
+        order=(changes.c.sequence,),
+        wanted=(
+            changes.c.at < before,
+            changes.c.sequence < last,
+            ~_is_untold(owed.c.sequence == changes.c.sequence),
+            ~dates_tombstone,
+        ),
+        apply=apply,
     )
-    numbers = connection.scalars(old).all()
-    for start in range(0, len(numbers), _PAGE):
-        page = numbers[start : start + _PAGE]
-        connection.execute(owed.delete().where(owed.c.sequence.in_(page)))
-        connection.execute(changes.delete().where(changes.c.sequence.in_(page)))
-    return len(numbers)
 
 
-def _prune_deliveries(connection: Connection, before: datetime) -> int:
+def _deliveries(before: datetime) -> Step:
     """Those that are done, of which no change and no body is left."""
-    told = exists().where(owed.c.delivery_id == deliveries.c.id)
-    old = (
-        deliveries.c.state.in_(_DONE),
-        deliveries.c.created_at < before,
-        func.length(deliveries.c.body) == 0,
-        ~told,
+
+    def apply(connection: Connection, ids: Sequence[str]) -> int:
+        connection.execute(attempts.delete().where(attempts.c.delivery_id.in_(ids)))
+        return connection.execute(deliveries.delete().where(deliveries.c.id.in_(ids))).rowcount
+
+    return Step(
+        name="deliveries",
+        order=_BY_TIME,
+        wanted=(
+            deliveries.c.state.in_(_DONE),
+            deliveries.c.created_at < before,
+            func.length(deliveries.c.body) == 0,
+            ~exists().where(owed.c.delivery_id == deliveries.c.id),
+        ),
+        apply=apply,
     )
-    of_them = attempts.c.delivery_id.in_(select(deliveries.c.id).where(*old))
-    connection.execute(attempts.delete().where(of_them))
-    return connection.execute(deliveries.delete().where(*old)).rowcount
 
 
-def _prune_pings(connection: Connection, before: datetime) -> int:
+def _pings(before: datetime) -> Step:
     """Deliveries that tell of no change, as pings do, go with their bodies."""
-    old = deliveries.delete().where(
-        deliveries.c.state.in_(_DONE),
-        deliveries.c.first_member == 0,
-        deliveries.c.created_at < before,
-        ~exists().where(attempts.c.delivery_id == deliveries.c.id),
+
+    def apply(connection: Connection, ids: Sequence[str]) -> int:
+        return connection.execute(deliveries.delete().where(deliveries.c.id.in_(ids))).rowcount
+
+    return Step(
+        name="deliveries",
+        order=_BY_TIME,
+        wanted=(
+            deliveries.c.state.in_(_DONE),
+            deliveries.c.first_member == 0,
+            deliveries.c.created_at < before,
+            ~exists().where(attempts.c.delivery_id == deliveries.c.id),
+        ),
+        apply=apply,
     )
-    return connection.execute(old).rowcount
 
 
-def _prune_texts(connection: Connection, before: datetime) -> int:
+def _texts(before: datetime) -> Step:
     """What an article said that was removed, but for what it is found and filtered by."""
-    shorter = [
-        {"number": number, "text": _stripped(content)}
-        for number, content in _long_removed(connection, before)
-        if _stripped(content) != content
-    ]
-    if shorter:
-        statement = articles.update().where(articles.c.id == bindparam("number"))
-        connection.execute(statement.values(content=bindparam("text")), shorter)
-    return len(shorter)
-
-
-def _long_removed(connection: Connection, before: datetime) -> Iterator[tuple[int, Content]]:
     lately = exists().where(
         changes.c.article_id == articles.c.id,
         changes.c.kind == ChangeKind.REMOVED,
@@ -138,17 +205,31 @@ def _long_removed(connection: Connection, before: datetime) -> Iterator[tuple[in
     telling = _is_untold(
         owed.c.sequence == changes.c.sequence, changes.c.article_id == articles.c.id
     )
-    removed = articles.c.state == ArticleState.REMOVED
-    wanted = select(articles.c.id, articles.c.content).where(removed, ~lately, ~telling)
-    for row in connection.execute(wanted.order_by(articles.c.id)):
-        yield row.id, row.content
+    return Step(
+        name="texts",
+        order=(articles.c.known_rank, articles.c.shown_rank, articles.c.id),
+        wanted=(articles.c.state == ArticleState.REMOVED, ~lately, ~telling),
+        apply=_shorten,
+    )
+
+
+def _shorten(connection: Connection, numbers: Sequence[int]) -> int:
+    said = select(articles.c.id, articles.c.content).where(articles.c.id.in_(numbers))
+    shorter = [
+        {"number": row.id, "text": _stripped(row.content)}
+        for row in connection.execute(said)
+        if _stripped(row.content) != row.content
+    ]
+    if shorter:
+        statement = articles.update().where(articles.c.id == bindparam("number"))
+        connection.execute(statement.values(content=bindparam("text")), shorter)
+    return len(shorter)
 
 
 def _is_untold(*of: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether something is owed, and not yet in a delivery that is done."""
-    done = select(deliveries.c.id).where(deliveries.c.state.in_(_DONE))
-    waiting = or_(owed.c.delivery_id.is_(None), owed.c.delivery_id.not_in(done))
-    return exists().where(waiting, *of)
+    done = exists().where(deliveries.c.id == owed.c.delivery_id, deliveries.c.state.in_(_DONE))
+    return exists().where(~done.correlate(owed), *of)
 
 
 def _stripped(content: Content) -> Content:

@@ -217,6 +217,11 @@ Index(
     owed.c.due_at,
     sqlite_where=owed.c.delivery_id.is_(None),
 )
+Index(  # without it, each delivery that is deleted would be looked for in all that was ever owed
+    "owed_by_delivery",
+    owed.c.delivery_id,
+    sqlite_where=owed.c.delivery_id.is_not(None),
+)
 
 attempts = Table(
     "attempts",

@@ -1,12 +1,20 @@
 """Housekeeping, and the few facts that the store keeps about the program itself."""
 
-from collections.abc import Sequence
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection, select
 
 from watcher.store.database import Database, chunks
-from watcher.store.pruning import Cutoffs, Pruned, prune
+from watcher.store.pruning import Cutoffs, Pruned, steps
 from watcher.store.schema import meta
+
+_PAUSE = 0.02
+"""Seconds; as long as a transaction takes, for SQLite's writers wait by looking now and then."""
 
 
 class Upkeep:
@@ -15,13 +23,25 @@ class Upkeep:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def prune(self, before: Cutoffs, *, rehearse: bool = False) -> Pruned:
-        """Delete what is older than these times and needed no more; ``rehearse`` only counts it."""
+    def prune(
+        self,
+        before: Cutoffs,
+        *,
+        rehearse: bool = False,
+        pause: Callable[[float], object] = time.sleep,
+    ) -> Pruned:
+        """Delete what is older than these times and needed no more; ``rehearse`` only counts it.
+
+        It is deleted in small transactions, with a ``pause`` after each in which others write; a
+        rehearsal is one that is rolled back.
+        """
         # As ingest: an article that comes back meanwhile must not lose what it now says.
-        with self._database.write(ingest=True) as connection:
-            pruned = prune(connection, before)
-            if rehearse:
-                connection.rollback()
+        begin = partial(self._database.write, ingest=True)
+        if not rehearse:
+            return _prune(before, begin, lambda: pause(_PAUSE))
+        with begin() as connection:
+            pruned = _prune(before, lambda: nullcontext(connection), lambda: None)
+            connection.rollback()
         return pruned
 
     def fact(self, key: str) -> str | None:
@@ -42,6 +62,24 @@ class Upkeep:
         """Note a fact, in place of an older one."""
         with self._database.write() as connection:
             note_fact(connection, key, value)
+
+
+def _prune(
+    before: Cutoffs,
+    begin: Callable[[], AbstractContextManager[Connection]],
+    between: Callable[[], object],
+) -> Pruned:
+    counts = Counter[str]()
+    for step in steps(before):
+        after: Sequence[Any] = ()
+        while True:
+            with begin() as connection:
+                went, after = step.take(connection, after)
+            counts[step.name] += went
+            if not after:
+                break
+            between()
+    return Pruned(**counts)
 
 
 def read_fact(connection: Connection, key: str) -> str | None:
