@@ -64,6 +64,7 @@ def test_a_backup_comes_back(site: Site, receiver: Receiver) -> None:
     assert known(site) == before
     kept = list(site.folder.glob("var/seedwatch.db.before-*"))
     assert [str(each) in done.stdout for each in kept] == [True] * len(kept)
+    assert "what was sent after the backup was made may be sent again" in done.stdout
     (site.seeds / "article-3.md").unlink()
     assert site.json("scan")["changes"] == SCANNED
     assert site.feed.read_bytes() == feed
@@ -75,6 +76,27 @@ def test_a_backup_comes_back(site: Site, receiver: Receiver) -> None:
     ]
     assert told.count("Article 1") == 1
     assert told.count("Article 2") == 2, "once before, and again after what was told is forgotten"
+
+
+def test_after_a_restore_nothing_is_told_again_to_whom_that_is_to_be_spared(
+    site: Site, receiver: Receiver
+) -> None:
+    """By the way that ``restore`` names."""
+    file = site.folder / "backup"
+    site.command("backup", str(file))
+    write_seed(site.seeds, 3)
+    site.command("scan", "--drain")
+    told = len(receiver.accepted)
+    site.command("restore", str(file))
+    endpoints, site.config["endpoints"] = site.config["endpoints"], []
+    assert "sent again" not in site.command("restore", str(file)).stdout
+    assert site.json("scan")["changes"]["new"] == 1
+    site.config["endpoints"] = [endpoint | {"name": "another"} for endpoint in endpoints]
+    site.command("scan", "--drain")
+    assert len(receiver.accepted) == told
+    write_seed(site.seeds, 4)
+    site.command("scan", "--drain")
+    assert len(receiver.accepted) == told + 1
 
 
 def test_a_store_moves_to_the_other_engine(site: Site, tmp_path: Path, receiver: Receiver) -> None:
@@ -126,6 +148,9 @@ def test_pruning_says_what_goes(site: Site) -> None:
     assert site.json("scan")["changes"] == SCANNED
     explained = site.json("explain", site.json_lines("articles")[-1]["id"])
     assert explained["changes"] == []
+    assert explained["pruned"]
+    shown = site.command("explain", explained["article"]["id"]).stdout
+    assert "changes: none\n  older ones, and who was told of them, were pruned" in shown
     assert explained["revisions"]
 
 

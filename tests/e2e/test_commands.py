@@ -71,6 +71,7 @@ def test_explain_finds_an_article_by_id_url_or_path_and_says_why_nobody_was_told
     assert told["state"] == "not owed"
     assert told["why"]
     assert len(found["revisions"]) == 1
+    assert not found["pruned"]
     assert scanned.command("explain", "nothing-like-it", check=2).stderr.count("\n") == 1
 
 

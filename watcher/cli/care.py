@@ -18,6 +18,11 @@ from watcher.store import restore as restore_store
 _NEW_FILE = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 _OLD_FILE = click.Path(path_type=Path, dir_okay=False, exists=True, allow_dash=True)
 _STDIO = Path("-")
+_TOLD_AGAIN = """\
+what was sent after the backup was made may be sent again; to look first what that would be:
+  seedwatch disable ENDPOINT, seedwatch scan, seedwatch status; seedwatch enable lets it out
+to have none of it sent, nor what was waiting then, before the next run, scan or drain:
+  take the endpoints out of the config, seedwatch scan, and put them back under other names"""
 _NAMES = {
     "attempts": "attempts",
     "bodies": "bodies of deliveries",
@@ -61,6 +66,8 @@ def restore(config_file: Path | None, file: Path) -> None:
     if kept is not None:
         click.echo(f"the store that was there is now {kept}")
     click.echo("seedwatch run, scan or feeds brings the feeds up to it")
+    if config.endpoints:
+        click.echo(_TOLD_AGAIN)
 
 
 @click.command(epilog=options.examples("seedwatch prune --dry-run", "seedwatch prune"))

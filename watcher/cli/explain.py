@@ -14,7 +14,7 @@ from watcher.codec import format_time
 from watcher.config import Config, EndpointConfig
 from watcher.errors import UsageError
 from watcher.ingest import canonical_url
-from watcher.model import Article, Change
+from watcher.model import Article, Change, ChangeKind
 from watcher.notify import why_not
 from watcher.opening import Store
 from watcher.store import Telling
@@ -72,6 +72,7 @@ def _explanation(article: Article, config: Config, store: Store) -> dict[str, An
             }
             for change in log
         ],
+        "pruned": not any(change.kind is ChangeKind.NEW for change in log),
         "endpoints": [
             _for_endpoint(endpoint, change, told, store)
             for endpoint in config.endpoints
@@ -122,6 +123,8 @@ def _show(value: dict[str, Any]) -> None:
             for c in value["changes"]
         ],
     )
+    if value["pruned"]:  # every article began with a change
+        click.echo("  older ones, and who was told of them, were pruned (retention: changes)")
     _show_lines("endpoints", [_endpoint_line(item) for item in value["endpoints"]])
 
 
