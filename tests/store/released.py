@@ -1,4 +1,18 @@
-"""The tables of every released version, frozen, with one article in them. Only ever added to."""
+"""The tables of every released version, frozen, with one article in them. Only ever added to.
+
+A release whose ``schema.py`` is as that of the one before changes nothing here. One with another
+schema joins like this, before it is released:
+
+* ``migrations.STEPS`` gets the step that leads to it, in plain SQL; nothing that was released is
+  changed, neither a step nor what is here.
+* Its tables come here, as ``_SQLITE_2`` and ``_POSTGRESQL_2``: what the sqlite3 shell's ``.schema``
+  and ``pg_dump --schema-only`` say of a store that it made anew, without the owners.
+* ``_ROWS_2`` is one article as that version writes it, and both stand in ``RELEASED`` under
+  ``(2, engine)``.
+
+``test_migrations.py`` then migrates each version to the newest and compares it with one made anew;
+it fails while a version is missing.
+"""
 
 _SQLITE_1 = """
 CREATE TABLE articles ( id INTEGER NOT NULL, uuid TEXT NOT NULL, state TEXT NOT NULL, known_rank
