@@ -1,6 +1,7 @@
 """The real command, but for its patience: what it tries again after seconds, it tries at once.
 
-Its wall clock is shifted by the seconds that stand in the file ``$SEEDWATCH_TEST_CLOCK``.
+Its wall clock is shifted by the seconds that stand in the file ``$SEEDWATCH_TEST_CLOCK``. With
+``$SEEDWATCH_TEST_PLAIN`` it watches as it does where there is no inotify: by plain watchdog.
 """
 
 import os
@@ -13,7 +14,8 @@ from apscheduler.schedulers import base
 from watcher import daemon, delivery, headway, intake, parts
 from watcher.cli import main, run
 from watcher.notify import workers
-from watcher.watch import standing
+from watcher.watch import Observer, standing
+from watcher.watch.plain import PlainBackend
 
 SOON = 0.2
 
@@ -39,6 +41,8 @@ def _hurry() -> None:
     standing.POLL_SECONDS = standing.DEGRADED_SECONDS = SOON
     parts.CHECK_EVERY = delivery.REPLAN_EVERY = timedelta(seconds=SOON)
     daemon.STORE_BACK_SECONDS = SOON
+    if os.environ.get("SEEDWATCH_TEST_PLAIN"):
+        setattr(parts, "Observer", partial(Observer, make_backend=PlainBackend))  # noqa: B010  # mypy sees no such name there
     base.datetime = ShiftedDatetime
     setattr(run, "Daemon", partial(daemon.Daemon, clock=partial(ShiftedDatetime.now, UTC)))  # noqa: B010  # mypy sees no such name there
 

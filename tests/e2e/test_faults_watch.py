@@ -3,6 +3,8 @@
 import os
 import shutil
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from tests.e2e.test_run import told
 from tests.faults import FaultySite, require_namespaces
 from tests.receiver import Receiver, answer
 from tests.seeds import write_seed
-from tests.site import wait_until
+from tests.site import Running, wait_until
 from watcher.clock import utc_now
 
 QUEUE = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text("ascii"))
@@ -49,20 +51,50 @@ def wait_until_well(site: FaultySite) -> None:
     wait_until(lambda: not site.status().attention, "a status without attention")
 
 
-@pytest.mark.skipif(QUEUE > 100_000, reason="the kernel's event queue is too long to be filled")
+@contextmanager
+def overflowing(site: FaultySite, running: Running) -> Iterator[None]:
+    """What happens in the block is told to nobody: the kernel's event queue is full."""
+    running.process.send_signal(signal.SIGSTOP)
+    stat = Path(f"/proc/{running.process.pid}/stat")
+    wait_until(lambda: stat.read_text("utf-8").rpartition(")")[2].split()[0] == "T", "a stop")
+    noise = [f"{site.seeds}/noise-{number}.tmp" for number in range(2)]
+    for number in range(QUEUE + 10):
+        os.close(os.open(noise[number % 2], os.O_CREAT | os.O_WRONLY))
+    yield
+    running.process.send_signal(signal.SIGCONT)
+
+
+QUEUE_CAN_BE_FILLED = pytest.mark.skipif(
+    QUEUE > 100_000, reason="the kernel's event queue is too long to be filled"
+)
+
+
+@QUEUE_CAN_BE_FILLED
+def test_what_plain_watchdog_loses_the_next_rescan_finds(
+    site: FaultySite, receiver: Receiver
+) -> None:
+    """It tells nobody of an overflow, so nobody can say so; the same holds for its watches."""
+    watch_by_plain_watchdog(site)
+    site.config["rescan"] = "2s"
+    with site.running() as running:
+        with overflowing(site, running):
+            write_seed(site.seeds, 1)
+            write_seed(site.seeds / "made" / "meanwhile", 2)
+        wait_for_news(receiver, 1, 2)
+        wait_until_well(site)
+        assert "events lost" not in running.log_text()
+        write_seed(site.seeds / "made" / "meanwhile", 3)
+        wait_for_news(receiver, 1, 2, 3)
+
+
+@QUEUE_CAN_BE_FILLED
 def test_what_came_while_the_event_queue_overflowed_is_found(
     site: FaultySite, receiver: Receiver
 ) -> None:
     with site.running() as running:
-        running.process.send_signal(signal.SIGSTOP)
-        stat = Path(f"/proc/{running.process.pid}/stat")
-        wait_until(lambda: stat.read_text("utf-8").rpartition(")")[2].split()[0] == "T", "a stop")
-        noise = [f"{site.seeds}/noise-{number}.tmp" for number in range(2)]
-        for number in range(QUEUE + 10):
-            os.close(os.open(noise[number % 2], os.O_CREAT | os.O_WRONLY))
-        write_seed(site.seeds, 1)
-        write_seed(site.seeds / "made" / "meanwhile", 2)
-        running.process.send_signal(signal.SIGCONT)
+        with overflowing(site, running):
+            write_seed(site.seeds, 1)
+            write_seed(site.seeds / "made" / "meanwhile", 2)
         wait_for_news(receiver, 1, 2)
         running.wait_for_log("reason=overflow")
         running.wait_for_log("WARNING overflow: events lost")
@@ -114,11 +146,18 @@ def move_away_and_back(site: FaultySite) -> None:
     away.rename(site.seeds)
 
 
-@pytest.mark.parametrize("mode", ["native", "polling"])
+def watch_by_plain_watchdog(site: FaultySite) -> None:
+    """As where there is no inotify. watchdog warns when it watches a folder twice, by itself."""
+    site.environ |= {"SEEDWATCH_TEST_PLAIN": "1", "PYTHONWARNINGS": "ignore"}
+
+
+@pytest.mark.parametrize("mode", ["native", "polling", "plain"])
 def test_a_root_that_comes_goes_and_comes_back_is_watched_whenever_it_is_there(
     site: FaultySite, receiver: Receiver, mode: str
 ) -> None:
-    site.config["watch"][0]["mode"] = mode
+    site.config["watch"][0]["mode"] = "polling" if mode == "polling" else "native"
+    if mode == "plain":
+        watch_by_plain_watchdog(site)
     site.seeds.rmdir()
     with site.running() as running:
         wait_for_root(site, "missing", "No such file or directory")

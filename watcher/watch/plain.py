@@ -1,4 +1,8 @@
-"""Events where there is no inotify: plain watchdog, and rescans for what it loses."""
+"""Events where there is no inotify: plain watchdog, and rescans for what it loses.
+
+It does not say what it loses, as when a queue overflows or a folder cannot be watched: so nobody is
+told of that, and only the next rescan makes it good. A root that went or was replaced is noticed.
+"""
 
 import logging
 import os
