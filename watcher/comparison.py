@@ -7,12 +7,14 @@ import errno
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
-from itertools import islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from watcher.config import RootConfig
-from watcher.store import ABSENT, QUARANTINED, Files, ScanRow, stored_signature
-from watcher.watch import Found, walk_root
+from watcher.store import ABSENT, QUARANTINED, ScanRow, as_listed
+from watcher.watch import EVERYTHING, Span, walk_stretches
+
+if TYPE_CHECKING:
+    from watcher.store import Files
 
 AT_ONCE = 1000
 
@@ -41,14 +43,13 @@ class Stretch(NamedTuple):
     others: Sequence[Compared]
 
 
-def compare_root(root: RootConfig, files: Files, blind: dict[str, OSError]) -> Iterator[Stretch]:
+def compare_root(root: RootConfig, files: "Files", blind: dict[str, OSError]) -> Iterator[Stretch]:
     """All that is on disk or should be, in byte order.
 
     What cannot be looked at, or not be stored, is told to ``blind``: it is unknown, not gone.
     Raises WatchError if the root itself is not there.
     """
-    walk = walk_root(root, unreadable=blind.__setitem__)
-    for stretch in _join(_as_rows(walk), files.listing(str(root.path)), blind):
+    for stretch in compare_rows(root, files.listing(str(root.path)), blind):
         too_long = [one.path for one in stretch.others if not _can_be_stored(one, files)]
         if too_long:
             blind.update((path, _too_long()) for path in too_long)
@@ -57,7 +58,18 @@ def compare_root(root: RootConfig, files: Files, blind: dict[str, OSError]) -> I
             yield stretch
 
 
-def _can_be_stored(one: Compared, files: Files) -> bool:
+def compare_rows(
+    root: RootConfig,
+    listed: Iterator[list[ScanRow]],
+    blind: dict[str, OSError],
+    span: Span = EVERYTHING,
+) -> Iterator[Stretch]:
+    """As :func:`compare_root`, with rows of any store, and for a part of the root."""
+    walk = walk_stretches(root, unreadable=blind.__setitem__, span=span)
+    return _join(_as_rows(walk), listed, blind)
+
+
+def _can_be_stored(one: Compared, files: "Files") -> bool:
     return one.sight is not Sight.UNKNOWN or files.can_hold(one.path)
 
 
@@ -65,17 +77,16 @@ def _too_long() -> OSError:
     return OSError(errno.ENAMETOOLONG, "its path is too long for the store")
 
 
-def _as_rows(walk: Iterator[Found]) -> Iterator[list[ScanRow]]:
+def _as_rows(walk: Iterable[Iterable[tuple[str, os.stat_result]]]) -> Iterator[list[ScanRow]]:
     """What is on disk as the store would have it, if it knew it and had no more to say."""
-    while rows := [_as_row(path, status) for path, status, _ in islice(walk, AT_ONCE)]:
+    rows = list[ScanRow]()
+    for found in walk:
+        rows += as_listed(found)
+        if len(rows) >= AT_ONCE:
+            yield rows
+            rows = []
+    if rows:
         yield rows
-
-
-def _as_row(path: str, status: os.stat_result) -> ScanRow:
-    signature = stored_signature(
-        status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
-    )
-    return os.fsencode(path), signature, 0
 
 
 def _join(

@@ -29,9 +29,9 @@ from watcher.store import (
     Ledger,
     Roots,
     ScanRow,
-    stored_signature,
 )
 from watcher.store import files as subject
+from watcher.store.listed import stored_signature
 
 NAMES = ["B.md", "a.md", "a/b.md", "a.md\udcff", "é.md", "z\udce9.md", "\U0001f44d.md"]
 

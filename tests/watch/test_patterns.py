@@ -76,3 +76,13 @@ _names = st.text(alphabet="ab.*?[]~-", min_size=1, max_size=6)
 def test_single_glob_matches_as_fnmatch_does(glob: str, name: str) -> None:
     assert Patterns([glob], []).wants_file(name) == fnmatchcase(name, glob)
     assert Patterns(["*"], [glob]).wants_file(name) != fnmatchcase(name, glob)
+
+
+@given(
+    globs=st.lists(st.one_of(_names, st.just("a/*"), st.just("*.a"), st.just("b*")), max_size=3),
+    names=st.lists(_names, max_size=6),
+)
+def test_many_names_are_matched_as_each_of_them(globs: list[str], names: list[str]) -> None:
+    for patterns in (Patterns(globs, ["*b"]), Patterns(["*"], globs)):
+        wanted = [name for name in names if patterns.wants_file_in("a/", name)]
+        assert patterns.wanted_files("a/", names) == wanted

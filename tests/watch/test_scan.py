@@ -12,7 +12,8 @@ from tests.watch.recorder import folder_without_privileges, open_files
 from watcher.config import RootConfig
 from watcher.errors import WatchError
 from watcher.model import Signature
-from watcher.watch import Found, FoundKind, Patterns, walk_root
+from watcher.watch import Found, FoundKind, Patterns, walk_root, walk_stretches
+from watcher.watch import scan as subject
 from watcher.watch.scan import printable, walk_folder
 
 
@@ -30,7 +31,7 @@ def kinds(root: Path) -> dict[str, FoundKind]:
 
 
 def signatures(root: Path) -> list[tuple[str, Signature, FoundKind]]:
-    return [(found.path, found.signature, found.kind) for found in walk(root)]
+    return [(found.path, signature_of(found.status), found.kind) for found in walk(root)]
 
 
 def write(path: Path, text: str = "x") -> Path:
@@ -40,7 +41,10 @@ def write(path: Path, text: str = "x") -> Path:
 
 
 def signature(path: Path) -> Signature:
-    status = path.stat()
+    return signature_of(path.stat())
+
+
+def signature_of(status: os.stat_result) -> Signature:
     return Signature(
         size=status.st_size,
         mtime_ns=status.st_mtime_ns,
@@ -220,7 +224,10 @@ def test_file_as_root_is_an_error(tmp_path: Path) -> None:
         walk(write(tmp_path / "file"))
 
 
-def test_what_vanishes_while_it_is_walked_is_left_out(root: Path) -> None:
+def test_what_vanishes_while_it_is_walked_is_left_out(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subject, "AT_ONCE", 1)
     for path in ("a.md", "b.md", "c/d.md", "e.md"):
         write(root / path)
     walked = walk_root(RootConfig(path=root), unreadable=fail)
@@ -228,6 +235,25 @@ def test_what_vanishes_while_it_is_walked_is_left_out(root: Path) -> None:
     (root / "b.md").unlink()
     shutil.rmtree(root / "c")
     assert [found.path for found in walked] == ["e.md"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(paths=st.lists(_component, max_size=12), middle=_component)
+def test_two_spans_of_a_root_are_the_whole_of_it(paths: list[str], middle: str) -> None:
+    parted_at = os.fsencode(middle)
+    with folder_without_privileges() as root:
+        assert len(set(_make(root, paths))) >= bool(paths)
+        config = RootConfig.model_validate({"path": root, "include": "*", "exclude": []})
+        whole, lower, upper = (
+            [path for stretch in walked for path, _ in stretch]
+            for walked in (
+                walk_stretches(config, unreadable=fail),
+                walk_stretches(config, unreadable=fail, span=(b"", parted_at)),
+                walk_stretches(config, unreadable=fail, span=(parted_at, None)),
+            )
+        )
+        assert lower + upper == whole
+        assert all(os.fsencode(path) < parted_at for path in lower)
 
 
 @pytest.mark.parametrize("names", [["a.md", "b.md"], ["a.md", "b/c.md"], ["a.md"]])

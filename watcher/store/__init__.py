@@ -6,21 +6,26 @@ not: read a clock, a seed or the config, decide what is news or when it is due, 
 SQLAlchemy lives here and nowhere else.
 """
 
-from watcher.store.backup import back_up, export_to, import_from, restore
-from watcher.store.catalogue import Catalogue, Revision, Telling, Totals
-from watcher.store.columns import stored_signature
-from watcher.store.database import Database
-from watcher.store.files import ABSENT, QUARANTINED, FileCounts, Files, Quarantined, ScanRow
-from watcher.store.ledger import Batch, Ledger
-from watcher.store.listener import Listener
-from watcher.store.outbox import Outbox
-from watcher.store.pings import Ping, Pings
-from watcher.store.pruning import Cutoffs, Pruned
-from watcher.store.ranking import Rank
-from watcher.store.roots import Roots
-from watcher.store.transfer import export_lines
-from watcher.store.upkeep import Upkeep
-from watcher.store.windows import Windows
+from typing import TYPE_CHECKING
+
+from watcher.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from watcher.store.backup import back_up, export_to, import_from, restore
+    from watcher.store.catalogue import Catalogue, Revision, Telling, Totals
+    from watcher.store.database import Database
+    from watcher.store.files import FileCounts, Files, Quarantined
+    from watcher.store.ledger import Batch, Ledger
+    from watcher.store.listed import ABSENT, QUARANTINED, ScanRow, as_listed
+    from watcher.store.listener import Listener
+    from watcher.store.outbox import Outbox
+    from watcher.store.pings import Ping, Pings
+    from watcher.store.pruning import Cutoffs, Pruned
+    from watcher.store.ranking import Rank
+    from watcher.store.roots import Roots
+    from watcher.store.transfer import export_lines
+    from watcher.store.upkeep import Upkeep
+    from watcher.store.windows import Windows
 
 __all__ = [
     "ABSENT",
@@ -46,10 +51,29 @@ __all__ = [
     "Totals",
     "Upkeep",
     "Windows",
+    "as_listed",
     "back_up",
     "export_lines",
     "export_to",
     "import_from",
     "restore",
-    "stored_signature",
 ]
+
+__getattr__ = on_demand(
+    __name__,
+    backup="back_up export_to import_from restore",
+    catalogue="Catalogue Revision Telling Totals",
+    database="Database",
+    files="FileCounts Files Quarantined",
+    ledger="Batch Ledger",
+    listed="ABSENT QUARANTINED ScanRow as_listed",
+    listener="Listener",
+    outbox="Outbox",
+    pings="Ping Pings",
+    pruning="Cutoffs Pruned",
+    ranking="Rank",
+    roots="Roots",
+    transfer="export_lines",
+    upkeep="Upkeep",
+    windows="Windows",
+)

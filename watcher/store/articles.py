@@ -9,8 +9,8 @@ from sqlalchemy import Connection, bindparam, select
 
 from watcher.model import ArticleWrite
 from watcher.store.bulk import insert_rows
-from watcher.store.columns import microseconds
 from watcher.store.database import chunks
+from watcher.store.moments import microseconds
 from watcher.store.prepared import Prepared
 from watcher.store.rows import next_number
 from watcher.store.schema import articles

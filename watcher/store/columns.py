@@ -7,7 +7,7 @@ exact everywhere; paths are the file system's own bytes, so that any file name c
 import json
 import os
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import blake2b
@@ -18,19 +18,13 @@ from sqlalchemy.types import TypeDecorator
 
 from watcher.codec import decode_content, encode_content
 from watcher.model import Content, Problem, Reason, Signature
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+from watcher.store.listed import stored_signature
+from watcher.store.moments import EPOCH, microseconds
 
 E = TypeVar("E", bound=StrEnum)
 
 BareText = Text().with_variant(Text(collation="C"), "postgresql")
 """Text that is compared byte by byte on both engines."""
-
-
-def microseconds(moment: datetime) -> int:
-    """An aware time as whole microseconds since the epoch."""
-    return (moment - EPOCH) // _MICROSECOND
 
 
 def key_of(text: str) -> bytes:
@@ -127,11 +121,6 @@ class StoredContent(TypeDecorator[Content]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Content | None:
         del dialect
         return None if value is None else _decoded(value)
-
-
-def stored_signature(size: int, mtime_ns: int, ctime_ns: int, inode: int) -> str:
-    """A stat signature as it is stored, so that two can be compared without reading either."""
-    return f"{size} {mtime_ns} {ctime_ns} {inode}"
 
 
 class StoredSignature(TypeDecorator[Signature]):

@@ -18,7 +18,8 @@ from sqlalchemy import (
 from watcher.errors import LeaseLost, UsageError
 from watcher.model import Attempt, DeliveryState, EndpointState, EndpointStatus, Lease, Outcome
 from watcher.store.alerts import alerts_due_at
-from watcher.store.columns import EPOCH, Moment
+from watcher.store.columns import Moment
+from watcher.store.moments import EPOCH
 from watcher.store.prepared import Prepared
 from watcher.store.rows import next_number
 from watcher.store.schema import deliveries, endpoints, owed

@@ -12,16 +12,9 @@ from watcher.model import ArticleState, FileState, KnownFile, SeedPath, Unchange
 from watcher.store.bulk import fetch_rows
 from watcher.store.columns import Moment
 from watcher.store.database import Database
+from watcher.store.listed import ABSENT, QUARANTINED, ScanRow
 from watcher.store.rows import KNOWN_FILES, ROOTS, at_paths, known_file, rows_at
 from watcher.store.schema import articles, files, roots
-
-ScanRow = tuple[bytes, str | None, int]
-"""A file as a scan compares it: its path below its root in the file system's own bytes; its
-signature as :func:`stored_signature` writes it, None if that is not to be trusted; and what else
-is to be said of it: nothing, or ``QUARANTINED`` or ``ABSENT`` or both."""
-
-QUARANTINED = 1
-ABSENT = 2
 
 _PAGE = 5000
 _LONGEST_CHARACTER = 4

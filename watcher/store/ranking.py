@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, Connection, Select, bindparam, select, tuple_
 
 from watcher.model import ArticleState
-from watcher.store.columns import microseconds
+from watcher.store.moments import microseconds
 from watcher.store.prepared import Prepared
 from watcher.store.schema import article_topics, articles, topics
 from watcher.store.topics import topic_key

@@ -14,27 +14,38 @@ from watcher.on_demand import on_demand
 if TYPE_CHECKING:
     from watcher.watch.observer import Observer
     from watcher.watch.patterns import Patterns
-    from watcher.watch.scan import Found, FoundKind, printable, walk_root
+    from watcher.watch.scan import (
+        EVERYTHING,
+        Found,
+        FoundKind,
+        Span,
+        printable,
+        walk_root,
+        walk_stretches,
+    )
     from watcher.watch.settle import Settler
     from watcher.watch.standing import RootHealth, WatchState
 
 __all__ = [
+    "EVERYTHING",
     "Found",
     "FoundKind",
     "Observer",
     "Patterns",
     "RootHealth",
     "Settler",
+    "Span",
     "WatchState",
     "printable",
     "walk_root",
+    "walk_stretches",
 ]
 
 __getattr__ = on_demand(
     __name__,
     observer="Observer",
     patterns="Patterns",
-    scan="Found FoundKind printable walk_root",
+    scan="EVERYTHING Found FoundKind Span printable walk_root walk_stretches",
     settle="Settler",
     standing="RootHealth WatchState",
 )

@@ -29,6 +29,11 @@ class _Globs:
         )
         self.paths = _compile(glob for glob in globs if "/" in glob)
 
+    @property
+    def are_simple(self) -> bool:
+        """Whether each of them is a beginning or an end."""
+        return self.names is None and self.paths is None
+
     def match(self, folder: str, name: str) -> bool:
         """Whether one of them matches ``name``, or the whole of ``folder`` and ``name``."""
         return (
@@ -65,6 +70,18 @@ class Patterns:
     def wants_file_in(self, folder: str, name: str) -> bool:
         """:meth:`wants_file` for a folder known to be wanted: ``""``, or a path with its slash."""
         return self._included.match(folder, name) and not self._excluded.match(folder, name)
+
+    def wanted_files(self, folder: str, names: Iterable[str]) -> list[str]:
+        """Those of ``names`` that :meth:`wants_file_in` would want, in a fraction of its time."""
+        wanted, spurned = self._included, self._excluded
+        if not (wanted.are_simple and spurned.are_simple):
+            return [name for name in names if self.wants_file_in(folder, name)]
+        return [
+            name
+            for name in names
+            if (name.endswith(wanted.ends) or name.startswith(wanted.beginnings))
+            and not (name.endswith(spurned.ends) or name.startswith(spurned.beginnings))
+        ]
 
     def wants_directory_in(self, folder: str, name: str) -> bool:
         """:meth:`wants_directory` for a folder in one that is known to be wanted, as above."""

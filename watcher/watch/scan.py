@@ -7,17 +7,28 @@ files, so that the two can be merged without holding either in memory.
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
+from itertools import groupby, islice
 from pathlib import Path
 from typing import NamedTuple
 
 from watcher.config import RootConfig
 from watcher.errors import WatchError
-from watcher.model import Signature
 from watcher.watch.patterns import Patterns
 
 Unreadable = Callable[[str, OSError], None]
+
+Stretch = list[tuple[str, os.stat_result]]
+"""Paths that the patterns want, next to each other in one folder, and the status of each."""
+
+Span = tuple[bytes, bytes | None]
+"""Paths from the first on, and before the second if there is one; as the file system has them."""
+
+EVERYTHING: Span = (b"", None)
+
+AT_ONCE = 1000
+"""How many files are looked at, at most, before the first of them is told."""
 
 _NOT_THERE = (errno.ENOENT, errno.ENOTDIR)
 _DANGLING = (*_NOT_THERE, errno.ELOOP)
@@ -33,23 +44,11 @@ class FoundKind(StrEnum):
 
 
 class Found(NamedTuple):
-    """What is at a path that the patterns want; through a symlink, its target's status.
-
-    A tuple, because a scan makes one of each seed that there is.
-    """
+    """What is at a path that the patterns want; through a symlink, its target's status."""
 
     path: str
     status: os.stat_result
     kind: FoundKind
-
-    @property
-    def signature(self) -> Signature:
-        return Signature(
-            size=self.status.st_size,
-            mtime_ns=self.status.st_mtime_ns,
-            ctime_ns=self.status.st_ctime_ns,
-            inode=self.status.st_ino,
-        )
 
 
 def walk_root(root: RootConfig, *, unreadable: Unreadable) -> Iterator[Found]:
@@ -60,7 +59,18 @@ def walk_root(root: RootConfig, *, unreadable: Unreadable) -> Iterator[Found]:
     cannot be read or is not the same folder to the end: nothing may then be deemed gone.
     Holds one folder's names per level of depth, not the tree.
     """
-    return _Walk(root, Patterns(root.include, root.exclude), unreadable).walk("")
+    return _one_by_one(walk_stretches(root, unreadable=unreadable))
+
+
+def walk_stretches(
+    root: RootConfig, *, unreadable: Unreadable, span: Span = EVERYTHING
+) -> Iterator[Stretch]:
+    """As :func:`walk_root`, but in lists of what is next to each other in one folder.
+
+    Of the paths only those in ``span``. What a scan of a large root does is to handle each file:
+    this handles lists of them.
+    """
+    return _Walk(root, Patterns(root.include, root.exclude), unreadable, span).walk("")
 
 
 def walk_folder(
@@ -70,7 +80,13 @@ def walk_folder(
 
     ``patterns`` are the root's, made once: new folders may come by the thousand.
     """
-    return _Walk(root, patterns, unreadable).walk(f"{folder}/")
+    return _one_by_one(_Walk(root, patterns, unreadable).walk(f"{folder}/"))
+
+
+def _one_by_one(walk: Iterator[Stretch]) -> Iterator[Found]:
+    return (
+        Found(path, status, _kind(status.st_mode)) for stretch in walk for path, status in stretch
+    )
 
 
 def root_identity(path: str) -> tuple[int, int]:
@@ -94,79 +110,131 @@ def printable(path: str) -> str:
 class _Walk:
     """One walk. Folders are written with their slash, which also is how they sort."""
 
-    __slots__ = ("_identity", "_inside", "_patterns", "_root", "_top", "_unreadable")
+    __slots__ = ("_identity", "_inside", "_patterns", "_root", "_span", "_top", "_unreadable")
 
-    def __init__(self, root: RootConfig, patterns: Patterns, unreadable: Unreadable) -> None:
+    def __init__(
+        self,
+        root: RootConfig,
+        patterns: Patterns,
+        unreadable: Unreadable,
+        span: Span = EVERYTHING,
+    ) -> None:
         self._root = os.fspath(root.path)
         self._top = with_slash(self._root)
         self._identity = self._look_at_root()
         self._inside = with_slash(os.path.realpath(root.path))
         self._patterns = patterns
         self._unreadable = unreadable
+        self._span = span
 
-    def walk(self, folder: str) -> Iterator[Found]:
-        # Not recursive: a deep tree would cost a generator per level for each file found.
-        pending = [(folder, iter(self._names(folder)))]
+    def walk(self, folder: str) -> Iterator[Stretch]:
+        # Not recursive: a deep tree would cost a generator per level for each stretch found.
+        pending = [(folder, self._runs(folder))]
         while pending:
-            folder, names = pending[-1]
-            for name in names:
-                path = folder + name
-                if name[-1] == "/":
-                    pending.append((path, iter(self._names(path))))
+            folder, runs = pending[-1]
+            for run in runs:
+                if isinstance(run, str):
+                    pending.append((folder + run, self._runs(folder + run)))
                     break
-                try:
-                    status = os.lstat(self._top + path)
-                    kind = FoundKind.REGULAR
-                    if not stat.S_ISREG(status.st_mode):
-                        kind, status = self._look_closer(path, status)
-                except OSError as error:
-                    self._miss(path, error)
-                    continue
-                yield Found(path, status, kind)
+                yield self._look_at(folder, run)
             else:
                 pending.pop()
         self._require_root()
 
-    def _names(self, folder: str) -> list[str]:
-        """What is wanted in ``folder``, sorted; a folder to walk ends in a slash."""
+    def _look_at(self, folder: str, names: Sequence[str]) -> Stretch:
+        """What the files in a folder are, in the order of their names."""
         try:
-            names = self._list(folder)
+            handle = os.open(self._top + folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            for name in names:
+                self._miss(folder + name, error)
+            return []
+        try:
+            return self._look_from(handle, folder, names)
+        finally:
+            os.close(handle)
+
+    def _look_from(self, handle: int, folder: str, names: Sequence[str]) -> Stretch:
+        # Names below an open folder: the kernel need not find the way to it for each.
+        found: Stretch = []
+        add, lstat, is_regular = found.append, os.lstat, stat.S_ISREG
+        for name in names:
+            path = folder + name
+            try:
+                status = lstat(name, dir_fd=handle)
+                if not is_regular(status.st_mode):
+                    status = self._look_closer(path, status)
+            except OSError as error:
+                self._miss(path, error)
+            else:
+                add((path, status))
+        return found
+
+    def _runs(self, folder: str) -> Iterator[list[str] | str]:
+        """What is wanted in ``folder``, in order: files, some at a time, and folders to walk.
+
+        A folder ends in a slash.
+        """
+        names, has_folders = self._names(folder)
+        if not has_folders:
+            yield from (names[at : at + AT_ONCE] for at in range(0, len(names), AT_ONCE))
+            return
+        for is_folder, run in groupby(names, key=_is_folder):
+            if is_folder:
+                yield from run
+            else:
+                while files := list(islice(run, AT_ONCE)):
+                    yield files
+
+    def _names(self, folder: str) -> tuple[list[str], bool]:
+        """What is wanted in ``folder``, sorted; and whether there are folders among it."""
+        try:
+            files, folders = self._list(folder)
         except OSError as error:
             if not folder:
                 raise self._cannot_scan(error) from error
             self._miss(folder[:-1], error)
-            return []
+            return [], False
+        names = files + folders
         # For ASCII, text order is byte order and needs no key; undecodable bytes sort elsewhere.
         names.sort(key=None if all(map(str.isascii, names)) else os.fsencode)
-        return names
+        return self._within(folder, names) if self._span != EVERYTHING else names, bool(folders)
 
-    def _list(self, folder: str) -> list[str]:
-        names = []
-        wants_file = self._patterns.wants_file_in
-        wants_directory = self._patterns.wants_directory_in
+    def _within(self, folder: str, names: list[str]) -> list[str]:
+        """Those of a folder's names that are in the span, or a folder of which a part may be."""
+        first, end = self._span
+        top = os.fsencode(folder)
+        paths = ((name, top + os.fsencode(name)) for name in names)
+        return [
+            name
+            for name, path in paths
+            if (path >= first or (path[-1:] == b"/" and first.startswith(path)))
+            and (end is None or path < end)
+        ]
+
+    def _list(self, folder: str) -> tuple[list[str], list[str]]:
+        names, folders = list[str](), list[str]()
         with os.scandir(self._top + folder) as entries:
             for entry in entries:
-                name = entry.name
-                if wants_file(folder, name):
-                    names.append(name)
-                if entry.is_dir(follow_symlinks=False) and wants_directory(folder, name):
-                    names.append(f"{name}/")
-        return names
+                names.append(entry.name)
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.name)
+        files = self._patterns.wanted_files(folder, names)
+        wants_directory = self._patterns.wants_directory_in
+        return files, [f"{name}/" for name in folders if wants_directory(folder, name)]
 
-    def _look_closer(self, path: str, link: os.stat_result) -> tuple[FoundKind, os.stat_result]:
+    def _look_closer(self, path: str, link: os.stat_result) -> os.stat_result:
         """What a symlink leads to; itself if that is nothing, or out of the root, or no symlink."""
         if not stat.S_ISLNK(link.st_mode):
-            return _kind(link.st_mode), link
+            return link
         try:
             target = os.path.realpath(self._top + path, strict=True)
             status = os.lstat(target)
         except OSError as error:
             if error.errno in _DANGLING:
-                return FoundKind.LINK_OUT, link
+                return link
             raise
-        if not target.startswith(self._inside):
-            return FoundKind.LINK_OUT, link
-        return _kind(status.st_mode), status
+        return status if target.startswith(self._inside) else link
 
     def _miss(self, path: str, error: OSError) -> None:
         """What vanished is gone, if the root still stands; anything else is unknown."""
@@ -189,9 +257,16 @@ class _Walk:
         return WatchError(f"{self._root}: cannot be scanned: {error.strerror}")
 
 
+def _is_folder(name: str) -> bool:
+    return name[-1] == "/"
+
+
 def _kind(mode: int) -> FoundKind:
+    """What is at a path; what is still a symlink leads to nothing that is in the root."""
     if stat.S_ISREG(mode):
         return FoundKind.REGULAR
     if stat.S_ISDIR(mode):
         return FoundKind.DIRECTORY_NAMED_LIKE_SEED
+    if stat.S_ISLNK(mode):
+        return FoundKind.LINK_OUT
     return FoundKind.OTHER
