@@ -13,7 +13,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -70,7 +69,9 @@ def drain(store: Store, config: Config) -> tuple[float, float]:
     """How long it takes to send all that is owed, and how long the store works or waits for it."""
     timed: Any = Timed(store.outbox)
     began = time.perf_counter()
-    Drain(config, replace(store, outbox=timed), utc_now, until_empty=False).run()
+    watched = Store(store.database)
+    watched.outbox = timed
+    Drain(config, watched, utc_now, until_empty=False).run()
     return time.perf_counter() - began, timed.seconds
 
 

@@ -71,8 +71,10 @@ class _Steps:
     def deliver(self) -> dict[str, Cost]:
         """What is owed by now, one article a message: the parts of one message."""
         timed: Any = _Timed(self.store.outbox)
+        watched = Store(self.store.database)
+        watched.outbox = timed
         wall, cpu = time.perf_counter(), time.process_time()
-        Drain(self.config, replace(self.store, outbox=timed), utc_now, until_empty=False).run()
+        Drain(self.config, watched, utc_now, until_empty=False).run()
         whole = Cost(cpu=time.process_time() - cpu, wait=0.0)
         whole = replace(whole, wait=time.perf_counter() - wall - whole.cpu)
         each = {name: _scaled(cost, 1 / self.made) for name, cost in timed.spent.items()}

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
+from watcher import serve
 from watcher.assembly import take_over
 from watcher.clock import Clock, utc_now
 from watcher.config import Config
@@ -23,7 +24,7 @@ from watcher.log import fields
 from watcher.opening import Store
 from watcher.parts import Parts
 from watcher.pulse import Pulse
-from watcher.serve import Meters, listen
+from watcher.serve import Meters
 from watcher.systemd import Systemd
 
 log = logging.getLogger(__name__)
@@ -95,7 +96,7 @@ class Ground:
 
 
 def _listen(config: Config) -> socket.socket | None:
-    return None if config.http.listen == "off" else listen(config.http.listen)
+    return None if config.http.listen == "off" else serve.listen(config.http.listen)
 
 
 class Daemon:

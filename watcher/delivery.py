@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
+from watcher import notify
 from watcher.clock import Clock
 from watcher.config import Config
 from watcher.model import Attempt
-from watcher.notify import Deliverer, Workers
 from watcher.opening import Store
 from watcher.owner import name_owner
 from watcher.pulse import Pulse
@@ -35,9 +35,9 @@ def make_deliverer(
     *,
     hear: Hear = lambda *_: None,
     on_alert: Callable[[], None] = lambda: None,
-) -> Deliverer:
+) -> "notify.Deliverer":
     """The deliverer of a config; ``hear`` is told of every attempt."""
-    return Deliverer(
+    return notify.Deliverer(
         config.all_endpoints,
         store.outbox,
         clock=clock,
@@ -53,7 +53,10 @@ def make_deliverer(
 
 
 class Delivery:
-    """Wakes each endpoint's worker when something falls due for it."""
+    """Wakes each endpoint's worker when something falls due for it.
+
+    Where the config has none, nothing that would send is loaded.
+    """
 
     def __init__(
         self, config: Config, store: Store, clock: Clock, timer: Timer, hear: Hear
@@ -64,16 +67,22 @@ class Delivery:
             for endpoint in config.all_endpoints
         }
 
-        def heard(name: str, attempt: Attempt) -> None:
-            self._by_name[name].beat()
-            hear(name, attempt)
-
-        deliverer = make_deliverer(config, store, clock, hear=heard, on_alert=self._wake_alerted)
         self._alert_endpoint = config.alert_endpoint
         self._outbox = store.outbox
         self._clock = clock
         self._timer = timer
-        self._workers = Workers(deliverer, self._by_name, on_drained=lambda _: self.plan())
+        self._hear = hear
+        self._workers = self._make_workers(config, store) if self._by_name else None
+
+    def _make_workers(self, config: Config, store: Store) -> "notify.Workers":
+        def heard(name: str, attempt: Attempt) -> None:
+            self._by_name[name].beat()
+            self._hear(name, attempt)
+
+        deliverer = make_deliverer(
+            config, store, self._clock, hear=heard, on_alert=self._wake_alerted
+        )
+        return notify.Workers(deliverer, self._by_name, on_drained=lambda _: self.plan())
 
     @property
     def pulses(self) -> Collection[Pulse]:
@@ -81,17 +90,23 @@ class Delivery:
         return self._by_name.values()
 
     def start(self) -> None:
+        if self._workers is None:
+            return
         self._workers.start()
         self.plan()
         self._timer.every("plan deliveries", REPLAN_EVERY, self.plan)
 
     def stop(self, timeout: float) -> bool:
         """Start no further attempt; whether those under way ended within ``timeout`` seconds."""
-        return self._workers.stop(timeout)
+        return self._workers is None or self._workers.stop(timeout)
 
     def _wake_alerted(self) -> None:
         if self._alert_endpoint is not None:
-            self._workers.wake(self._alert_endpoint)
+            self._wake(self._alert_endpoint)
+
+    def _wake(self, name: str) -> None:
+        if self._workers is not None:
+            self._workers.wake(name)
 
     def note_others(self) -> None:
         """Another process wrote to the store: plan anew, in a thread of the timetable's."""
@@ -103,6 +118,6 @@ class Delivery:
         due = self._outbox.next_due(alerts_to=self._alert_endpoint)
         for name, due_at in due.items():
             if due_at <= now:
-                self._workers.wake(name)
+                self._wake(name)
             else:
-                self._timer.at(f"drain {name}", due_at, partial(self._workers.wake, name))
+                self._timer.at(f"drain {name}", due_at, partial(self._wake, name))

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from time import monotonic
 
+from watcher.arenas import give_back
 from watcher.config import Config, RootConfig
 from watcher.errors import StoreError
 from watcher.headway import Course
@@ -21,9 +22,10 @@ from watcher.pipeline import BatchResult, Pipeline
 from watcher.publication import Publication
 from watcher.pulse import Pulse
 from watcher.removal import Removal
-from watcher.rescan import BATCH, Rescan, ScanTotals
+from watcher.rescan import BATCH, Rescan
 from watcher.serve import Meters
 from watcher.store import Files, Roots
+from watcher.totals import ScanTotals
 from watcher.watch import Settler
 
 log = logging.getLogger(__name__)
@@ -252,6 +254,7 @@ class Intake:
         self._publish(self._pulse.beat)
         seconds = (self._clock() - began).total_seconds()
         self._meters.rescanned(seconds)
+        give_back()
         quiet = reason in ("schedule", "polling") and not totals.touches_feeds
         log.log(
             logging.DEBUG if quiet else logging.INFO,

@@ -5,33 +5,52 @@ It may not import what reads seeds, renders feeds or talks to endpoints: see ass
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
+from watcher import store as parts
 from watcher.config import Config
 from watcher.owner import is_dead
-from watcher.store import Catalogue, Cutoffs, Database, Files, Ledger, Outbox, Roots, Upkeep
+from watcher.store import Database
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
-    """The store's parts over one open database."""
+    """The store's parts over one open database. Each is loaded when it is first asked for."""
 
-    database: Database
-    ledger: Ledger
-    files: Files
-    roots: Roots
-    catalogue: Catalogue
-    outbox: Outbox
-    upkeep: Upkeep
+    def __init__(self, database: Database) -> None:
+        self.database = database
 
     @classmethod
     def open(cls, config: Config) -> "Store":
         """The store of a config, migrated if need be. Raises StoreError."""
-        return _store(Database.open(config.state))
+        return cls(Database.open(config.state))
 
     def close(self) -> None:
         self.database.close()
+
+    @cached_property
+    def ledger(self) -> "parts.Ledger":
+        return parts.Ledger(self.database)
+
+    @cached_property
+    def files(self) -> "parts.Files":
+        return parts.Files(self.database)
+
+    @cached_property
+    def roots(self) -> "parts.Roots":
+        return parts.Roots(self.database)
+
+    @cached_property
+    def catalogue(self) -> "parts.Catalogue":
+        return parts.Catalogue(self.database)
+
+    @cached_property
+    def outbox(self) -> "parts.Outbox":
+        return parts.Outbox(self.database, is_dead=is_dead)
+
+    @cached_property
+    def upkeep(self) -> "parts.Upkeep":
+        return parts.Upkeep(self.database)
 
 
 @contextmanager
@@ -45,19 +64,7 @@ def open_store(config: Config) -> Iterator[Store]:
 def look_at_store(config: Config) -> Iterator[Store]:
     """The store of a config, to be read only; an empty one if there is none. Nothing is made."""
     with closing(Database.look(config.state)) as database:
-        yield _store(database)
-
-
-def _store(database: Database) -> Store:
-    return Store(
-        database=database,
-        ledger=Ledger(database),
-        files=Files(database),
-        roots=Roots(database),
-        catalogue=Catalogue(database),
-        outbox=Outbox(database, is_dead=is_dead),
-        upkeep=Upkeep(database),
-    )
+        yield Store(database)
 
 
 def sync_endpoints(store: Store, config: Config) -> None:
@@ -66,10 +73,10 @@ def sync_endpoints(store: Store, config: Config) -> None:
     store.outbox.sync(enabled)
 
 
-def cutoffs(config: Config, now: datetime) -> Cutoffs:
+def cutoffs(config: Config, now: datetime) -> "parts.Cutoffs":
     """From when on what is no longer needed is kept."""
     kept = config.retention
-    return Cutoffs(
+    return parts.Cutoffs(
         attempts=now - kept.attempts,
         deliveries=now - kept.deliveries,
         changes=now - kept.changes,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import timedelta
 
+from watcher import serve
 from watcher.assembly import make_pipeline, make_publication, make_removal, release_roots
 from watcher.clock import Clock
 from watcher.clock_watch import ClockWatch
@@ -28,7 +29,7 @@ from watcher.overflow import Overflow
 from watcher.pipeline import BatchResult
 from watcher.pulse import Pulse, Stuck
 from watcher.schedule import Timetable
-from watcher.serve import Meters, Server, make_app, make_registry
+from watcher.serve import Meters
 from watcher.store import Listener
 from watcher.view import StoreView
 from watcher.watch import Observer, WatchState
@@ -256,9 +257,11 @@ def _make_server(
     clock: Clock,
     listener: socket.socket | None,
     meters: Meters,
-) -> Server | None:
+) -> "serve.Server | None":
     if config.http.listen == "off":
-        return None
-    registry = make_registry(view, meters, clock=clock)
-    app = make_app(view, config=config.http, feeds=config.feeds, registry=registry, clock=clock)
-    return Server(app, config.http.listen, listener=listener)
+        return None  # and nothing that would serve is loaded
+    registry = serve.make_registry(view, meters, clock=clock)
+    app = serve.make_app(
+        view, config=config.http, feeds=config.feeds, registry=registry, clock=clock
+    )
+    return serve.Server(app, config.http.listen, listener=listener)

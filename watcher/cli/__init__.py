@@ -66,6 +66,9 @@ SUMMARIES = {
     "completion": "Print what makes a shell complete commands.",
 }
 
+GARBAGE_EVERY = 10_000
+"""Objects made until garbage is looked for: most of a scan's are rows, which are gone at once."""
+
 
 class LazyGroup(click.Group):
     """A group that imports a command only to run it: ``--help`` stays quick."""
@@ -101,6 +104,7 @@ def program(context: click.Context, config: Path | None) -> None:
         context.color = False
     if not gc.isenabled():  # main has put it off; by now the command is loaded
         gc.freeze()
+        gc.set_threshold(GARBAGE_EVERY)
         gc.enable()
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from watcher.config.init import write_initial_config, write_new
     from watcher.config.json_schema import config_schema
     from watcher.config.load import load_config
-    from watcher.config.matching import Match, first_mismatch
+    from watcher.config.matching import Match, depends_on_time, first_mismatch
     from watcher.config.schema import (
         ArticlesConfig,
         Config,
@@ -47,6 +47,7 @@ __all__ = [
     "Schedule",
     "ScheduleKind",
     "config_schema",
+    "depends_on_time",
     "did_you_mean",
     "find_config",
     "first_mismatch",
@@ -64,7 +65,7 @@ __getattr__ = on_demand(
     init="write_initial_config write_new",
     json_schema="config_schema",
     load="load_config",
-    matching="Match first_mismatch",
+    matching="Match depends_on_time first_mismatch",
     schema="ArticlesConfig Config EgressConfig FeedConfig FeedFormat HttpConfig LogConfig "
     "RetentionConfig RootConfig",
     wording="did_you_mean",

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unicodedata import normalize
 from urllib.parse import urlsplit
 
@@ -16,7 +16,9 @@ from pydantic import ConfigDict, Field, field_validator
 
 from watcher.config.timing import Duration
 from watcher.config.values import Number, RegularExpression, Section, Words
-from watcher.model import Content
+
+if TYPE_CHECKING:  # a config is read also where no article is
+    from watcher.model import Content
 
 
 class Match(Section):
@@ -58,13 +60,18 @@ class Match(Section):
         return value
 
 
-def first_mismatch(match: Match, content: Content, now: datetime) -> str | None:
+def first_mismatch(match: Match, content: "Content", now: datetime) -> str | None:
     """The first clause of ``match`` that says no to ``content``, in words; None if all hold."""
     for name, wanted in _clauses(match).items():
         objection = _OBJECTIONS[name](wanted, content, now)
         if objection is not None:
             return f"{name.rstrip('_')}: {objection}"
     return None
+
+
+def depends_on_time(match: Match) -> bool:
+    """Whether what matches depends on the time of asking."""
+    return match.max_age is not None or (match.not_ is not None and depends_on_time(match.not_))
 
 
 def _clauses(match: Match) -> dict[str, Any]:
@@ -89,19 +96,19 @@ def _among(wanted: tuple[str, ...], values: tuple[str | None, ...]) -> str | Non
     return _none_of(wanted, not found.isdisjoint(map(_folded, wanted)))
 
 
-def _providers(wanted: tuple[str, ...], content: Content) -> str | None:
+def _providers(wanted: tuple[str, ...], content: "Content") -> str | None:
     domain = (content.provider and content.provider.domain) or urlsplit(content.url).hostname
     folded = _folded(domain or "")
     names = {folded, folded.removeprefix("www.")}
     return _none_of(wanted, any(fnmatchcase(n, _folded(glob)) for glob in wanted for n in names))
 
 
-def _title(wanted: str, content: Content) -> str | None:
+def _title(wanted: str, content: "Content") -> str | None:
     found = re.search(normalize("NFC", wanted), content.title, re.IGNORECASE)
     return None if found else f"does not match {wanted}"
 
 
-def _text(wanted: tuple[str, ...], content: Content) -> str | None:
+def _text(wanted: tuple[str, ...], content: "Content") -> str | None:
     parts = (content.title, content.summary or "", _plain(content.body or ""))
     text = " ".join(_folded(" ".join(parts)).split())
     return _none_of(wanted, any(_occurs(_folded(" ".join(w.split())), text) for w in wanted))
@@ -117,25 +124,25 @@ def _at_least(wanted: float, value: float | None) -> str | None:
     return None if value >= wanted else f"{value:g} is less than {wanted:g}"
 
 
-def _published(wanted: bool, content: Content) -> str | None:
+def _published(wanted: bool, content: "Content") -> str | None:
     published = bool(content.is_published)
     return None if published is wanted else f"it is {'' if published else 'not '}published"
 
 
-def _young(wanted: timedelta, content: Content, now: datetime) -> str | None:
+def _young(wanted: timedelta, content: "Content", now: datetime) -> str | None:
     if content.published_at is None or now - content.published_at <= wanted:
         return None
     return f"published {content.published_at:%Y-%m-%d}, longer ago"
 
 
-def _not(wanted: Match, content: Content, now: datetime) -> str | None:
+def _not(wanted: Match, content: "Content", now: datetime) -> str | None:
     if first_mismatch(wanted, content, now) is not None:
         return None
     names = (name.rstrip("_") for name in _clauses(wanted))
     return f"what it excludes holds ({', '.join(names)})"
 
 
-_OBJECTIONS: dict[str, Callable[[Any, Content, datetime], str | None]] = {
+_OBJECTIONS: dict[str, Callable[[Any, "Content", datetime], str | None]] = {
     "topics": lambda wanted, content, _: _among(wanted, content.topics),
     "categories": lambda wanted, content, _: _among(wanted, (content.category,)),
     "types": lambda wanted, content, _: _among(wanted, (content.type,)),

@@ -21,15 +21,17 @@ from typing import TYPE_CHECKING
 from watcher.on_demand import on_demand
 
 if TYPE_CHECKING:
-    from watcher.ingest.parse import INGEST_VERSION, parse_seed
+    from watcher.ingest.parse import parse_seed
     from watcher.ingest.read import read_seed
     from watcher.ingest.urls import canonical_url
+    from watcher.ingest.version import INGEST_VERSION
 
 __all__ = ["INGEST_VERSION", "canonical_url", "parse_seed", "read_seed"]
 
 __getattr__ = on_demand(
     __name__,
-    parse="INGEST_VERSION parse_seed",
+    parse="parse_seed",
     read="read_seed",
     urls="canonical_url",
+    version="INGEST_VERSION",
 )

@@ -7,9 +7,6 @@ from watcher.ingest.keys import field_keys
 from watcher.ingest.normalise import Lacking, normalise, urls_of
 from watcher.model import Problem, RawSeed, Seed, Unusable
 
-# Raised whenever the same bytes may give another Seed, so that known files are read again.
-INGEST_VERSION = 2
-
 _YAML_SUFFIXES = (".yaml", ".yml")
 
 

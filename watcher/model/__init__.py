@@ -4,51 +4,53 @@ Pure: no clock, no files, no network, no third-party library. Times are aware UT
 inside a root are ``/``-separated strings as :func:`os.fsdecode` gives them.
 """
 
-from watcher.model.article import Article, Change
-from watcher.model.delivery import (
-    Alerts,
-    Attempt,
-    Delivery,
-    DeliveryState,
-    EndpointState,
-    EndpointStatus,
-    Lease,
-    Outcome,
-    Owed,
-    RootState,
-    RootStatus,
-    Waiting,
-)
-from watcher.model.known import (
-    ArticleState,
-    ArticleWrite,
-    ChangeKind,
-    ChangeWrite,
-    Decision,
-    FileState,
-    FileWrite,
-    Known,
-    KnownArticle,
-    KnownFile,
-    Plan,
-    RevisionWrite,
-    Verdict,
-)
-from watcher.model.seed import (
-    Content,
-    Image,
-    Missing,
-    Problem,
-    Provider,
-    RawSeed,
-    Reading,
-    Reason,
-    Seed,
-    SeedPath,
-    Signature,
-    Unchanged,
-    Unusable,
-)
+from typing import TYPE_CHECKING
+
+from watcher.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from watcher.model.article import Article, Change
+    from watcher.model.delivery import (
+        Alerts,
+        Attempt,
+        Delivery,
+        DeliveryState,
+        EndpointState,
+        EndpointStatus,
+        Lease,
+        Outcome,
+        Owed,
+        RootState,
+        RootStatus,
+        Waiting,
+    )
+    from watcher.model.kinds import ArticleState, ChangeKind, FileState, Verdict
+    from watcher.model.known import (
+        ArticleWrite,
+        ChangeWrite,
+        Decision,
+        FileWrite,
+        Known,
+        KnownArticle,
+        KnownFile,
+        Plan,
+        RevisionWrite,
+    )
+    from watcher.model.seed import (
+        Content,
+        Image,
+        Missing,
+        Problem,
+        Provider,
+        RawSeed,
+        Reading,
+        Reason,
+        Seed,
+        SeedPath,
+        Signature,
+        Unchanged,
+        Unusable,
+    )
 
 __all__ = [
     "Alerts",
@@ -92,3 +94,15 @@ __all__ = [
     "Verdict",
     "Waiting",
 ]
+
+__getattr__ = on_demand(
+    __name__,
+    article="Article Change",
+    delivery="Alerts Attempt Delivery DeliveryState EndpointState EndpointStatus Lease "
+    "Outcome Owed RootState RootStatus Waiting",
+    kinds="ArticleState ChangeKind FileState Verdict",
+    known="ArticleWrite ChangeWrite Decision FileWrite Known KnownArticle KnownFile Plan "
+    "RevisionWrite",
+    seed="Content Image Missing Problem Provider RawSeed Reading Reason Seed SeedPath "
+    "Signature Unchanged Unusable",
+)

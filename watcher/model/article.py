@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from watcher.model.known import ArticleState, ChangeKind
+from watcher.model.kinds import ArticleState, ChangeKind
 from watcher.model.seed import Content, SeedPath
 
 

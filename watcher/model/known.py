@@ -3,28 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
+from watcher.model.kinds import ArticleState, ChangeKind, FileState, Verdict
 from watcher.model.seed import Content, Problem, SeedPath, Signature
-
-
-class FileState(StrEnum):
-    """``missing``: gone from disk, still within the grace. ``gone``: removed with its article."""
-
-    PRESENT = "present"
-    MISSING = "missing"
-    GONE = "gone"
-
-
-class ArticleState(StrEnum):
-    LIVE = "live"
-    REMOVED = "removed"
-
-
-class ChangeKind(StrEnum):
-    NEW = "new"
-    UPDATED = "updated"
-    REMOVED = "removed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,23 +50,6 @@ class Known:
     files: Mapping[SeedPath, KnownFile]
     aliases: Mapping[str, str]
     articles: Mapping[str, KnownArticle]
-
-
-class Verdict(StrEnum):
-    """What one reading means, and why it is or is not news."""
-
-    NEW = "new"
-    UPDATED = "updated"
-    REMOVED = "removed"
-    SEEN_REVISION = "seen_revision"
-    OVER_MAX_UPDATES = "over_max_updates"
-    REFRESHED = "refreshed"
-    UNCHANGED = "unchanged"
-    ANOTHER_PATH = "another_path"
-    RETURNED = "returned"
-    QUARANTINED = "quarantined"
-    MISSING = "missing"
-    UNKNOWN_PATH = "unknown_path"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watcher.config import FeedConfig, FeedFormat, Match, first_mismatch
+from watcher.config import FeedConfig, FeedFormat, Match, depends_on_time, first_mismatch
 from watcher.feed import Removal
 from watcher.model import Article, ArticleState, Content
 from watcher.pipeline import Touched
@@ -41,7 +41,7 @@ class Window:
         self._clock = clock
         self._live = self._places(ArticleState.LIVE, feed.limit + 1)
         self._removed = self._places(ArticleState.REMOVED, feed.limit)
-        self.is_timed = _is_timed(feed.match)
+        self.is_timed = depends_on_time(feed.match)
 
     def keeps(self, content: Content) -> bool:
         """Whether an article that says this belongs to the feed."""
@@ -108,8 +108,3 @@ class Window:
         last = max([*times.values(), *(article.updated_at for article in articles)])
         recent = [(article, at) for article, at in times.items() if last - at <= TOMBSTONES_KEPT]
         return sorted(recent, key=lambda removal: (last - removal[1], removal[0]))
-
-
-def _is_timed(match: Match) -> bool:
-    """Whether what matches depends on the time of asking."""
-    return match.max_age is not None or (match.not_ is not None and _is_timed(match.not_))

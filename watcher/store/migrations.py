@@ -17,6 +17,7 @@ STEPS: Sequence[Callable[[Connection], None]] = ()
 
 VERSION = "schema_version"
 _ADVISORY_LOCK = 0x5EED_0001
+_TABLE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta'"
 
 
 def newest_version() -> int:
@@ -25,10 +26,17 @@ def newest_version() -> int:
 
 def version_of(connection: Connection) -> int:
     """The schema version of a store; 0 if it has no tables yet."""
-    if not inspect(connection).has_table(schema.meta.name):
+    if not _has_tables(connection):
         return 0
     found = select(schema.meta.c.value).where(schema.meta.c.key == VERSION)
     return int(connection.scalar(found) or 0)
+
+
+def _has_tables(connection: Connection) -> bool:
+    if connection.dialect.name != "sqlite":
+        return inspect(connection).has_table(schema.meta.name)
+    # Every start asks this: SQLAlchemy's inspector must be loaded first.
+    return connection.exec_driver_sql(_TABLE).first() is not None
 
 
 def is_current(connection: Connection) -> bool:

@@ -1,0 +1,39 @@
+"""The kinds and states of files, articles and changes. Pure; and quick to import, alone."""
+
+from enum import StrEnum
+
+
+class FileState(StrEnum):
+    """``missing``: gone from disk, still within the grace. ``gone``: removed with its article."""
+
+    PRESENT = "present"
+    MISSING = "missing"
+    GONE = "gone"
+
+
+class ArticleState(StrEnum):
+    LIVE = "live"
+    REMOVED = "removed"
+
+
+class ChangeKind(StrEnum):
+    NEW = "new"
+    UPDATED = "updated"
+    REMOVED = "removed"
+
+
+class Verdict(StrEnum):
+    """What one reading means, and why it is or is not news."""
+
+    NEW = "new"
+    UPDATED = "updated"
+    REMOVED = "removed"
+    SEEN_REVISION = "seen_revision"
+    OVER_MAX_UPDATES = "over_max_updates"
+    REFRESHED = "refreshed"
+    UNCHANGED = "unchanged"
+    ANOTHER_PATH = "another_path"
+    RETURNED = "returned"
+    QUARANTINED = "quarantined"
+    MISSING = "missing"
+    UNKNOWN_PATH = "unknown_path"
