@@ -36,7 +36,7 @@ class Point:
 
 def measure(folder: Path, seeds: int, *, rounds: int) -> Point:
     first, _ = cold.measure(folder / "cold", seeds, rounds=rounds, hugo=None)
-    again, _ = warm.measure(folder / "warm", seeds, rounds=rounds)
+    again, *_ = warm.measure(folder / "warm", seeds, rounds=rounds)
     found = latency.measure(folder / "latency", articles=seeds, samples=50)
     return Point(
         seeds=seeds,

@@ -41,7 +41,7 @@ def take_in(folder: Path, count: int, rounds: int, hugo: str | None) -> list[Fig
 
 
 def look_again(folder: Path, count: int, rounds: int) -> list[Figures]:
-    ours, theirs = warm.measure(folder, count, rounds=rounds)
+    ours, theirs, _ = warm.measure(folder, count, rounds=rounds)
     name = f"{count:,} unchanged"
     return [*_took(f"{name}: seedwatch scan", ours), *_took(f"{name}: git status", theirs)]
 

@@ -1,7 +1,8 @@
 """Warm rescan: ``seedwatch scan`` over seeds of which none changed, beside ``git status``.
 
 Run from the project's folder: ``python -m benchmarks.warm``; needs git. In each round both run
-once over the same tree; what is told is the medians.
+once over the same tree; what is told is the medians. At the end, what a scan takes that finds one
+seed more: it loads all that scans may need, and looks at everything once more.
 """
 
 import argparse
@@ -14,8 +15,8 @@ from benchmarks.peers import HEAD, Took, row, run, scan
 from tests.site import Site
 
 
-def measure(folder: Path, count: int, *, rounds: int) -> tuple[list[Took], list[Took]]:
-    """What Seedwatch took, and git, each once a round."""
+def measure(folder: Path, count: int, *, rounds: int) -> tuple[list[Took], list[Took], list[Took]]:
+    """What Seedwatch took, and git, each once a round; and what it took with one more seed."""
     site = Site(folder)
     write_seeds(site.seeds, count)
     commit(site.seeds)
@@ -26,7 +27,12 @@ def measure(folder: Path, count: int, *, rounds: int) -> tuple[list[Took], list[
         ours.append(scan(site))
         theirs.append(run(["git", "status", "--short"], cwd=site.seeds))
     assert site.json("scan")["files"]["unchanged"] == count
-    return ours, theirs
+    return ours, theirs, [_scan_one_more(site, count + number) for number in range(rounds)]
+
+
+def _scan_one_more(site: Site, number: int) -> Took:
+    write_seeds(site.seeds, 1, first=number)
+    return scan(site)
 
 
 def commit(folder: Path) -> None:
@@ -43,9 +49,10 @@ def main() -> None:
     print(HEAD)
     for count in sizes(given.most):
         with tempfile.TemporaryDirectory() as folder:
-            ours, theirs = measure(Path(folder, "site"), count, rounds=given.rounds)
+            ours, theirs, more = measure(Path(folder, "site"), count, rounds=given.rounds)
         print(row("seedwatch", count, ours, theirs), flush=True)
         print(row("git status", count, theirs), flush=True)
+        print(row("one more seed", count, more, theirs), flush=True)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from watcher.clock import Clock, utc_now
 from watcher.config import load_config
 from watcher.drain import Drain
 from watcher.opening import open_store
-from watcher.single_pass import PassResult, scan_once
+from watcher.single_pass import scan_once
+from watcher.totals import PassResult
 
 Announcement = tuple[str, str]
 

@@ -10,7 +10,7 @@ from tests.installation import Installation
 from tests.seeds import write_seed
 from watcher import headway as subject
 from watcher.headway import Course
-from watcher.rescan import ScanTotals
+from watcher.totals import ScanTotals
 
 
 class Watched:

@@ -13,6 +13,7 @@ from watcher.assembly import make_pipeline
 from watcher.model import SeedPath
 from watcher.read_ahead import ReadAhead
 from watcher.reading import Piece, Readings
+from watcher.totals import ScanTotals
 
 
 class ReadsAllAtFirst(ReadAhead):
@@ -49,7 +50,7 @@ def test_what_was_read_ahead_is_read_again_if_it_came_in_meanwhile(
         rescan = subject.Rescan(
             files=store.files, roots=store.roots, pipeline=pipeline, clock=clock, between=between
         )
-        rescan.scan(config.watch[0], subject.ScanTotals(), patience=timedelta(0))
+        rescan.scan(config.watch[0], ScanTotals(), patience=timedelta(0))
         changes = store.catalogue.changes(limit=10)
     assert taken == [at]
     assert sorted(c.article.content.title for c in changes) == ["Article 1", "Article 2", "Edited"]

@@ -15,8 +15,8 @@ from itertools import islice
 from watcher.config import RootConfig
 from watcher.errors import WatchError
 from watcher.log import fields
-from watcher.rescan import ScanTotals
 from watcher.store import Files
+from watcher.totals import ScanTotals
 from watcher.watch import walk_root
 
 log = logging.getLogger(__name__)

@@ -11,8 +11,6 @@ import pickle
 import select
 import signal
 import socket
-import sys
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -24,7 +22,6 @@ from watcher.reading import Piece, Readings
 
 log = logging.getLogger(__name__)
 
-MOST_HELPERS = 3
 DEPTH = 4
 """How many pieces a helper has at most: it must not wait while the caller stores a batch."""
 LARGEST = 32 * 1024
@@ -95,15 +92,6 @@ class ReadAhead:
         while helper.has:
             slot = helper.has.popleft()
             slot.result = self._read(slot.piece)
-
-
-def count_helpers() -> int:
-    """How many helpers are of use here; none where none can be."""
-    if sys.platform != "linux" or not hasattr(os, "memfd_create"):  # old C libraries have it not
-        return 0
-    if threading.active_count() > 1:
-        return 0
-    return min(MOST_HELPERS, len(os.sched_getaffinity(0)) - 1)
 
 
 class _Slot:

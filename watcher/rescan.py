@@ -7,7 +7,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain, islice
 
@@ -15,13 +15,15 @@ from watcher.collector import seldom_collecting
 from watcher.comparison import Compared, Sight, Stretch, compare_root
 from watcher.config import RootConfig
 from watcher.errors import WatchError
+from watcher.forking import count_helpers
 from watcher.log import fields
-from watcher.model import Decision, RootState, RootStatus, SeedPath, Verdict
-from watcher.pipeline import BatchResult, Pipeline
-from watcher.read_ahead import ReadAhead, count_helpers
+from watcher.model import RootState, RootStatus, SeedPath
+from watcher.pipeline import Pipeline
+from watcher.read_ahead import ReadAhead
 from watcher.reading import Piece, Readings, join_readings
 from watcher.spool import Spool
 from watcher.store import Files, Roots
+from watcher.totals import ScanTotals
 from watcher.watch import printable
 
 log = logging.getLogger(__name__)
@@ -34,45 +36,6 @@ PIECE = 200
 """How many are read at once."""
 MANY = 500
 """From so many on it pays to have help."""
-
-
-@dataclass(slots=True, kw_only=True)
-class ScanTotals:
-    """What a pass saw and did, in counts; ``decisions`` are kept only where asked for."""
-
-    seen: int = 0
-    unchanged: int = 0
-    read: int = 0
-    parsed: int = 0
-    quarantined: int = 0
-    new: int = 0
-    updated: int = 0
-    removed: int = 0
-    owed: int = 0
-    baseline: bool = False
-    touches_feeds: bool = False
-    incomplete: list[SeedPath] = field(default_factory=list)
-    decisions: list[Decision] = field(default_factory=list)
-    keeps_decisions: bool = False
-
-    @property
-    def done(self) -> int:
-        """How many files need no further look."""
-        return self.unchanged + self.parsed
-
-    def add(self, result: BatchResult) -> None:
-        self.read += result.read
-        self.parsed += result.parsed
-        self.unchanged += result.read - result.parsed
-        self.owed += result.owed
-        self.touches_feeds |= result.touches_feeds
-        self.incomplete += result.incomplete
-        for decision in result.decisions:
-            self.quarantined += decision.verdict is Verdict.QUARANTINED
-        if self.keeps_decisions:
-            self.decisions += result.decisions
-        for change in result.changes:
-            setattr(self, change.kind, getattr(self, change.kind) + 1)
 
 
 class Rescan:

@@ -1,30 +1,20 @@
 """One pass over all roots: what ``scan`` does, and what tests drive with a clock of their own."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from watcher.assembly import make_pipeline, make_publication, make_removal, take_over
 from watcher.clock import Clock
 from watcher.config import Config
+from watcher.model import RootState
 from watcher.opening import Store
 from watcher.publication import PublishedFeed
-from watcher.rescan import BATCH, Rescan, ScanTotals
+from watcher.rescan import BATCH, Rescan
+from watcher.rest import describe_rest
+from watcher.totals import PassResult, ScanTotals
 
 PATIENCE = timedelta(seconds=2)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PassResult:
-    """What one pass did, and the feeds as they now are."""
-
-    totals: ScanTotals
-    feeds: tuple[PublishedFeed, ...]
-
-    @property
-    def feeds_written(self) -> int:
-        return sum(feed.written for feed in self.feeds)
 
 
 def scan_once(
@@ -69,5 +59,27 @@ def scan_once(
     for root in config.watch:
         for result in removal.expire(root, confirmed=removals_confirmed):
             totals.add(result)
-    publication = make_publication(store, config, clock)
-    return PassResult(totals=totals, feeds=publication.publish(publishing))
+    if store.database.is_sqlite:
+        store.upkeep.begin_rest()
+    feeds = make_publication(store, config, clock).publish(publishing)
+    if store.database.is_sqlite and _nothing_is_left(store, config):
+        _note_rest(store, config, feeds)
+    return PassResult(totals=totals, feeds=feeds)
+
+
+def _nothing_is_left(store: Store, config: Config) -> bool:
+    """Whether all roots stand well, and nothing is missing of which the grace may run out."""
+    standing = {root.path: root for root in store.roots.uncounted()}
+    return all(
+        standing[path].state is RootState.OK
+        and standing[path].baselined_at is not None
+        and not store.files.missing(path)
+        for path in (str(root.path) for root in config.watch)
+    )
+
+
+def _note_rest(store: Store, config: Config, feeds: Sequence[PublishedFeed]) -> None:
+    devices = {str(root.path): store.roots.device(str(root.path)) for root in config.watch}
+    note = describe_rest(config, feeds, devices)
+    if note is not None:
+        store.upkeep.note_rest(note)

@@ -45,13 +45,21 @@ def test_a_scan_loads_nothing_that_sends_or_serves(site: Site) -> None:
     assert not loaded & (HEAVY - {"feedgen", "ftfy", "lxml", "markdown_it", "nh3"})
 
 
+def test_a_scan_that_finds_all_at_rest_loads_no_store(site: Site) -> None:
+    site.add_real_seeds()
+    site.command("scan")
+    assert not loaded_by(site, "scan") & (HEAVY | {"sqlalchemy"})
+
+
 def test_help_loads_neither_config_nor_store(site: Site) -> None:
     loaded = loaded_by(site, "--help")
     assert "click" in loaded
     assert not loaded & (HEAVY | {"pydantic", "sqlalchemy", "yaml"})
 
 
-@pytest.mark.parametrize("stage", ["config", "feed", "ingest", "notify", "watch"])
+@pytest.mark.parametrize(
+    "stage", ["config", "feed", "ingest", "model", "notify", "serve", "store", "watch"]
+)
 def test_a_face_gives_all_that_it_names(stage: str) -> None:
     face = import_module(f"watcher.{stage}")
     assert all(hasattr(face, name) for name in face.__all__)

@@ -1,26 +1,19 @@
-"""``scan``: one pass over all roots, real or rehearsed."""
+"""``scan``: one pass over all roots, real or rehearsed. Most of them find nothing to do."""
 
 import time
-from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from watcher.cli import options
+from watcher.cli.loading import load
 from watcher.cli.output import print_json
-from watcher.cli.progress import Advance, progress
-from watcher.cli.rehearsal import show_rehearsal
-from watcher.cli.session import load
+from watcher.cli.progress import progress
 from watcher.clock import utc_now
 from watcher.config import Config
-from watcher.errors import WatchError
-from watcher.opening import look_at_store, open_store
-from watcher.rehearsal import rehearse_scan
-from watcher.rescan import ScanTotals
-from watcher.single_pass import PassResult, scan_once
-from watcher.watch import walk_root
+from watcher.rest import scan_at_rest
+from watcher.totals import PassResult
 
 
 @click.command(epilog=options.examples("seedwatch scan --dry-run", "seedwatch scan --drain"))
@@ -59,59 +52,34 @@ def scan(
     if dry_run and and_drain:
         raise click.UsageError("--dry-run sends nothing: leave --drain out")
     config = load(config_file, level="warning")
-    if dry_run:
-        with look_at_store(config) as store:
-            rehearsal = rehearse_scan(
-                store,
-                config,
-                utc_now(),
-                announce_baseline=announce_existing,
-                removals_confirmed=accept_removals,
-            )
-        show_rehearsal(rehearsal, as_json=as_json)
-        return
     began = time.monotonic()
-    with open_store(config) as store:
-        with progress("scanning", partial(_count_seeds, config)) as advance:
-            shown = _Shown(advance)
-            result = scan_once(
-                store,
-                config,
-                utc_now,
-                announce_baseline=announce_existing,
-                removals_confirmed=accept_removals,
-                progress=shown.scanned,
-                publishing=shown.publishes,
-            )
-        if and_drain:
-            from watcher.drain import Drain  # noqa: PLC0415  # slow, and seldom needed
+    plain = not (dry_run or and_drain or announce_existing or accept_removals)
+    result, failed = _look_first(config) if plain else None, False
+    if result is None:
+        from watcher.cli.full_scan import rehearse, scan_fully  # noqa: PLC0415  # slow to load
 
-            Drain(config, store, utc_now, until_empty=False).run()
-        dead = and_drain and any(status.dead for status in store.outbox.statuses())
+        if dry_run:
+            rehearse(config, announce=announce_existing, accept=accept_removals, as_json=as_json)
+            return
+        result, failed = scan_fully(
+            config, announce=announce_existing, accept=accept_removals, and_drain=and_drain
+        )
     _report(result, elapsed=time.monotonic() - began, as_json=as_json)
-    if dead or any(feed.error for feed in result.feeds):
+    if failed or any(feed.error for feed in result.feeds):
         raise click.exceptions.Exit(1)
 
 
-class _Shown:
-    """What a pass has done by now, beside a bar."""
+def _look_first(config: Config) -> PassResult | None:
+    """The result of a scan that found nothing to do; None if there is something."""
+    seen = 0
+    with progress("scanning", lambda: None) as advance:
 
-    def __init__(self, advance: Advance) -> None:
-        self._advance = advance
-        self._totals = ScanTotals()
-        self._files = 0
+        def show(more: int) -> None:
+            nonlocal seen
+            seen += more
+            advance(seen, lambda: "seeds, none of them new")
 
-    def scanned(self, totals: ScanTotals) -> None:
-        self._totals = totals
-        self._advance(totals.done, self._describe)
-
-    def publishes(self) -> None:
-        self._files += 1
-        self._advance(self._totals.done, self._describe)
-
-    def _describe(self) -> str:
-        files = f", {self._files:,} feed files" if self._files else ""
-        return f"seeds, {self._totals.new:,} new{files}"
+        return scan_at_rest(config, utc_now, saw=show)
 
 
 def _report(result: PassResult, *, elapsed: float, as_json: bool) -> None:
@@ -142,12 +110,3 @@ def _summary(result: PassResult, elapsed: float) -> dict[str, Any]:
         "owed": totals.owed,
         "elapsed_seconds": round(elapsed, 3),
     }
-
-
-def _count_seeds(config: Config) -> int:
-    """How many files a scan will see, from a walk that opens none of them."""
-    count = 0
-    for root in config.watch:
-        with suppress(WatchError):  # the scan itself will say so
-            count += sum(1 for _ in walk_root(root, unreadable=lambda _folder, _why: None))
-    return count

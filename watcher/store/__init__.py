@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from watcher.store.ledger import Batch, Ledger
     from watcher.store.listed import ABSENT, QUARANTINED, ScanRow, as_listed
     from watcher.store.listener import Listener
+    from watcher.store.lock import take_lock
     from watcher.store.outbox import Outbox
     from watcher.store.pings import Ping, Pings
     from watcher.store.pruning import Cutoffs, Pruned
     from watcher.store.ranking import Rank
+    from watcher.store.rest import RestingStore, Span
     from watcher.store.roots import Roots
     from watcher.store.transfer import export_lines
     from watcher.store.upkeep import Upkeep
@@ -44,9 +46,11 @@ __all__ = [
     "Pruned",
     "Quarantined",
     "Rank",
+    "RestingStore",
     "Revision",
     "Roots",
     "ScanRow",
+    "Span",
     "Telling",
     "Totals",
     "Upkeep",
@@ -57,6 +61,7 @@ __all__ = [
     "export_to",
     "import_from",
     "restore",
+    "take_lock",
 ]
 
 __getattr__ = on_demand(
@@ -68,10 +73,12 @@ __getattr__ = on_demand(
     ledger="Batch Ledger",
     listed="ABSENT QUARANTINED ScanRow as_listed",
     listener="Listener",
+    lock="take_lock",
     outbox="Outbox",
     pings="Ping Pings",
     pruning="Cutoffs Pruned",
     ranking="Rank",
+    rest="RestingStore Span",
     roots="Roots",
     transfer="export_lines",
     upkeep="Upkeep",

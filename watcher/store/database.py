@@ -4,7 +4,6 @@ Every error of the engine leaves here as StoreUnavailable, in words, without a p
 without what was being written.
 """
 
-import fcntl
 import os
 import secrets
 import sqlite3
@@ -27,9 +26,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError, StatementError
 
-from watcher.errors import StoreLocked, StoreUnavailable
+from watcher.errors import StoreUnavailable
 from watcher.store import migrations
 from watcher.store.advice import DAMAGED, advise, is_corruption, is_read_only
+from watcher.store.lock import is_held, take_lock
+from watcher.store.rest import END_REST
 
 CHUNK = 500
 """How many values one statement names at most."""
@@ -153,11 +154,12 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self, *, ingest: bool = False) -> Iterator[Connection]:
+    def write(self, *, ingest: bool = False, rests: bool = False) -> Iterator[Connection]:
         """A transaction that is committed at the end, or rolled back if the block raises.
 
         On SQLite there is one writer at a time. On PostgreSQL there may be several, except that
-        ``ingest`` lets one in at a time: what it writes is numbered without gaps.
+        ``ingest`` lets one in at a time: what it writes is numbered without gaps. Whoever changes
+        anything ends the store's rest, unless ``rests`` says that this is about rest itself.
         """
         with self._reported(), self._engine.connect() as connection, connection.begin():
             if self.is_sqlite:
@@ -165,7 +167,11 @@ class Database:
                 _begin_sqlite(connection, "BEGIN IMMEDIATE")
             elif ingest:
                 connection.execute(select(func.pg_advisory_xact_lock(_INGEST_LOCK)))
+            driver: Any = connection.connection.dbapi_connection
+            changes = driver.total_changes if self.is_sqlite else 0
             yield connection
+            if self.is_sqlite and not rests:
+                _end_rest(connection, changes)
 
     def tell_others(self, connection: Connection) -> None:
         """Once this transaction is committed, wake the listeners of other processes.
@@ -208,23 +214,7 @@ class Database:
         """
         if not self.is_sqlite or self._lock is not None:
             return False
-        path = f"{self.url.database}.lock"
-        try:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise StoreUnavailable(f"{path}: {error.strerror}") from error
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            holder = os.read(handle, 32).decode("ascii", "replace").strip() or "unknown"
-            os.close(handle)
-            raise StoreLocked(
-                f"{self.name}: in use by another Seedwatch, process {holder}; "
-                f"`seedwatch status` looks at it, `kill -USR1 {holder}` has it rescan"
-            ) from error
-        os.ftruncate(handle, 0)
-        os.write(handle, f"{os.getpid()}\n".encode())
-        self._lock = handle
+        self._lock = take_lock(self.name)
         return True
 
     def close(self) -> None:
@@ -300,7 +290,7 @@ def _identity(url: URL) -> tuple[int, int] | None:
 
 
 def _make_file(path: Path) -> None:
-    if not path.exists() and _is_held(f"{path}.lock"):
+    if not path.exists() and is_held(f"{path}.lock"):
         raise StoreUnavailable(f"{path}: {_GONE}")
     if path.exists() and not path.stat().st_size and Path(f"{path}.lock").exists():
         raise StoreUnavailable(f"{path}: empty, but it was in use before: {DAMAGED}")
@@ -313,21 +303,6 @@ def _make_file(path: Path) -> None:
         raise StoreUnavailable(f"{path}: {path.parent} is not a directory") from error
     except OSError as error:
         raise StoreUnavailable(f"{path}: {error.strerror}") from error
-
-
-def _is_held(lock: str) -> bool:
-    """Whether a process has this lock of a store; it is not taken."""
-    try:
-        handle = os.open(lock, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(handle)
-    return False
 
 
 def _make_engine(url: URL) -> Engine:
@@ -397,3 +372,10 @@ def _begin_sqlite(connection: Connection, begin: str) -> None:
         if is_read_only(error):
             connection.invalidate(error)  # as _open_anew does, which hears nothing of this
         raise
+
+
+def _end_rest(connection: Connection, changes: int) -> None:
+    """The store rests no more, if this transaction has changed anything and goes on to its end."""
+    driver: Any = connection.connection.dbapi_connection
+    if connection.in_transaction() and driver.total_changes != changes:
+        driver.execute(END_REST).close()

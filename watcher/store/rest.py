@@ -1,0 +1,88 @@
+"""Looks at a SQLite store that rests, through SQLite's own library: SQLAlchemy need not be loaded.
+
+A store rests from when a scan noted that it left nothing to do, until the next transaction that
+writes anything, whoever's it is: that one takes the note away, in the same transaction. So whoever
+finds the note knows that the store is as that scan left it.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from watcher.store.listed import ABSENT, QUARANTINED, ScanRow
+from watcher.store.moments import microseconds
+
+END_REST = "DELETE FROM meta WHERE key = 'rest'"
+BEGIN_REST = "INSERT OR REPLACE INTO meta (key, value) VALUES ('rest', '')"
+NOTE_REST = "UPDATE meta SET value = ? WHERE key = 'rest'"
+
+_REST = "SELECT value FROM meta WHERE key = 'rest'"
+_ROOT = "(SELECT id FROM roots WHERE path = ?)"
+_COUNT = f"SELECT count(*) FROM files WHERE root_id = {_ROOT}"  # noqa: S608 - our own words
+_MIDDLE = f"SELECT path FROM files WHERE root_id = {_ROOT} ORDER BY path LIMIT 1 OFFSET ?"  # noqa: S608
+_LISTING = f"""
+SELECT path, CASE WHEN trusted THEN signature END,
+(quarantined_at IS NOT NULL) * {QUARANTINED} + (missing_since IS NOT NULL) * {ABSENT}
+FROM files WHERE root_id = {_ROOT} AND path >= ? AND path < ?
+ORDER BY path
+"""  # noqa: S608 - two numbers of our own
+_SCANNED = "UPDATE roots SET last_scan_at = ? WHERE path = ?"
+_AFTER_ALL = b"\xff" * 4096  # Linux: a path has less
+_PAGE = 1000
+_BUSY_SECONDS = 30
+
+MANY = 5000
+"""So many files of a root are worth a helper."""
+
+Span = tuple[bytes, bytes | None]
+"""Paths from the first on, and before the second."""
+
+
+class RestingStore:
+    """One connection; not for several threads. Raises sqlite3.Error."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    @classmethod
+    def open(cls, file: str) -> Self:
+        """The store in this file; it is an error if there is none."""
+        uri = f"{Path(file).as_uri()}?mode=rw"
+        connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+        connection.execute("PRAGMA synchronous=FULL").close()
+        return cls(connection)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def note(self) -> str | None:
+        """What was noted when it began to rest; None if it does not."""
+        row = self._connection.execute(_REST).fetchone()
+        return row[0] if row and row[0] else None
+
+    def middle(self, root: str) -> bytes | None:
+        """The path in the middle of all that are known of a root; None if they are few."""
+        name = os.fsencode(root)
+        (count,) = self._connection.execute(_COUNT, (name,)).fetchone()
+        if count < MANY:
+            return None
+        path: bytes = self._connection.execute(_MIDDLE, (name, count // 2)).fetchone()[0]
+        return path
+
+    def listing(self, root: str, span: Span) -> Iterator[list[ScanRow]]:
+        """As :meth:`Files.listing`, for a part of the root."""
+        first, end = span
+        values = (os.fsencode(root), first, _AFTER_ALL if end is None else end)
+        cursor = self._connection.execute(_LISTING, values)
+        while page := cursor.fetchmany(_PAGE):
+            yield page
+
+    def scanned(self, roots: Iterable[str], now: datetime) -> None:
+        """These roots were walked. The store rests on."""
+        values = [(microseconds(now), os.fsencode(root)) for root in roots]
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.executemany(_SCANNED, values)
