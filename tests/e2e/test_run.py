@@ -147,6 +147,8 @@ def test_a_changed_title_is_told_to_those_who_asked_and_going_back_is_not(
         with site.running():
             path = write_seed(site.seeds, 6)
             wait_until(lambda: site.entries() == ["Article 6"], "the entry")
+            # A message says what an article is when it is frozen, not when it became news.
+            wait_until(lambda: told(receiver) and told(other), "the messages")
             before = site.feed.read_text("utf-8")
             path.write_text(seed_text(6, title="Changed"), "utf-8")
             wait_until(lambda: site.entries() == ["Changed"], "the changed entry")
