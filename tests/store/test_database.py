@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
@@ -18,6 +18,7 @@ from sqlalchemy import create_engine, event, inspect, make_url, select, text
 from tests.store.plans import AT, new_plan, seed_path, url, write_new
 from watcher.errors import StoreLocked, StoreUnavailable
 from watcher.store import Catalogue, Database, Files, Ledger, Upkeep, migrations
+from watcher.store.database import _CONNECTIONS
 from watcher.store.schema import meta
 
 
@@ -97,6 +98,24 @@ def test_ingest_is_serialised(database: Database) -> None:
         order.append("first")
     thread.join(10)
     assert order == ["first", "second"]
+
+
+def test_threads_take_turns_at_a_bounded_number_of_connections(database: Database) -> None:
+    """A server of PostgreSQL takes a hundred by default, from all who ask it."""
+    got = Event()
+
+    def look() -> None:
+        with database.read():
+            got.set()
+
+    one_more = Thread(target=look)
+    with ExitStack() as held:
+        for _ in range(_CONNECTIONS):
+            held.enter_context(database.read())
+        one_more.start()
+        assert got.wait(0.3) is database.is_sqlite
+    assert got.wait(20)
+    one_more.join(20)
 
 
 def test_batches_of_several_threads_are_numbered_without_gaps(database: Database) -> None:

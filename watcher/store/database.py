@@ -41,6 +41,7 @@ CHANNEL = "seedwatch"
 _BUSY_SECONDS = 30
 _WAL_PAGES = 4000  # 16 MB: a bulk of batches is copied into the store's file four times more seldom
 _CONNECT_SECONDS = 10
+_CONNECTIONS = 30  # of a process to PostgreSQL, which by default takes a hundred from everybody
 _INGEST_LOCK = 0x5EED_0002
 _PUBLISH_LOCK = 0x5EED_0003
 _MEMORY = URL.create("sqlite")
@@ -312,7 +313,9 @@ def _make_engine(url: URL) -> Engine:
         return create_engine(
             url,
             hide_parameters=True,
-            max_overflow=-1,
+            pool_size=_CONNECTIONS,
+            max_overflow=0,
+            pool_use_lifo=True,
             pool_pre_ping=True,
             connect_args={
                 "connect_timeout": _CONNECT_SECONDS,
@@ -327,7 +330,8 @@ def _make_engine(url: URL) -> Engine:
 
 def _make_sqlite_engine(url: URL) -> Engine:
     # A store in memory is one connection: its pool knows of no overflow.
-    pool = {"max_overflow": -1} if url.database else {}
+    # What was used last knows the store's newest pages, and its statements.
+    pool: dict[str, Any] = {"max_overflow": -1, "pool_use_lifo": True} if url.database else {}
     engine = create_engine(
         url, hide_parameters=True, connect_args={"timeout": _BUSY_SECONDS}, **pool
     )
