@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.many_seeds import read_originals, seed_bytes, write_seeds
+from benchmarks.peers import scan
 from tests.receiver import Receiver
 from tests.site import DEADLINE, Running, Site
 
@@ -23,7 +24,8 @@ def measure(folder: Path, *, articles: int, samples: int) -> dict[str, list[floa
     """Seconds from each rename to the feed, and to the request, with so many articles known."""
     site = Site(folder)
     write_seeds(site.seeds, articles)
-    site.command("scan")
+    site.write_config()
+    scan(site)
     originals = read_originals()
     found: dict[str, list[float]] = {"feed": [], "request": []}
     with Receiver() as receiver:
