@@ -85,7 +85,7 @@ class Soak:
                     self.samples.append(take_sample(running.process.pid, now - began))
                 time.sleep(pause)
             wait_until(self._is_told, "all to be told", 120)
-            wait_until(self._is_up_to_date, "all removals", 60)
+            wait_until(self._is_up_to_date, "every path, and all removals", 60)
         return running.log_text()
 
     def check_explanations(self, count: int = 100) -> None:
@@ -170,9 +170,11 @@ class Soak:
         return bool(self.site.json("status", check=None)["backlog"] == 0)
 
     def _is_up_to_date(self) -> bool:
-        live = sum(known.path is not None for known in self.articles.values())
-        status = self.site.json("status", check=None)
-        return bool(status["articles"]["live"] == live and status["backlog"] == 0)
+        """Whether the path of each article is known, and no other one: graces have run out."""
+        listed = self.site.json_lines("articles", "--state", "live", "--limit", "10000")
+        paths = sorted(path for article in listed for path in article["paths"])
+        expected = sorted(str(known.path) for known in self.articles.values() if known.path)
+        return paths == expected and self._is_told()
 
     def _explain(self, numbers: list[int]) -> Iterator[dict[str, Any]]:
         urls = [f"https://example.org/articles/{number}" for number in numbers]
