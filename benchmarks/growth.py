@@ -64,7 +64,7 @@ def draw(points: list[Point]) -> None:
         axes.plot(across, values, marker="o", label=name)
     axes.set(xscale="log", yscale="log", xlabel="seeds known", ylim=(1, None))
     axes.grid(visible=True, which="both", alpha=0.3)
-    axes.legend()
+    axes.legend(loc="center right")
     axes.set_title("What a seed costs does not grow with their number")
     figure.savefig(PICTURE, metadata={"Date": None})
 
