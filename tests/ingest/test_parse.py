@@ -1,8 +1,5 @@
 # ruff: noqa: RUF001 - typography is what these tests are about
-import gzip
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,13 +9,12 @@ from hypothesis import strategies as st
 
 from tests.ingest.real_seeds import REAL
 from tests.ingest.seeds_as_read import FRONT, SIGNATURE, good, parse, raw_seed
+from tests.replay import require_replay
 from tests.seeds import REAL_SEEDS
 from watcher.codec import decode_content, encode_content
 from watcher.config import ArticlesConfig
 from watcher.ingest import INGEST_VERSION, parse_seed, read_seed
 from watcher.model import RawSeed, Seed, SeedPath, Unusable
-
-REPLAY = Path(__file__).parents[3] / "shared" / "replay" / "powerapps-2020-2021.jsonl.gz"
 
 
 def check(seed: Seed | Unusable) -> None:
@@ -182,21 +178,11 @@ def test_no_record_raises_or_lets_secured_through(record: dict[Any, Any], body: 
 # ---------------------------------------------------------------- real history
 
 
-@pytest.fixture(scope="module")
-def history() -> list[dict[str, Any]]:
-    if not REPLAY.exists():
-        why = f"the real history is not here: {REPLAY.name}"
-        if os.environ.get("SEEDWATCH_REQUIRE_ALL") == "1":
-            pytest.fail(why)
-        pytest.skip(why)
-    with gzip.open(REPLAY, "rt", encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
-
-
-def test_every_seed_of_the_real_history_is_understood(history: list[dict[str, Any]]) -> None:
+def test_every_seed_of_the_real_history_is_understood() -> None:
+    history = list(require_replay().writes)
     assert len(history) == 2437
     for write in history:
-        seed = good(write["text"], name=write["path"])
+        seed = good(write.text, name=write.path)
         assert seed.warnings == ()
         assert seed.content.featured_content is None  # a video player each
         assert seed.content.extra == {}
