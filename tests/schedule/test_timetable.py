@@ -45,6 +45,21 @@ def test_a_name_set_anew_replaces_the_old_call(timetable: Timetable) -> None:
     assert calls == ["new"]
 
 
+def test_a_call_is_made_though_the_last_one_of_its_name_goes_on(timetable: Timetable) -> None:
+    began, again, go_on = threading.Event(), threading.Event(), threading.Event()
+
+    def first() -> None:
+        began.set()
+        go_on.wait(5)
+
+    timetable.at("x", now(), first)
+    assert began.wait(5)
+    timetable.at("x", now(), again.set)
+    made = again.wait(5)
+    go_on.set()
+    assert made
+
+
 def test_a_repeated_call_repeats(timetable: Timetable) -> None:
     calls: list[None] = []
     done = threading.Event()

@@ -6,6 +6,7 @@ that hour. So what is called again and again has a thread, which waits by the mo
 """
 
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -52,8 +53,18 @@ class Timetable:
         ).start()
 
     def at(self, name: str, moment: datetime, call: Callable[[], object]) -> None:
-        """Call once, at ``moment`` or at once if that has passed."""
-        self._scheduler.add_job(call, "date", run_date=moment, id=name, replace_existing=True)
+        """Call once, at ``moment`` or at once if that has passed.
+
+        Also if the last call of this name goes on still: what it saw may be out of date by then.
+        """
+        self._scheduler.add_job(
+            call,
+            "date",
+            run_date=moment,
+            id=name,
+            replace_existing=True,
+            max_instances=sys.maxsize,
+        )
 
     def _repeat(self, name: str, seconds: float, call: Callable[[], object]) -> None:
         trouble = Ongoing(log, began=f"{name} failed", over=f"{name} works again")
