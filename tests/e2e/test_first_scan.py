@@ -14,7 +14,7 @@ from tests.seeds import seed_text, write_seed
 from tests.site import Running
 
 MANY = 8000
-QUICK = 1.0
+QUICK = 3.0
 """Seconds; the scan takes several times as long."""
 
 

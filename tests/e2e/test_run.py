@@ -59,9 +59,13 @@ def told(receiver: Receiver) -> list[tuple[str, str]]:
 
 
 def settle(site: Site, receiver: Receiver, number: int) -> None:
-    """Send another article after whatever was done, and wait for it: all before it is done."""
+    """Send another article after whatever was done, and wait for it: all before it is done.
+
+    Told it may be while its feed is being written, when there was something else to send, too.
+    """
     write_seed(site.seeds, number)
     wait_until(lambda: ("new", f"Article {number}") in told(receiver), "the next article")
+    wait_until(lambda: f"Article {number}" in site.entries(), "its entry")
 
 
 @pytest.mark.parametrize("arrive", ARRIVALS)

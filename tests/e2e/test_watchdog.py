@@ -14,7 +14,7 @@ from tests.seeds import write_seed
 from tests.served import ServedSite
 from tests.site import wait_until
 
-WATCHDOG = 1.0
+WATCHDOG = 2.0
 
 
 @pytest.fixture

@@ -86,7 +86,7 @@ def test_the_timeout_is_the_deadline_and_nobody_knows_then() -> None:
         desk.fake.owe("here", *make_changes(1))
         started = time.monotonic()
         desk.drain()
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 8
         assert desk.outcomes == [Outcome.UNKNOWN]
 
 

@@ -234,7 +234,7 @@ def test_the_endpoint_s_timeout_is_the_deadline(behaviour: Behaviour) -> None:
         desk.fake.owe("here", *make_changes(1))
         desk.drain()
         assert desk.outcomes == [Outcome.UNKNOWN]
-        assert 0.2 < desk.fake.attempts[0].elapsed < 2
+        assert 0.2 < desk.fake.attempts[0].elapsed < 8
 
 
 def test_slack_wants_an_ok() -> None:

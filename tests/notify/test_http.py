@@ -84,7 +84,7 @@ def test_the_deadline_is_for_everything_even_for_a_server_that_dribbles(
     with Receiver(behaviour) as receiver:
         started = time.monotonic()
         result = send(receiver.url, timeout=0.5)
-        assert 0.4 < time.monotonic() - started < 2
+        assert 0.4 < time.monotonic() - started < 8
     assert isinstance(result, Failure)
     assert (result.sent, result.error) == (True, "127.0.0.1: no answer in time")
 
@@ -93,7 +93,7 @@ def test_the_deadline_holds_against_a_body_that_dribbles_but_the_status_counts()
     with Receiver(dribble(0.05, fast=head_size() + 2)) as receiver:
         started = time.monotonic()
         result = send(receiver.url, timeout=0.5)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 8
     assert isinstance(result, Response)
     assert (result.status, result.complete) == (200, False)
     assert result.text.startswith("ok")
@@ -163,7 +163,7 @@ def test_a_slow_resolver_does_not_outlive_the_deadline(monkeypatch: pytest.Monke
     started = time.monotonic()
     result = send("https://slow.example/T0/secret", timeout=0.2)
     done.set()
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 8
     assert isinstance(result, Failure)
     assert (result.sent, result.error) == (False, "slow.example: resolving its name timed out")
 
@@ -203,7 +203,7 @@ def test_a_handshake_that_never_ends_is_not_sent() -> None:
     with Receiver(hang()) as receiver:
         started = time.monotonic()
         result = send(receiver.url.replace("http:", "https:"), timeout=0.4)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 8
     assert isinstance(result, Failure)
     assert (result.sent, result.error) == (False, "127.0.0.1: TLS: the handshake timed out")
 

@@ -24,7 +24,7 @@ class Office:
         self.drained: list[str] = []
         self.happened = threading.Condition()
         endpoints = [
-            make_endpoint(name=name, url=receiver.url, timeout="2s", retry=["1s"])
+            make_endpoint(name=name, url=receiver.url, timeout="4s", retry=["1s"])
             for name, receiver in (("one", one), ("two", two))
         ]
         deliverer = Deliverer(
@@ -84,7 +84,7 @@ def test_one_endpoint_s_trouble_does_not_delay_another() -> None:
         made.workers.wake("one")
         made.owe("two", 2)
         made.workers.wake("two")
-        two.wait_for(1, timeout=1.5)
+        two.wait_for(1, timeout=3.5)
         assert made.drained in ([], ["two"])
 
 
@@ -148,7 +148,7 @@ def test_a_stop_is_bounded() -> None:
         wait_until(lambda: made.outbox.deliveries("one") != [])
         started = time.monotonic()
         assert made.workers.stop(0.1) is False
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 3
         assert made.workers.stop(10) is True, "the send's own timeout ends it"
 
 
