@@ -117,7 +117,7 @@ def test_a_store_whose_disk_is_full_loses_nothing_and_goes_on(
             free_disk(site.inside(disk))
         wait_until(lambda: len(told(receiver)) >= 60, "all messages")
         assert sorted(told(receiver)) == sorted(("new", f"Article {n}") for n in range(60))
-        assert len(site.entries()) == 60
+        wait_until(lambda: len(site.entries()) == 60, "their entries")
 
 
 def test_a_root_whose_disk_is_unmounted_keeps_its_articles_until_it_is_back(
@@ -206,6 +206,7 @@ def test_a_state_that_turns_read_only_loses_nothing_and_goes_on(
         write_seed(site.seeds, last)
         wait_until(lambda: ("new", f"Article {last}") in told(receiver), "the last message")
         assert set(told(receiver)) == {("new", f"Article {n}") for n in range(last + 1)}
+        wait_until(lambda: f"Article {last}" in site.entries(), "its entry")
         assert known < set(site.entries()) == {f"Article {n}" for n in range(last + 1)}
 
 
@@ -257,7 +258,7 @@ def test_a_store_that_is_moved_away_is_missed_at_once_and_taken_up_where_it_was(
         (site.folder / "away").rename(store)
         wait_until(lambda: told(receiver) == [("new", "Article 1")], "the message")
         wait_until(lambda: site.ready()["status"] == 200, "readiness")
-        assert site.entries() == ["Article 1"]
+        wait_until(lambda: site.entries() == ["Article 1"], "the entry")
 
 
 def test_a_second_daemon_is_refused_and_told_what_to_do(site: FaultySite) -> None:

@@ -61,6 +61,7 @@ def test_a_server_that_goes_away_costs_nothing_and_is_used_again_when_it_is_back
         wait_until(lambda: len(told(receiver)) == 2, "the next message")
         wait_until(lambda: site.ready()["status"] == 200, "readiness")
         assert told(receiver) == [("new", "Article 1"), ("new", "Article 2")]
+        wait_until(lambda: len(site.entries()) == 2, "their entries")
         assert sorted(site.entries()) == ["Article 1", "Article 2"]
         log = running.log_text()
         assert log.count("ERROR intake: ") <= 3  # shutting down, gone, starting up
@@ -99,6 +100,7 @@ def test_a_config_that_is_to_be_loaded_while_the_server_is_away_is_loaded_when_i
             wait_until(lambda: site.get("/feeds/other.atom").status_code == 200, "the new feed")
             wait_until(lambda: site.ready()["status"] == 200, "readiness")
             assert told(receiver) == [("new", "Article 1"), ("new", "Article 2")]
+            wait_until(lambda: len(site.entries()) == 2, "their entries")
             assert sorted(site.entries()) == ["Article 1", "Article 2"]
             assert site.status().attention == ()
             log = running.log_text()

@@ -168,7 +168,7 @@ def test_a_root_that_comes_goes_and_comes_back_is_watched_whenever_it_is_there(
             write_seed(site.seeds, number)
             wait_for_news(receiver, *range(1, number + 1))
             wait_until_well(site)
-        assert len(site.entries()) == 3
+        wait_until(lambda: len(site.entries()) == 3, "their entries")
         log = running.log_text()
         assert log.count("WARNING rescan: root missing") == 2
         assert log.count("INFO rescan: root ok") == 2
@@ -194,7 +194,7 @@ def test_a_folder_without_permission_is_said_and_read_when_it_may_be(
         running.process.send_signal(signal.SIGUSR1)
         wait_for_news(receiver, 2, 3, 4)
         wait_until_well(site)
-        assert len(site.entries()) == 4
+        wait_until(lambda: len(site.entries()) == 4, "their entries")
         assert running.log_text().count("WARNING rescan: root degraded") == 1
 
 
@@ -238,10 +238,9 @@ def test_a_clock_that_is_set_back_an_hour_delays_nothing(
             wait_until(lambda: len(told(moody)) >= 1, "the retry")
             assert running.log_text().count("clock set back") == 1
             assert site.metric("seedwatch_clock_set_back_total") == 1
-            back = site.status(later=timedelta(hours=-1))
-            assert back.attention[:1] == (
-                "the clock was set back by 1:00:00: what waited then is due that much earlier",
-            )
-            assert back.is_healthy
+            said = "the clock was set back by 1:00:00: what waited then is due that much earlier"
+            hour = timedelta(hours=-1)
+            wait_until(lambda: site.status(later=hour).attention[:1] == (said,), "the word of it")
+            assert site.status(later=hour).is_healthy
             assert "set back by" not in str(site.status().attention)
             assert site.ready()["status"] == 200
