@@ -34,12 +34,19 @@ def parse_time(text: str) -> datetime:
 def encode_content(content: Content) -> str:
     """Content as compact JSON with its fields in a fixed order."""
     if isinstance(content, EncodedContent):
-        return content.encoded
+        return content.encoded.decode()
     return _ENCODE(_content_record(content))
 
 
-def decode_content(text: str) -> Content:
-    """The inverse of :func:`encode_content`."""
+def content_bytes(content: Content) -> bytes:
+    """Content as it is stored: its JSON in UTF-8, with ``?`` for a surrogate that has no other."""
+    if isinstance(content, EncodedContent):
+        return content.encoded
+    return encode_content(content).encode("utf-8", "replace")
+
+
+def decode_content(text: str | bytes) -> Content:
+    """The inverse of :func:`encode_content` and of :func:`content_bytes`."""
     return _content(json.loads(text))
 
 
@@ -50,11 +57,11 @@ class EncodedContent(Content):
     """
 
     __slots__ = ("encoded",)
-    encoded: str
+    encoded: bytes
 
     @classmethod
-    def of(cls, encoded: str, ready: Mapping[str, Any]) -> "EncodedContent":
-        """The content that is ``encoded``; ``ready`` are some of its fields, decoded already."""
+    def of(cls, encoded: bytes, ready: Mapping[str, Any]) -> "EncodedContent":
+        """The content of these bytes; ``ready`` are some of its fields, decoded already."""
         content = object.__new__(cls)
         object.__setattr__(content, "encoded", encoded)
         for name, value in ready.items():

@@ -1,6 +1,6 @@
 """Readings on their way from one process to another: little to make, and little to make good again.
 
-A seed goes as values that need no constructing, its content as the JSON that the store wants.
+A seed goes as values that need no constructing, its content as the bytes that the store wants.
 """
 
 import pickle
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
-from watcher.codec import EncodedContent, encode_content
+from watcher.codec import EncodedContent, content_bytes
 from watcher.model import Content, Reading, Seed, SeedPath, Signature
 from watcher.reading import Readings
 
@@ -43,7 +43,7 @@ def _pack(seed: Seed) -> tuple[Any, ...]:
         _signature_values(seed.signature),
         seed.trusted,
         seed.digest,
-        encode_content(content),
+        content_bytes(content),
         _ready_values(content),
         seed.urls,
         seed.warnings,

@@ -13,10 +13,18 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import BigInteger, Dialect, LargeBinary, Text
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Dialect,
+    LargeBinary,
+    Text,
+    cast,
+)
 from sqlalchemy.types import TypeDecorator
 
-from watcher.codec import decode_content, encode_content
+from watcher.codec import content_bytes, decode_content
 from watcher.model import Content, Problem, Reason, Signature
 from watcher.store.listed import stored_signature
 from watcher.store.moments import EPOCH, microseconds
@@ -109,14 +117,23 @@ def _decoded(text: str) -> Content:
 
 
 class StoredContent(TypeDecorator[Content]):
-    """An article's content, as the codec's JSON."""
+    """An article's content, as the codec's JSON.
+
+    It goes to SQLite as the bytes that it has there anyway, and is cast to text where that costs
+    nothing: for a string, Python's driver would have to decode them, only to encode them again.
+    """
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Content | None, dialect: Dialect) -> str | None:
-        del dialect
-        return None if value is None else storable(encode_content(value))
+    def bind_expression(self, bindvalue: BindParameter[Content]) -> ColumnElement[Any]:
+        return cast(bindvalue, Text)
+
+    def process_bind_param(self, value: Content | None, dialect: Dialect) -> str | bytes | None:
+        if value is None:
+            return None
+        data = content_bytes(value)
+        return data if dialect.name == "sqlite" else data.decode()
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Content | None:
         del dialect
