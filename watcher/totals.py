@@ -1,5 +1,6 @@
 """What a pass over the roots saw and did, in counts. It loads nothing of what does it."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -46,8 +47,8 @@ class ScanTotals:
             self.quarantined += decision.verdict is Verdict.QUARANTINED
         if self.keeps_decisions:
             self.decisions += result.decisions
-        for change in result.changes:
-            setattr(self, change.kind, getattr(self, change.kind) + 1)
+        for kind, count in Counter(change.kind for change in result.changes).items():
+            setattr(self, kind, getattr(self, kind) + count)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Write the rows of files within a batch's transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,15 +30,17 @@ def write_files(
     writes: Sequence[FileWrite],
     at: datetime,
     article_ids: Mapping[str, int],
+    *,
+    absent: Collection[SeedPath] = (),
 ) -> None:
-    """Insert, update or forget files.
+    """Insert, update or forget files; those that are ``absent`` are known to have no row.
 
     A file keeps the number of its first sight, until it comes to another article: there it is the
     last to speak.
     """
     before = {
         SeedPath(root=row.root, path=row.path): row
-        for row in rows_at(connection, _BEFORE, (write.at for write in writes))
+        for row in rows_at(connection, _BEFORE, {write.at for write in writes}.difference(absent))
     }
     kept = [write for write in writes if not write.forget]
     rows = {write.at: _row(write, before.get(write.at), at, article_ids) for write in kept}

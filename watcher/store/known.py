@@ -1,13 +1,12 @@
 """What the store knows about one batch: enough for diff to decide. Only index look-ups."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from watcher.model import Known, KnownArticle, KnownFile, SeedPath
-from watcher.store.columns import key_of
 from watcher.store.database import chunks
 from watcher.store.prepared import Prepared
 from watcher.store.rows import KNOWN_FILES, at_paths, known_file, rows_at
@@ -27,10 +26,19 @@ _OWNERS = Prepared(
 )
 
 
-def read_known(connection: Connection, paths: Iterable[SeedPath], urls: Iterable[str]) -> Known:
-    """The files at these paths, the owners of these URLs, and the articles of both."""
+def read_known(
+    connection: Connection,
+    paths: Iterable[SeedPath],
+    urls: Iterable[str],
+    *,
+    key_of: Callable[[str], bytes],
+) -> Known:
+    """The files at these paths, the owners of these URLs, and the articles of both.
+
+    ``key_of`` gives the key of a URL.
+    """
     rows = list(rows_at(connection, _AT_PATHS, paths))
-    owners = _owners(connection, urls)
+    owners = _owners(connection, {key_of(url): url for url in urls})
     ids = {row.article_id for row in rows if row.article_id is not None}
     ids.update(article_id for article_id, _ in owners.values())
     return Known(
@@ -40,8 +48,7 @@ def read_known(connection: Connection, paths: Iterable[SeedPath], urls: Iterable
     )
 
 
-def _owners(connection: Connection, urls: Iterable[str]) -> dict[str, tuple[int, str]]:
-    by_key = {key_of(url): url for url in urls}
+def _owners(connection: Connection, by_key: Mapping[bytes, str]) -> dict[str, tuple[int, str]]:
     return {
         by_key[row.key]: (row.id, row.uuid)
         for chunk in chunks(sorted(by_key))

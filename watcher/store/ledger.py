@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import Connection
 
@@ -44,7 +45,7 @@ class Ledger:
     def known(self, paths: Iterable[SeedPath], urls: Iterable[str]) -> Known:
         """As :meth:`Batch.known`, in a transaction that only reads and holds up no writer."""
         with self._database.read() as connection:
-            return read_known(connection, paths, urls)
+            return read_known(connection, paths, urls, key_of=key_of)
 
 
 class Batch:
@@ -54,12 +55,17 @@ class Batch:
         self._connection = connection
         self._at = at
         self._baseline = baseline
+        self._absent = frozenset[SeedPath]()  # as this transaction has found
+        self._key_of = cache(key_of)  # of each URL of the batch: to find it, and to store it
         self.has_written = False
         """Whether there is anything that concerns feeds or endpoints."""
 
     def known(self, paths: Iterable[SeedPath], urls: Iterable[str]) -> Known:
         """What the store knows about these paths and canonical URLs, and of their articles."""
-        return read_known(self._connection, paths, urls)
+        asked = frozenset(paths)
+        known = read_known(self._connection, asked, urls, key_of=self._key_of)
+        self._absent = asked - known.files.keys()
+        return known
 
     def write(self, plan: Plan) -> tuple[Change, ...]:
         """Write a plan; its changes, numbered and in order, with their articles as they are now."""
@@ -67,7 +73,8 @@ class Batch:
         ids = write_articles(self._connection, plan.articles, self._at)
         rest = find_articles(self._connection, _mentioned(plan) - ids.keys())
         ids.update((uuid, row.id) for uuid, row in rest.items())
-        write_files(self._connection, plan.files, self._at, ids)
+        write_files(self._connection, plan.files, self._at, ids, absent=self._absent)
+        self._absent = frozenset()
         self._write_aliases(plan, ids)
         self._write_revisions(plan, ids)
         return self._write_changes(plan, ids)
@@ -86,7 +93,7 @@ class Batch:
         insert_rows(self._connection, owed, rows, only_new=True)
 
     def _write_aliases(self, plan: Plan, ids: Mapping[str, int]) -> None:
-        rows = [(key_of(url), url, ids[article]) for url, article in plan.aliases]
+        rows = [(self._key_of(url), url, ids[article]) for url, article in plan.aliases]
         insert_rows(self._connection, aliases, rows, only_new=True)
 
     def _write_revisions(self, plan: Plan, ids: Mapping[str, int]) -> None:

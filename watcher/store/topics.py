@@ -69,9 +69,10 @@ def write_topics(connection: Connection, written: Sequence[Topical], old: Iterab
         for t in a.topics
     }
     stored = set(_stored(connection, sorted(old)))
-    _delete(connection, stored - wanted)
-    insert_rows(connection, article_topics, sorted(wanted - stored))
-    _count(connection, wanted - stored, stored - wanted)
+    added, dropped = wanted - stored, stored - wanted
+    _delete(connection, dropped)
+    insert_rows(connection, article_topics, sorted(added))
+    _count(connection, added, dropped)
 
 
 def _ids_of(connection: Connection, texts: set[str]) -> dict[str, int]:
