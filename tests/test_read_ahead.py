@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from watcher.read_ahead import DEPTH
+
 # In a process of its own: only one without threads may fork, and this one has some.
 SCRIPT = """
 import json, os, signal, sys, time
@@ -28,6 +30,16 @@ def wait_for_others(number):
         assert time.monotonic() < ends_at, "the helper waits"
         time.sleep(0.001)
 
+def wait_for_relief(number):
+    # A helper is at its first piece until the caller has read all the others that it was given.
+    if os.getpid() == me:
+        open(f"{sys.argv[3]}/{number}", "x").close()
+        return
+    ends_at = time.monotonic() + 10
+    while number == 0 and not os.path.exists(f"{sys.argv[3]}/1"):
+        assert time.monotonic() < ends_at, "the caller waits"
+        time.sleep(0.001)
+
 def read(piece):
     number = int(piece.paths[0].path.partition(".")[0])
     if os.getpid() != me and how == "fails" and number == 5:
@@ -38,14 +50,21 @@ def read(piece):
         seen.append(number)
     if how == "ahead":
         wait_for_others(number)
+    if how == "slow":
+        wait_for_relief(number)
     time.sleep(0.002)
     found = tuple(Unusable(at=at, problem=problem) for at in piece.paths)
     return Readings(readings=found, read=os.getpid() != me, parsed=0)
 
 more = "x" * LARGEST if how == "large" else ""
 problem = Problem(message="x" * 2**20 if how == "ahead" else "")
-pieces = [Piece(paths=[SeedPath(root="/r", path=f"{n}.{more}")], digests={}) for n in range(60)]
+count = 2 * DEPTH if how == "slow" else 60
+pieces = [Piece(paths=[SeedPath(root="/r", path=f"{n}.{more}")], digests={}) for n in range(count)]
 with ReadAhead(read, helpers=int(sys.argv[2])) as ahead:
+    if how == "begun":
+        ahead.begin(pieces)
+    if how == "begun_wrongly":
+        ahead.begin([*pieces[:3], *pieces[4:]])
     found = ahead.read(iter(pieces))
     if how == "left":
         found = [next(found)]
@@ -56,7 +75,8 @@ try:
 except ChildProcessError:
     left = False
 order = [int(r.at.path.partition(".")[0]) for f in found for r in f.readings]
-print(json.dumps({"order": order, "helped": sum(f.read for f in found), "left": left}))
+helped = sum(f.read for f in found)
+print(json.dumps({"order": order, "helped": helped, "left": left, "alone": seen}))
 """
 
 
@@ -74,6 +94,9 @@ def read(how: str, helpers: int, *more: str) -> Any:
         ("fails", 1, range(60)),
         ("killed", 2, range(60)),
         ("large", 1, range(1)),
+        ("begun", 2, range(1, 61)),
+        ("begun", 0, range(1)),
+        ("begun_wrongly", 2, range(1, 61)),
     ],
 )
 def test_everything_is_read_once_and_in_order(how: str, helpers: int, helped: range) -> None:
@@ -84,7 +107,19 @@ def test_everything_is_read_once_and_in_order(how: str, helpers: int, helped: ra
 
 
 def test_helpers_are_gone_when_the_rest_is_not_wanted() -> None:
-    assert read("left", 2) == {"order": [0], "helped": read("left", 2)["helped"], "left": False}
+    found = read("left", 2)
+    assert (found["order"], found["left"]) == ([0], False)
+
+
+def test_what_was_begun_is_not_read_again() -> None:
+    """The first two pieces are the first of each helper's: nobody relieves it of them."""
+    assert not {0, 1} & set(read("begun", 2)["alone"])
+
+
+def test_the_caller_does_not_wait_for_what_a_helper_has_not_come_to(tmp_path: Path) -> None:
+    found = read("slow", 1, str(tmp_path))
+    assert found["order"] == list(range(2 * DEPTH))
+    assert found["alone"] == [*range(DEPTH, 2 * DEPTH), *reversed(range(1, DEPTH))]
 
 
 def test_a_helper_goes_on_while_nobody_takes_what_it_read(tmp_path: Path) -> None:

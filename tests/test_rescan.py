@@ -11,7 +11,7 @@ from tests.seeds import write_seed
 from watcher import rescan as subject
 from watcher.assembly import make_pipeline
 from watcher.model import SeedPath
-from watcher.read_ahead import ReadAhead
+from watcher.read_ahead import PIECE, ReadAhead
 from watcher.reading import Piece, Readings
 from watcher.totals import ScanTotals
 
@@ -27,7 +27,7 @@ def test_what_was_read_ahead_is_read_again_if_it_came_in_meanwhile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(subject, "ReadAhead", ReadsAllAtFirst)
-    monkeypatch.setattr(subject, "BATCH", subject.PIECE)
+    monkeypatch.setattr(subject, "BATCH", PIECE)
     monkeypatch.setattr(subject, "PIECE", 1)
     monkeypatch.setattr(subject, "BATCH", 1)
     with Installation(tmp_path, str(tmp_path / "seedwatch.db")) as installation:

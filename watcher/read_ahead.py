@@ -12,8 +12,9 @@ import select
 import signal
 import socket
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from itertools import chain, cycle, islice
 from typing import Self
 
 from watcher.log import fields
@@ -22,6 +23,10 @@ from watcher.reading import Piece, Readings
 
 log = logging.getLogger(__name__)
 
+PIECE = 200
+"""How many paths a piece has, but for the last one."""
+MANY = 500
+"""From so many paths on it pays to have help."""
 DEPTH = 4
 """How many pieces a helper has at most: it must not wait while the caller stores a batch."""
 LARGEST = 32 * 1024
@@ -30,6 +35,7 @@ would wait for room there, which is only when the helper is done with what it ha
 AHEAD = 12
 """How many pieces are read at most before the first of them is taken."""
 
+_AT_HAND = 2  # a piece that a helper reads just now, and one more
 _LENGTH_SIZE = 8
 _TOKEN = b"."
 
@@ -42,17 +48,29 @@ class ReadAhead:
     def __init__(self, read: Read, *, helpers: int) -> None:
         self._read = read
         self._helpers = [_Helper(read) for _ in range(helpers)]
+        self._begun = deque[_Slot]()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for helper in self._helpers:
-            helper.end()
+        while self._helpers:
+            self._helpers.pop().end()
+
+    def begin(self, pieces: Iterable[Piece]) -> None:
+        """Have helpers read what :meth:`read` will be asked for first, by all that is known now.
+
+        At most ``AHEAD`` pieces. It waits for nothing, but for room in a helper's socket.
+        """
+        for helper, piece in zip(cycle(self._helpers), islice(pieces, AHEAD), strict=False):
+            slot = _Slot(piece)
+            if not helper.give(slot):
+                return
+            self._begun.append(slot)
 
     def read(self, pieces: Iterator[Piece]) -> Iterator[Readings]:
         """What is at the paths of each piece, in their order."""
-        queue = deque[_Slot]()
+        queue, pieces = self._take_up(pieces)
         while True:
             self._hand_out(pieces, queue)
             if queue and queue[0].is_done:
@@ -61,10 +79,20 @@ class ReadAhead:
                 piece = next(pieces, None)
                 if piece is not None:
                     queue.append(_Slot(piece, self._read(piece)))
-                elif queue:
-                    self._collect(patiently=True)
-                else:
+                elif not queue:
                     return
+                elif not self._relieve():
+                    self._collect(patiently=True)
+
+    def _take_up(self, pieces: Iterator[Piece]) -> tuple["deque[_Slot]", Iterator[Piece]]:
+        """What was begun, as far as it is what is asked for; and the pieces that are left."""
+        queue, begun = deque[_Slot](), self._begun
+        self._begun = deque()
+        while begun and (piece := next(pieces, None)) is not None:
+            if piece != begun[0].piece:
+                return queue, chain([piece], pieces)
+            queue.append(begun.popleft())
+        return queue, pieces
 
     def _hand_out(self, pieces: Iterator[Piece], queue: "deque[_Slot]") -> None:
         for helper in self._helpers:
@@ -86,12 +114,25 @@ class ReadAhead:
                 self._make_good(helper)
         return bool(ready)
 
+    def _relieve(self) -> bool:
+        """Read what a helper would come to last, while it is at another piece; whether there was.
+
+        It reads that, too, unless it is no longer needed by then; whoever is first is taken.
+        """
+        busiest = max(self._helpers, key=lambda helper: helper.left, default=None)
+        if busiest is None or busiest.left < _AT_HAND:
+            return False
+        slot = next(slot for slot in reversed(busiest.has) if not slot.is_done)
+        slot.result = self._read(slot.piece)
+        return True
+
     def _make_good(self, helper: "_Helper") -> None:
         """Read what a helper that is no more had to read."""
         log.warning("reading process lost", extra=fields(pid=helper.pid))
         while helper.has:
             slot = helper.has.popleft()
-            slot.result = self._read(slot.piece)
+            if not slot.is_done:
+                slot.result = self._read(slot.piece)
 
 
 class _Slot:
@@ -129,6 +170,11 @@ class _Helper:
     def fileno(self) -> int:
         return self._socket.fileno()
 
+    @property
+    def left(self) -> int:
+        """How many of its pieces nobody has read yet."""
+        return sum(not slot.is_done for slot in self.has)
+
     def give(self, slot: _Slot) -> bool:
         """Have a piece read; False if it is not for this helper, or not any more."""
         data = pickle.dumps(slot.piece, pickle.HIGHEST_PROTOCOL)
@@ -145,11 +191,13 @@ class _Helper:
     def collect(self) -> bool:
         """Take what it did next; False if it is no more."""
         try:
-            self.has[0].result = _receive_in_memory(self._socket)
+            result = _receive_in_memory(self._socket)
         except (EOFError, OSError):
             self.is_alive = False
             return False
-        self.has.popleft()
+        slot = self.has.popleft()
+        if not slot.is_done:
+            slot.result = result
         return True
 
     def end(self) -> None:

@@ -19,7 +19,7 @@ from watcher.forking import count_helpers
 from watcher.log import fields
 from watcher.model import RootState, RootStatus, SeedPath
 from watcher.pipeline import Pipeline
-from watcher.read_ahead import ReadAhead
+from watcher.read_ahead import MANY, PIECE, ReadAhead
 from watcher.reading import Piece, Readings, join_readings
 from watcher.spool import Spool
 from watcher.store import Files, Roots
@@ -32,17 +32,14 @@ BATCH = 1000
 """How many seeds are stored in one transaction."""
 LONGEST_SHOWN = 200
 """How many characters of a path that cannot be stored are shown."""
-PIECE = 200
-"""How many are read at once."""
-MANY = 500
-"""From so many on it pays to have help."""
 
 
 class Rescan:
     """Walks roots against the store.
 
     ``between`` is called between batches and now and then during a walk, and says which paths were
-    taken in meanwhile; ``trouble`` says what keeps a root from being watched.
+    taken in meanwhile; ``trouble`` says what keeps a root from being watched. ``begun`` are helpers
+    that may have begun with the first root.
     """
 
     def __init__(
@@ -54,6 +51,7 @@ class Rescan:
         clock: Callable[[], datetime],
         between: Callable[[], Iterable[SeedPath]] = lambda: (),
         trouble: Callable[[str], str | None] = lambda _: None,
+        begun: ReadAhead | None = None,
     ) -> None:
         self._files = files
         self._roots = roots
@@ -61,6 +59,7 @@ class Rescan:
         self._clock = clock
         self._between = between
         self._trouble = trouble
+        self._begun = begun
         self._taken: set[SeedPath] = set()
 
     def scan(self, root: RootConfig, totals: ScanTotals, *, patience: timedelta) -> None:
@@ -114,11 +113,15 @@ class Rescan:
         is_bulk = len(first) == MANY
         with (
             seldom_collecting() if is_bulk else nullcontext(),
-            ReadAhead(self._pipeline.read, helpers=count_helpers() if is_bulk else 0) as ahead,
+            self._ahead(is_bulk=is_bulk) as ahead,
         ):
             pieces = ahead.read(self._pieces(chain(first, differing)))
             while batch := list(islice(pieces, BATCH // PIECE)):
                 yield join_readings(batch)
+
+    def _ahead(self, *, is_bulk: bool) -> ReadAhead:
+        begun, self._begun = self._begun, None
+        return begun or ReadAhead(self._pipeline.read, helpers=count_helpers() if is_bulk else 0)
 
     def _pieces(self, differing: Iterator[tuple[SeedPath, bool]]) -> Iterator[Piece]:
         while some := list(islice(differing, PIECE)):

@@ -10,6 +10,7 @@ from watcher.config import Config
 from watcher.model import RootState
 from watcher.opening import Store
 from watcher.publication import PublishedFeed
+from watcher.read_ahead import ReadAhead
 from watcher.rescan import BATCH, Rescan
 from watcher.rest import describe_rest
 from watcher.totals import PassResult, ScanTotals
@@ -27,11 +28,12 @@ def scan_once(
     progress: Callable[[ScanTotals], None] = lambda _: None,
     publishing: Callable[[], None] = lambda: None,
     pause: Callable[[float], None] = time.sleep,
+    begun: ReadAhead | None = None,
 ) -> PassResult:
     """Take in every root once, let graces run out, publish feeds, owe pings. Raises StoreLocked.
 
     Seeds that look half-written and are younger than two seconds are waited for, once.
-    ``publishing`` is called for each feed file.
+    ``publishing`` is called for each feed file; ``begun`` are helpers that may have begun to read.
     """
     take_over(store, config, clock)
     totals = ScanTotals()
@@ -48,6 +50,7 @@ def scan_once(
         pipeline=pipeline,
         clock=clock,
         between=show_progress,
+        begun=begun,
     )
     for root in config.watch:
         rescan.scan(root, totals, patience=PATIENCE)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.seeds import write_seed
 from tests.site import Site, wait_until
-from watcher.rescan import MANY
+from watcher.read_ahead import MANY
 
 COUNT = MANY + 100
 
@@ -63,6 +63,23 @@ def test_a_scan_that_is_ended_leaves_no_helper_and_loses_nothing(site: Site, num
     assert site.json("scan")["files"]["seen"] == COUNT  # the lock is free at once
     wait_until(lambda: is_over(process.pid), "the helper's end")
     assert len(site.json_lines("articles", "--limit", str(2 * COUNT))) == COUNT
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="with one core nobody helps")
+def test_a_scan_without_a_store_to_open_says_so_and_leaves_no_helper(site: Site) -> None:
+    """They begin to read before there is a store."""
+    site.config["state"] = "../config/seedwatch.yaml/seedwatch.db"
+    site.write_config()
+    process = subprocess.Popen(
+        site._words("scan"),
+        cwd=site.folder,
+        env=site._environ(),
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    _, said = process.communicate(timeout=30)
+    assert (process.returncode, b"is not a directory" in said) == (3, True), said
+    assert is_over(process.pid)
 
 
 def is_over(group: int) -> bool:

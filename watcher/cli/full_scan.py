@@ -4,30 +4,23 @@ from contextlib import suppress
 from functools import partial
 
 from watcher.cli.progress import Advance, progress
-from watcher.cli.rehearsal import show_rehearsal
 from watcher.clock import utc_now
 from watcher.config import Config
 from watcher.errors import WatchError
-from watcher.opening import look_at_store, open_store
-from watcher.rehearsal import rehearse_scan
+from watcher.opening import open_store
+from watcher.read_ahead import ReadAhead
 from watcher.single_pass import scan_once
 from watcher.totals import PassResult, ScanTotals
 from watcher.watch import walk_root
 
 
-def rehearse(config: Config, *, announce: bool, accept: bool, as_json: bool) -> None:
-    """Show what a scan would do."""
-    with look_at_store(config) as store:
-        rehearsal = rehearse_scan(
-            store, config, utc_now(), announce_baseline=announce, removals_confirmed=accept
-        )
-    show_rehearsal(rehearsal, as_json=as_json)
-
-
 def scan_fully(
-    config: Config, *, announce: bool, accept: bool, and_drain: bool
+    config: Config, *, announce: bool, accept: bool, and_drain: bool, begun: ReadAhead | None
 ) -> tuple[PassResult, bool]:
-    """Scan, and send what is due if asked to; what was done, and whether a delivery died."""
+    """Scan, and send what is due if asked to; what was done, and whether a delivery died.
+
+    ``begun`` are helpers that may have begun to read.
+    """
     with open_store(config) as store:
         with progress("scanning", partial(_count_seeds, config)) as advance:
             shown = _Shown(advance)
@@ -39,6 +32,7 @@ def scan_fully(
                 removals_confirmed=accept,
                 progress=shown.scanned,
                 publishing=shown.publishes,
+                begun=begun,
             )
         if and_drain:
             from watcher.drain import Drain  # noqa: PLC0415  # slow, and seldom needed

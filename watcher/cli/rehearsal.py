@@ -1,4 +1,4 @@
-"""How a rehearsed scan is shown: what would be told first, then why all else is no news."""
+"""A rehearsed scan, and how it is shown: what would be told first, then why all else is no news."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -7,12 +7,24 @@ from typing import Any
 import click
 
 from watcher.cli.output import print_json_lines, printable
+from watcher.clock import utc_now
 from watcher.codec import format_time
+from watcher.config import Config
+from watcher.opening import look_at_store
 from watcher.reasons import AS_KNOWN
-from watcher.rehearsal import Audience, Rehearsal, Rehearsed
+from watcher.rehearsal import Audience, Rehearsal, Rehearsed, rehearse_scan
 
 
-def show_rehearsal(rehearsal: Rehearsal, *, as_json: bool) -> None:
+def rehearse(config: Config, *, announce: bool, accept: bool, as_json: bool) -> None:
+    """Show what a scan would do."""
+    with look_at_store(config) as store:
+        rehearsal = rehearse_scan(
+            store, config, utc_now(), announce_baseline=announce, removals_confirmed=accept
+        )
+    _show(rehearsal, as_json=as_json)
+
+
+def _show(rehearsal: Rehearsal, *, as_json: bool) -> None:
     """Print it: for people what has a known signature is one line, as JSON an object each."""
     for root, why in rehearsal.troubles.items():
         click.echo(f"seedwatch: warning: {printable(root)}: {printable(why)}", err=True)

@@ -12,6 +12,7 @@ from watcher.cli.output import print_json
 from watcher.cli.progress import progress
 from watcher.clock import utc_now
 from watcher.config import Config
+from watcher.head_start import head_start
 from watcher.rest import scan_at_rest
 from watcher.totals import PassResult
 
@@ -55,15 +56,22 @@ def scan(
     began = time.monotonic()
     plain = not (dry_run or and_drain or announce_existing or accept_removals)
     result, failed = _look_first(config) if plain else None, False
-    if result is None:
-        from watcher.cli.full_scan import rehearse, scan_fully  # noqa: PLC0415  # slow to load
+    if dry_run:
+        from watcher.cli.rehearsal import rehearse  # noqa: PLC0415  # slow to load
 
-        if dry_run:
-            rehearse(config, announce=announce_existing, accept=accept_removals, as_json=as_json)
-            return
-        result, failed = scan_fully(
-            config, announce=announce_existing, accept=accept_removals, and_drain=and_drain
-        )
+        rehearse(config, announce=announce_existing, accept=accept_removals, as_json=as_json)
+        return
+    if result is None:
+        with head_start(config) as begun:
+            from watcher.cli.full_scan import scan_fully  # noqa: PLC0415  # slow to load
+
+            result, failed = scan_fully(
+                config,
+                announce=announce_existing,
+                accept=accept_removals,
+                and_drain=and_drain,
+                begun=begun,
+            )
     _report(result, elapsed=time.monotonic() - began, as_json=as_json)
     if failed or any(feed.error for feed in result.feeds):
         raise click.exceptions.Exit(1)
