@@ -8,10 +8,11 @@ import pytest
 
 from tests.seeds import write_seed
 from watcher.config import Config, load_config
-from watcher.health import examine, note_refusal, summarise
+from watcher.health import examine, glance, note_clock_step, note_refusal, summarise
 from watcher.model import RootState
 from watcher.opening import Store, open_store
 from watcher.single_pass import scan_once
+from watcher.store import versions
 
 NOW = datetime(2024, 5, 6, tzinfo=UTC)
 
@@ -76,3 +77,35 @@ def test_a_root_that_nobody_scans_any_more_is_asked_about(store: Store, config: 
     health = examine(store, config, NOW + timedelta(hours=3))
     assert "was last scanned 3.0 hours ago: does the daemon run?" in health.attention[0]
     assert health.is_healthy  # who only runs scan, now and then, has chosen so
+
+
+def test_a_glance_at_a_store_in_use_says_the_same(store: Store, config: Config) -> None:
+    one, two = (str(root.path) for root in config.watch)
+    (Path(two) / "bad.md").write_text("no front matter", "utf-8")
+    scan_once(store, config, lambda: NOW)
+    store.roots.set_state(one, RootState.DEGRADED, "no watches left")
+    store.outbox.set_enabled("hook", enabled=False, reason="gone")
+    note_refusal(store, "bad")
+    note_clock_step(store, timedelta(seconds=7), NOW)
+    found = glance(config, NOW)
+    assert found == examine(store, config, NOW)
+    assert found is not None
+    assert len(found.attention) == 5
+
+
+def test_a_store_that_must_be_made_or_migrated_is_not_glanced_at(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert glance(config, NOW) is None
+    assert not Path(config.state).exists()
+    Path(config.state).touch()
+    assert glance(config, NOW) is None
+    with open_store(config):
+        assert glance(config, NOW)
+    monkeypatch.setattr(versions, "STEPS", (lambda _: None,))
+    assert glance(config, NOW) is None
+
+
+def test_a_store_in_trouble_is_not_glanced_at(config: Config) -> None:
+    Path(config.state).write_bytes(b"no store " * 1000)
+    assert glance(config, NOW) is None

@@ -1,15 +1,20 @@
 """How Seedwatch is, from the store: what needs attention, most urgent first, and the rest."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from watcher.codec import format_time, parse_time
 from watcher.config import Config
 from watcher.model import EndpointState, EndpointStatus, RootState, RootStatus
-from watcher.opening import Store
 from watcher.overflow import describe_overflow
-from watcher.store import Totals
+from watcher.store import Overview, Totals, overview_of_file
+
+if TYPE_CHECKING:  # to look at health, no store need be opened for writing
+    from watcher.opening import Store
 
 MANY_FAILURES = 5
 """So many in a row are no passing trouble: by the default ladder, an hour of them."""
@@ -48,14 +53,32 @@ class Health:
         return sum(endpoint.owed + endpoint.pending for endpoint in self.endpoints)
 
 
-def examine(store: Store, config: Config, now: datetime) -> Health:
+def examine(store: "Store", config: Config, now: datetime) -> Health:
     """The health of what the config names; what it no longer names is left out."""
+    with store.overview() as overview:
+        return _judge(overview, config, now)
+
+
+def glance(config: Config, now: datetime) -> Health | None:
+    """As :func:`examine`, of a SQLite store as it is, with little to load.
+
+    None where that is not to be had: there may be no store yet, or an older one, or trouble with
+    it, which those say who open it.
+    """
+    if not config.state.startswith("/"):
+        return None
+    with suppress(sqlite3.Error), overview_of_file(config.state) as overview:
+        return None if overview is None else _judge(overview, config, now)
+    return None
+
+
+def _judge(overview: Overview, config: Config, now: datetime) -> Health:
     paths = {str(root.path) for root in config.watch}
     names = {endpoint.name for endpoint in config.all_endpoints}
-    roots = tuple(root for root in store.roots.all() if root.path in paths)
-    endpoints = tuple(status for status in store.outbox.statuses() if status.name in names)
-    totals = store.catalogue.totals()
-    refusal = store.upkeep.fact(_REFUSAL) or None
+    roots = tuple(root for root in overview.roots() if root.path in paths)
+    endpoints = tuple(status for status in overview.endpoints() if status.name in names)
+    totals = overview.totals()
+    refusal = overview.fact(_REFUSAL) or None
     troubles = [
         *_root_troubles(roots),
         *_endpoint_troubles(endpoints),
@@ -63,7 +86,7 @@ def examine(store: Store, config: Config, now: datetime) -> Health:
     ]
     notes = [*_late(roots, config, now), *_failing(endpoints)]
     notes += [f"{totals.quarantined} seeds are in quarantine"] if totals.quarantined else []
-    notes += filter(None, [describe_overflow(store.upkeep, now), _clock_step(store, now)])
+    notes += filter(None, [describe_overflow(overview, now), _clock_step(overview, now)])
     notes += [f"{path} was never scanned" for path in sorted(paths - {r.path for r in roots})]
     return Health(
         roots=roots,
@@ -75,18 +98,18 @@ def examine(store: Store, config: Config, now: datetime) -> Health:
     )
 
 
-def note_refusal(store: Store, why: str | None) -> None:
+def note_refusal(store: "Store", why: str | None) -> None:
     """Let other processes know that the running one refused a config; None if it has its own."""
     if (store.upkeep.fact(_REFUSAL) or None) != why:
         store.upkeep.note(_REFUSAL, why or "")
 
 
-def probe_store(store: Store) -> None:
+def probe_store(store: "Store") -> None:
     """Raise StoreError unless the store can be written to right now."""
     store.upkeep.note(_PROBE, "")
 
 
-def note_clock_step(store: Store, by: timedelta, now: datetime) -> None:
+def note_clock_step(store: "Store", by: timedelta, now: datetime) -> None:
     """The clock was set back: for an hour, ``now`` being the first moment of it, this is said."""
     store.upkeep.note(_CLOCK, f"{format_time(now)} {by.total_seconds():.0f}")
 
@@ -106,8 +129,8 @@ def summarise(health: Health) -> str:
     return " ".join(", ".join(parts).split())
 
 
-def _clock_step(store: Store, now: datetime) -> str | None:
-    at, _, seconds = (store.upkeep.fact(_CLOCK) or "").partition(" ")
+def _clock_step(overview: Overview, now: datetime) -> str | None:
+    at, _, seconds = (overview.fact(_CLOCK) or "").partition(" ")
     if not at or now - parse_time(at) > CLOCK_SAID_FOR:
         return None
     by = timedelta(seconds=int(seconds))

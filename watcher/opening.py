@@ -28,6 +28,12 @@ class Store:
     def close(self) -> None:
         self.database.close()
 
+    @contextmanager
+    def overview(self) -> Iterator["parts.Overview"]:
+        """How the store stands, as one transaction sees it."""
+        with self.database.read() as connection:
+            yield parts.overview_in(connection)
+
     @cached_property
     def ledger(self) -> "parts.Ledger":
         return parts.Ledger(self.database)

@@ -7,11 +7,14 @@ import logging
 import threading
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
 
 from watcher.clock import Clock
 from watcher.codec import format_time, parse_time
 from watcher.log import fields
-from watcher.store import Upkeep
+
+if TYPE_CHECKING:  # to say that there was one, no store is opened for writing
+    from watcher.store import Upkeep
 
 log = logging.getLogger(__name__)
 
@@ -22,13 +25,19 @@ _FOUND = "found"
 _MISSED = "missed"
 
 
+class Facts(Protocol):
+    """Where what was noted is read."""
+
+    def fact(self, key: str) -> str | None: ...
+
+
 class Overflow:
     """For the thread that hears of events, and the one that scans.
 
     What an earlier process missed, the first scan of each of the ``roots`` finds.
     """
 
-    def __init__(self, upkeep: Upkeep, clock: Clock, roots: Collection[str]) -> None:
+    def __init__(self, upkeep: "Upkeep", clock: Clock, roots: Collection[str]) -> None:
         self._upkeep = upkeep
         self._clock = clock
         at, how = _read(upkeep)
@@ -70,9 +79,9 @@ class Overflow:
         self._upkeep.note(_KEY, f"{format_time(self._at)} {how}")
 
 
-def describe_overflow(upkeep: Upkeep, now: datetime) -> str | None:
+def describe_overflow(facts: Facts, now: datetime) -> str | None:
     """In words, that there was one within the last hour. Raises StoreError."""
-    at, how = _read(upkeep)
+    at, how = _read(facts)
     if at is None or now - at > SAID_FOR:
         return None
     rescan = "found" if how == _FOUND else "is finding"
@@ -82,6 +91,6 @@ def describe_overflow(upkeep: Upkeep, now: datetime) -> str | None:
     )
 
 
-def _read(upkeep: Upkeep) -> tuple[datetime | None, str]:
-    at, _, how = (upkeep.fact(_KEY) or "").partition(" ")
+def _read(facts: Facts) -> tuple[datetime | None, str]:
+    at, _, how = (facts.fact(_KEY) or "").partition(" ")
     return (parse_time(at) if at else None), how

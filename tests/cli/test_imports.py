@@ -35,8 +35,9 @@ def loaded_by(site: Site, *words: str) -> set[str]:
 def test_status_loads_nothing_that_reads_seeds_renders_feeds_sends_or_serves(site: Site) -> None:
     site.add_endpoint("hook", "http://127.0.0.1:9/")
     loaded = loaded_by(site, "status")
-    assert "sqlalchemy" in loaded
+    assert "sqlalchemy" in loaded, "it makes the store"
     assert not loaded & HEAVY
+    assert not loaded_by(site, "status") & (HEAVY | {"sqlalchemy", "watcher.opening"})
 
 
 def test_a_scan_loads_nothing_that_sends_or_serves(site: Site) -> None:

@@ -3,7 +3,7 @@
 A release whose ``schema.py`` is as that of the one before changes nothing here. One with another
 schema joins like this, before it is released:
 
-* ``migrations.STEPS`` gets the step that leads to it, in plain SQL; nothing that was released is
+* ``versions.STEPS`` gets the step that leads to it, in plain SQL; nothing that was released is
   changed, neither a step nor what is here.
 * Its tables come here, as ``_SQLITE_2`` and ``_POSTGRESQL_2``: what the sqlite3 shell's ``.schema``
   and ``pg_dump --schema-only`` say of a store that it made anew, without the owners.

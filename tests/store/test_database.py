@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, event, inspect, make_url, select, text
 
 from tests.store.plans import AT, new_plan, seed_path, url, write_new
 from watcher.errors import StoreLocked, StoreUnavailable
-from watcher.store import Catalogue, Database, Files, Ledger, Upkeep, migrations
+from watcher.store import Catalogue, Database, Files, Ledger, Upkeep, versions
 from watcher.store.database import _CONNECTIONS
 from watcher.store.schema import meta
 
@@ -188,7 +188,7 @@ def test_looking_sees_what_is_there(database: Database, database_url: str) -> No
 
 def test_looking_migrates_nothing(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     Database.open(database_url).close()
-    monkeypatch.setattr(migrations, "STEPS", (lambda _: None,))
+    monkeypatch.setattr(versions, "STEPS", (lambda _: None,))
     with pytest.raises(StoreUnavailable, match="older Seedwatch"):
         Database.look(database_url)
 

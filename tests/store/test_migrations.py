@@ -10,7 +10,7 @@ from tests.store.plans import write_new
 from tests.store.released import RELEASED
 from watcher.errors import StoreTooNew, StoreUnavailable
 from watcher.store import Catalogue, Database, Upkeep
-from watcher.store import migrations as subject
+from watcher.store import versions as subject
 from watcher.store.schema import metadata
 
 

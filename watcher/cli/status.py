@@ -7,12 +7,12 @@ import click
 
 from watcher.cli import options
 from watcher.cli.asking import ask_daemon
+from watcher.cli.loading import load
 from watcher.cli.output import print_json, print_table, printable
-from watcher.cli.session import opened
 from watcher.clock import utc_now
 from watcher.codec import format_time
 from watcher.config import Config
-from watcher.health import Health, examine
+from watcher.health import Health, examine, glance
 from watcher.model import EndpointStatus, RootStatus
 
 SHOWN_FIRST = 3
@@ -24,14 +24,24 @@ SHOWN_FIRST = 3
 @click.pass_obj
 def status(config_file: Path | None, *, as_json: bool) -> None:
     """Show roots, articles, feeds, endpoints and backlog. Fails with 1 if something is wrong."""
-    with opened(config_file) as (config, store):
-        health = examine(store, config, utc_now()).worsened(ask_daemon(config.http.listen))
+    config = load(config_file, level="warning")
+    health = (glance(config, utc_now()) or _examine(config)).worsened(
+        ask_daemon(config.http.listen)
+    )
     if as_json:
         print_json(_status_object(health, config))
     else:
         _show(health, config)
     if not health.is_healthy:
         raise click.exceptions.Exit(1)
+
+
+def _examine(config: Config) -> Health:
+    """The health of a store that must be opened: made, migrated, or found to be in trouble."""
+    from watcher.opening import open_store  # noqa: PLC0415  # slow to load
+
+    with open_store(config) as store:
+        return examine(store, config, utc_now())
 
 
 def _status_object(health: Health, config: Config) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from watcher.on_demand import on_demand
 
 if TYPE_CHECKING:
     from watcher.store.backup import back_up, export_to, import_from, restore
-    from watcher.store.catalogue import Catalogue, Revision, Telling, Totals
+    from watcher.store.catalogue import Catalogue, Revision, Telling
     from watcher.store.database import Database
     from watcher.store.files import FileCounts, Files, Quarantined
     from watcher.store.ledger import Batch, Ledger
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from watcher.store.listener import Listener
     from watcher.store.lock import take_lock
     from watcher.store.outbox import Outbox
+    from watcher.store.overview import Overview, Totals, overview_in, overview_of_file
     from watcher.store.pings import Ping, Pings
     from watcher.store.pruning import Cutoffs, Pruned
     from watcher.store.ranking import Rank
@@ -41,6 +42,7 @@ __all__ = [
     "Ledger",
     "Listener",
     "Outbox",
+    "Overview",
     "Ping",
     "Pings",
     "Pruned",
@@ -60,6 +62,8 @@ __all__ = [
     "export_lines",
     "export_to",
     "import_from",
+    "overview_in",
+    "overview_of_file",
     "restore",
     "take_lock",
 ]
@@ -67,7 +71,7 @@ __all__ = [
 __getattr__ = on_demand(
     __name__,
     backup="back_up export_to import_from restore",
-    catalogue="Catalogue Revision Telling Totals",
+    catalogue="Catalogue Revision Telling",
     database="Database",
     files="FileCounts Files Quarantined",
     ledger="Batch Ledger",
@@ -75,6 +79,7 @@ __getattr__ = on_demand(
     listener="Listener",
     lock="take_lock",
     outbox="Outbox",
+    overview="Overview Totals overview_in overview_of_file",
     pings="Ping Pings",
     pruning="Cutoffs Pruned",
     ranking="Rank",

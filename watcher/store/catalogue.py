@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 
 from watcher.model import (
     Article,
@@ -16,10 +16,10 @@ from watcher.model import (
     Content,
     Delivery,
     DeliveryState,
-    FileState,
     Outcome,
 )
 from watcher.store.database import Database
+from watcher.store.overview import Totals, overview_in
 from watcher.store.ranking import Rank, newest
 from watcher.store.references import find_reference
 from watcher.store.rows import DELIVERIES, delivery, load_articles, load_changes
@@ -31,7 +31,6 @@ from watcher.store.schema import (
     changes,
     deliveries,
     endpoints,
-    files,
     owed,
     revisions,
     topics,
@@ -59,18 +58,6 @@ class Telling:
     due_at: datetime
     delivery: str | None
     state: DeliveryState | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Totals:
-    """The store in numbers. ``changes`` counts all that were ever logged."""
-
-    live: int
-    removed: int
-    changes: int
-    last_change_at: datetime | None
-    quarantined: int
-    dead: int
 
 
 class Catalogue:
@@ -226,36 +213,8 @@ class Catalogue:
             return tuple(map(_attempt, connection.execute(statement.order_by(attempts.c.number))))
 
     def totals(self) -> Totals:
-        highest = select(func.max(changes.c.sequence)).scalar_subquery()
-        last = select(changes.c.at).where(changes.c.sequence == highest)
-        statement = select(
-            _count(articles.c.state == ArticleState.LIVE).label("live"),
-            _count(articles.c.state == ArticleState.REMOVED).label("removed"),
-            highest.label("changes"),
-            last.scalar_subquery().label("last_change_at"),
-            _count(files.c.quarantined_at.is_not(None), files.c.state == FileState.PRESENT).label(
-                "quarantined"
-            ),
-            # By endpoint: the index of states begins with it, and there are few.
-            _count(
-                deliveries.c.endpoint_id.in_(select(endpoints.c.id)),
-                deliveries.c.state == DeliveryState.DEAD,
-            ).label("dead"),
-        )
         with self._database.read() as connection:
-            row = connection.execute(statement).one()
-        return Totals(
-            live=row.live,
-            removed=row.removed,
-            changes=row.changes or 0,
-            last_change_at=row.last_change_at,
-            quarantined=row.quarantined,
-            dead=row.dead,
-        )
-
-
-def _count(*conditions: Any) -> Any:
-    return select(func.count()).where(*conditions).scalar_subquery()
+            return overview_in(connection).totals()
 
 
 def _about(article: str, statement: Select[Any], article_id: Any) -> Select[Any]:

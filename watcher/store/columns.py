@@ -7,7 +7,7 @@ exact everywhere; paths are the file system's own bytes, so that any file name c
 import json
 import os
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import blake2b
@@ -27,7 +27,7 @@ from sqlalchemy.types import TypeDecorator
 from watcher.codec import content_bytes, decode_content
 from watcher.model import Content, Problem, Reason, Signature
 from watcher.store.listed import stored_signature
-from watcher.store.moments import EPOCH, microseconds
+from watcher.store.moments import microseconds, moment
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -60,9 +60,9 @@ class Moment(TypeDecorator[datetime]):
         del dialect
         return None if value is None else microseconds(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         del dialect
-        return None if value is None else EPOCH + timedelta(microseconds=value)
+        return moment(value)
 
 
 class FilePath(TypeDecorator[str]):

@@ -8,7 +8,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    ScalarSelect,
     bindparam,
     func,
     select,
@@ -16,7 +15,7 @@ from sqlalchemy import (
 )
 
 from watcher.errors import LeaseLost, UsageError
-from watcher.model import Attempt, DeliveryState, EndpointState, EndpointStatus, Lease, Outcome
+from watcher.model import Attempt, DeliveryState, EndpointState, Lease, Outcome
 from watcher.store.alerts import alerts_due_at
 from watcher.store.columns import Moment
 from watcher.store.moments import EPOCH
@@ -26,9 +25,6 @@ from watcher.store.schema import deliveries, endpoints, owed
 
 CONFIG = "config"
 """Why an endpoint is disabled that the config disables."""
-
-NOT_CONFIGURED = "not in the config"
-"""Why an endpoint with a backlog is disabled that the config does not have any more."""
 
 
 def endpoint_ids(connection: Connection) -> dict[str, int]:
@@ -248,21 +244,6 @@ def _error(attempt: Attempt) -> str:
     return attempt.error or answered or attempt.outcome.value
 
 
-def read_statuses(connection: Connection) -> tuple[EndpointStatus, ...]:
-    """Configured endpoints, and others that still have a backlog, by name."""
-    rows = connection.execute(_STATUSES.order_by(endpoints.c.name))
-    return tuple(
-        _status(row)
-        for row in rows
-        if row.configured or row.owed or row.pending or row.held or row.dead
-    )
-
-
-def _deliveries(state: DeliveryState) -> ScalarSelect[int]:
-    this = (deliveries.c.endpoint_id == endpoints.c.id, deliveries.c.state == state)
-    return select(func.count()).select_from(deliveries).where(*this).scalar_subquery()
-
-
 _WAITING = (owed.c.endpoint_id == endpoints.c.id, owed.c.delivery_id.is_(None))
 _DUE_AT = select(func.min(owed.c.due_at)).where(*_WAITING).scalar_subquery()
 _PENDING_AT = (
@@ -278,32 +259,3 @@ _NEXT_DUE = Prepared(
         _DUE_AT.label("due_at"),
     ).where(endpoints.c.configured, endpoints.c.state == EndpointState.ENABLED)
 )
-_STATUSES = select(
-    endpoints,
-    select(func.count()).select_from(owed).where(*_WAITING).scalar_subquery().label("owed"),
-    _DUE_AT.label("oldest_due_at"),
-    _PENDING_AT.label("oldest_pending_at"),
-    _deliveries(DeliveryState.PENDING).label("pending"),
-    _deliveries(DeliveryState.HELD).label("held"),
-    _deliveries(DeliveryState.DEAD).label("dead"),
-)
-
-
-def _status(row: Any) -> EndpointStatus:
-    return EndpointStatus(
-        name=row.name,
-        state=row.state if row.configured else EndpointState.DISABLED,
-        disabled_reason=row.disabled_reason if row.configured else NOT_CONFIGURED,
-        next_attempt_at=row.next_attempt_at,
-        consecutive_failures=row.consecutive_failures,
-        lease_owner=row.lease_owner,
-        lease_expires_at=row.lease_expires_at,
-        owed=row.owed,
-        pending=row.pending,
-        held=row.held,
-        dead=row.dead,
-        oldest_due_at=row.oldest_due_at,
-        last_success_at=row.last_success_at,
-        last_error=row.last_error,
-        oldest_pending_at=row.oldest_pending_at,
-    )

@@ -13,7 +13,8 @@ from watcher.store.bulk import fetch_rows
 from watcher.store.columns import Moment
 from watcher.store.database import Database
 from watcher.store.listed import ABSENT, QUARANTINED, ScanRow
-from watcher.store.rows import KNOWN_FILES, ROOTS, at_paths, known_file, rows_at
+from watcher.store.overview import overview_in
+from watcher.store.rows import KNOWN_FILES, at_paths, known_file, rows_at
 from watcher.store.schema import articles, files, roots
 
 _PAGE = 5000
@@ -101,12 +102,13 @@ class Files:
 
     def counts(self, root: str) -> FileCounts:
         """How many files of a root there are; all zero for an unknown root."""
-        statement = ROOTS.where(roots.c.path == root)
         with self._database.read() as connection:
-            row = connection.execute(statement).one_or_none()
-        if row is None:
+            found = overview_in(connection).root(root)
+        if found is None:
             return FileCounts(present=0, missing=0, quarantined=0)
-        return FileCounts(present=row.present, missing=row.missing, quarantined=row.quarantined)
+        return FileCounts(
+            present=found.present, missing=found.missing, quarantined=found.quarantined
+        )
 
     def missing(self, root: str) -> tuple[KnownFile, ...]:
         """The files that are gone from disk but still within the grace, in order of first sight."""

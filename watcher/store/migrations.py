@@ -1,35 +1,25 @@
 """Bring a store's schema to the newest version: numbered, forward only, all or nothing.
 
-A new store gets the newest tables at once; an older one goes through every step from its version
-on. A step is written in plain SQL or its own tables, never in today's ``schema``, and is never
-changed once it was released.
+A new store gets the newest tables at once; an older one goes through every step of ``versions``
+from its own version on.
 """
-
-from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection, func, inspect, select
 
 from watcher.errors import StoreTooNew
-from watcher.store import schema
+from watcher.store import schema, versions
+from watcher.store.overview import overview_in
+from watcher.store.versions import VERSION, newest_version
 
-STEPS: Sequence[Callable[[Connection], None]] = ()
-"""``STEPS[0]`` leads from version 1 to version 2, and so on."""
-
-VERSION = "schema_version"
 _ADVISORY_LOCK = 0x5EED_0001
 _TABLE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta'"
-
-
-def newest_version() -> int:
-    return len(STEPS) + 1
 
 
 def version_of(connection: Connection) -> int:
     """The schema version of a store; 0 if it has no tables yet."""
     if not _has_tables(connection):
         return 0
-    found = select(schema.meta.c.value).where(schema.meta.c.key == VERSION)
-    return int(connection.scalar(found) or 0)
+    return int(overview_in(connection).fact(VERSION) or 0)
 
 
 def _has_tables(connection: Connection) -> bool:
@@ -61,7 +51,7 @@ def migrate(connection: Connection) -> None:
         if connection.dialect.name == "postgresql":
             _make_indexes_partial()
         schema.metadata.create_all(connection)
-    for step in STEPS[version - 1 :] if version else ():
+    for step in versions.STEPS[version - 1 :] if version else ():
         step(connection)
     _record(connection, newest_version())
 

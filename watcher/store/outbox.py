@@ -40,7 +40,6 @@ from watcher.store.endpoints import (
     follow_clock_back,
     next_due,
     postpone_endpoint,
-    read_statuses,
     record_health,
     release_lease,
     require_endpoint,
@@ -48,6 +47,7 @@ from watcher.store.endpoints import (
     sync_endpoints,
     take_lease,
 )
+from watcher.store.overview import overview_in
 from watcher.store.prepared import Prepared
 from watcher.store.rows import DELIVERIES, delivery, load_changes
 from watcher.store.schema import deliveries, owed
@@ -84,7 +84,7 @@ class Outbox:
     def statuses(self) -> tuple[EndpointStatus, ...]:
         """Every configured endpoint, and every other one that still has a backlog, by name."""
         with self._database.read() as connection:
-            return read_statuses(connection)
+            return overview_in(connection).endpoints()
 
     def follow_clock_back(self, by: timedelta, now: datetime) -> None:
         """The clock was set back to ``now``: nothing shall wait longer for that."""

@@ -9,8 +9,9 @@ from watcher.model import Delivery, DeliveryState
 from watcher.store.database import Database
 from watcher.store.endpoints import require_endpoint
 from watcher.store.outbox import delivery_row
+from watcher.store.overview import overview_in
 from watcher.store.schema import attempts, deliveries
-from watcher.store.upkeep import note_fact, read_fact
+from watcher.store.upkeep import note_fact
 
 _UNTRIED = (deliveries.c.state == DeliveryState.PENDING, deliveries.c.attempts == 0)
 _UNDER_WAY = exists().where(attempts.c.delivery_id == deliveries.c.id, attempts.c.outcome.is_(None))
@@ -46,7 +47,7 @@ class Pings:
 def _owe(connection: Connection, ping: Ping) -> bool:
     hub = ping.delivery.endpoint
     key = f"told {hub} {ping.feed_url}"
-    if read_fact(connection, key) == ping.digest:
+    if overview_in(connection).fact(key) == ping.digest:
         return False
     note_fact(connection, key, ping.digest)
     endpoint_id = require_endpoint(connection, hub)

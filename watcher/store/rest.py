@@ -9,11 +9,11 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Self
 
 from watcher.store.listed import ABSENT, QUARANTINED, ScanRow
 from watcher.store.moments import microseconds
+from watcher.store.sqlite_file import connect
 
 END_REST = "DELETE FROM meta WHERE key = 'rest'"
 BEGIN_REST = "INSERT OR REPLACE INTO meta (key, value) VALUES ('rest', '')"
@@ -32,7 +32,6 @@ ORDER BY path
 _SCANNED = "UPDATE roots SET last_scan_at = ? WHERE path = ?"
 _AFTER_ALL = b"\xff" * 4096  # Linux: a path has less
 _PAGE = 1000
-_BUSY_SECONDS = 30
 
 MANY = 5000
 """So many files of a root are worth a helper."""
@@ -50,10 +49,7 @@ class RestingStore:
     @classmethod
     def open(cls, file: str) -> Self:
         """The store in this file; it is an error if there is none."""
-        uri = f"{Path(file).as_uri()}?mode=rw"
-        connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
-        connection.execute("PRAGMA synchronous=FULL").close()
-        return cls(connection)
+        return cls(connect(file))
 
     def close(self) -> None:
         self._connection.close()

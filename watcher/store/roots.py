@@ -1,6 +1,5 @@
 """The roots that the store has seen, and how each of them is. It looks at no directory."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +9,9 @@ from watcher.errors import UsageError
 from watcher.model import RootState, RootStatus
 from watcher.store.columns import Moment
 from watcher.store.database import Database
+from watcher.store.overview import overview_in
 from watcher.store.prepared import Prepared
-from watcher.store.rows import ROOTS, next_number
+from watcher.store.rows import next_number
 from watcher.store.schema import meta, roots
 
 _DEVICE = literal("device of root ", Text).concat(cast(roots.c.id, Text))
@@ -40,7 +40,7 @@ class Roots:
     def all(self) -> tuple[RootStatus, ...]:
         """Every root ever seen, in order of first sight."""
         with self._database.read() as connection:
-            return tuple(map(_status, connection.execute(ROOTS.order_by(roots.c.id))))
+            return overview_in(connection).roots()
 
     def set_state(self, path: str, state: RootState, detail: str | None = None) -> None:
         self._update(path, state=state, detail=detail)
@@ -91,12 +91,6 @@ def see_root(connection: Connection, path: str, now: datetime) -> int:
 
 
 _ID = Prepared(lambda: select(roots.c.id).where(roots.c.path == bindparam("of_path")))
-
-
-def _status(row: Any) -> RootStatus:
-    return replace(
-        _uncounted(row), present=row.present, missing=row.missing, quarantined=row.quarantined
-    )
 
 
 def _uncounted(row: Any) -> RootStatus:

@@ -11,9 +11,7 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     Column,
-    ColumnElement,
     Connection,
-    ScalarSelect,
     Select,
     bindparam,
     func,
@@ -57,24 +55,6 @@ DELIVERIES = select(deliveries, endpoints.c.name.label("endpoint")).join(
     endpoints, endpoints.c.id == deliveries.c.endpoint_id
 )
 """Select what :func:`delivery` reads."""
-
-
-def _count(*conditions: ColumnElement[bool]) -> ScalarSelect[int]:
-    in_root = select(func.count()).select_from(files).where(files.c.root_id == roots.c.id)
-    return in_root.where(*conditions).scalar_subquery()
-
-
-_ABSENT = files.c.missing_since.is_not(None)
-ROOTS = select(
-    roots,
-    # Counted in indexes only: of those on disk and those not, the latter are few.
-    (_count() - _count(_ABSENT)).label("present"),
-    _count(_ABSENT, files.c.state == FileState.MISSING).label("missing"),
-    _count(files.c.quarantined_at.is_not(None), files.c.state == FileState.PRESENT).label(
-        "quarantined"
-    ),
-)
-"""Select roots with the counts of their files; the quarantined are among the present."""
 
 
 def known_file(row: Any) -> KnownFile:

@@ -27,7 +27,8 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from watcher.errors import TransferError
-from watcher.store import migrations, schema
+from watcher.store import schema
+from watcher.store.versions import VERSION, newest_version
 
 FORMAT = 1
 _PAGE = 500
@@ -39,7 +40,7 @@ Row = dict[str, Any]
 
 def export_lines(connection: Connection) -> Iterator[str]:
     """The store as this transaction sees it, without line ends; memory does not grow with it."""
-    yield _line({"seedwatch": "store", "format": FORMAT, "schema": migrations.newest_version()})
+    yield _line({"seedwatch": "store", "format": FORMAT, "schema": newest_version()})
     rows = 0
     for name in _tables():
         for row in _rows(connection, schema.metadata.tables[name]):
@@ -75,7 +76,7 @@ def empty_store(connection: Connection) -> None:
     for name in reversed(_tables()):
         statement = schema.metadata.tables[name].delete()
         if name == schema.meta.name:
-            statement = statement.where(schema.meta.c.key != migrations.VERSION)
+            statement = statement.where(schema.meta.c.key != VERSION)
         connection.execute(statement)
 
 
@@ -88,7 +89,7 @@ def _rows(connection: Connection, of: Table) -> Iterator[Row]:
     wanted = [each for each in plain.c if each.name not in _LEASE]
     statement = select(*wanted).order_by(*(plain.c[key.name] for key in of.primary_key))
     if of is schema.meta:
-        statement = statement.where(plain.c.key != migrations.VERSION)
+        statement = statement.where(plain.c.key != VERSION)
     for row in connection.execution_options(yield_per=_PAGE).execute(statement):
         yield {name: _out(value) for name, value in row._mapping.items()}  # noqa: SLF001  # public
 
@@ -124,10 +125,10 @@ def _check_head(head: Row) -> None:
     if head.get("seedwatch") != "store":
         raise TransferError("this is no export of a store")
     versions = (head.get("format"), head.get("schema"))
-    if versions != (FORMAT, migrations.newest_version()):
+    if versions != (FORMAT, newest_version()):
         raise TransferError(
             f"this export is of format {versions[0]} and schema version {versions[1]}, this "
-            f"Seedwatch reads {FORMAT} and {migrations.newest_version()}: import it with the "
+            f"Seedwatch reads {FORMAT} and {newest_version()}: import it with the "
             "version that wrote it, and upgrade the store"
         )
 
@@ -147,7 +148,7 @@ def _require_empty(connection: Connection) -> None:
             raise TransferError(
                 "the store is not empty: import into a new one, or use seedwatch restore"
             )
-    connection.execute(schema.meta.delete().where(schema.meta.c.key != migrations.VERSION))
+    connection.execute(schema.meta.delete().where(schema.meta.c.key != VERSION))
 
 
 def _insert(connection: Connection, name: str, group: Iterable[tuple[int, Row]]) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from watcher.store.database import Database, chunks
+from watcher.store.overview import overview_in
 from watcher.store.pruning import Cutoffs, Pruned, steps
 from watcher.store.rest import BEGIN_REST, NOTE_REST
 from watcher.store.schema import meta
@@ -48,7 +49,7 @@ class Upkeep:
     def fact(self, key: str) -> str | None:
         """What was noted under ``key``."""
         with self._database.read() as connection:
-            return read_fact(connection, key)
+            return overview_in(connection).fact(key)
 
     def facts(self, keys: Sequence[str]) -> dict[str, str]:
         """What was noted under those of these keys that there are."""
@@ -91,10 +92,6 @@ def _prune(
                 break
             between()
     return Pruned(**counts)
-
-
-def read_fact(connection: Connection, key: str) -> str | None:
-    return connection.scalar(select(meta.c.value).where(meta.c.key == key))
 
 
 def note_fact(connection: Connection, key: str, value: str) -> None:

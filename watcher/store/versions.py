@@ -1,0 +1,21 @@
+"""The schema's versions: which is the newest, and the steps that lead to it. It loads no library.
+
+A step is written in plain SQL or its own tables, never in today's ``schema``, and is never changed
+once it was released.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+STEPS: "Sequence[Callable[[Connection], None]]" = ()
+"""``STEPS[0]`` leads from version 1 to version 2, and so on."""
+
+VERSION = "schema_version"
+"""The fact of a store that says which version it has."""
+
+
+def newest_version() -> int:
+    return len(STEPS) + 1
