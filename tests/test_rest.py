@@ -13,7 +13,9 @@ from tests.installation import Installation
 from tests.seeds import write_seed
 from tests.site import LONG_AGO
 from watcher import halves, rest
+from watcher.config import outline_of
 from watcher.errors import StoreLocked
+from watcher.halves import Saw
 from watcher.ingest import INGEST_VERSION
 from watcher.opening import Store, open_store
 from watcher.rest import scan_at_rest
@@ -47,8 +49,10 @@ def scan_fully(installation: Installation) -> PassResult:
         return installation.scan()
 
 
-def look(installation: Installation) -> PassResult | None:
-    return scan_at_rest(installation.config, lambda: installation.now)
+def look(installation: Installation, saw: Saw = lambda _: None) -> PassResult | None:
+    outline = outline_of(installation.folder / "seedwatch.yaml", environ={})
+    assert outline
+    return scan_at_rest(outline, lambda: installation.now, saw=saw)
 
 
 def with_store(installation: Installation, do: Callable[[Store], object]) -> None:
@@ -285,5 +289,5 @@ def test_postgresql_has_no_rest(tmp_path: Path, database_url: str) -> None:
 
 def test_who_watches_hears_of_all_that_was_seen(at_rest: Installation) -> None:
     heard = list[int]()
-    assert scan_at_rest(at_rest.config, lambda: at_rest.now, saw=heard.append)
+    assert look(at_rest, heard.append)
     assert sum(heard) == SEEDS + 1

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from watcher.config import RootConfig
 from watcher.store import ABSENT, QUARANTINED, ScanRow, as_listed
-from watcher.watch import EVERYTHING, Span, walk_stretches
+from watcher.watch import EVERYTHING, Root, Span, walk_stretches
 
 if TYPE_CHECKING:
     from watcher.store import Files
@@ -43,7 +42,7 @@ class Stretch(NamedTuple):
     others: Sequence[Compared]
 
 
-def compare_root(root: RootConfig, files: "Files", blind: dict[str, OSError]) -> Iterator[Stretch]:
+def compare_root(root: Root, files: "Files", blind: dict[str, OSError]) -> Iterator[Stretch]:
     """All that is on disk or should be, in byte order.
 
     What cannot be looked at, or not be stored, is told to ``blind``: it is unknown, not gone.
@@ -59,7 +58,7 @@ def compare_root(root: RootConfig, files: "Files", blind: dict[str, OSError]) ->
 
 
 def compare_rows(
-    root: RootConfig,
+    root: Root,
     listed: Iterator[list[ScanRow]],
     blind: dict[str, OSError],
     span: Span = EVERYTHING,

@@ -1,7 +1,8 @@
 """A scan that finds all at rest: the seeds as they were, and nothing left to do since the last one.
 
 Most scans are so. This one looks at all that would give a scan something to do, and loads neither
-what reads seeds nor what renders feeds. Where anything is different it does nothing, and says so:
+what reads seeds nor what renders feeds, nor the config's schema: what it must know of the roots was
+noted when the store began to rest. Where anything is different it does nothing, and says so:
 then the other one does it all. Only for SQLite, where one process at a time takes seeds in.
 """
 
@@ -13,12 +14,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from watcher import __version__
 from watcher.clock import Clock
 from watcher.comparison import Sight, compare_rows
-from watcher.config import Config, RootConfig, depends_on_time
+from watcher.config import Outline
 from watcher.errors import StoreError, WatchError
 from watcher.halves import Saw, Tally, count_both
 from watcher.ingest import INGEST_VERSION
@@ -28,22 +29,34 @@ from watcher.totals import PassResult, ScanTotals
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from watcher.config import Config
     from watcher.publication import PublishedFeed
 
 
+class _Root(NamedTuple):
+    """What a walk must know of a root."""
+
+    path: str
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+
+
 def describe_rest(
-    config: Config, feeds: "Iterable[PublishedFeed]", devices: "Mapping[str, int | None]"
+    config: "Config", feeds: "Iterable[PublishedFeed]", devices: "Mapping[str, int | None]"
 ) -> str | None:
     """What a store rests with, as text; None if the next scan may have something to do.
 
     That is the program, its config, the feeds as they were published, and the disks of the roots.
     """
+    from watcher.config import depends_on_time  # noqa: PLC0415  # loads the config's schema
+
     published = tuple(feeds)
     timed = any(depends_on_time(feed.match) for feed in config.feeds)
-    if timed or any(feed.error for feed in published):
+    if config.digest is None or timed or any(feed.error for feed in published):
         return None
     described = {
-        "config": _digest_of(config),
+        "config": _with_program(config.digest),
+        "roots": [(str(root.path), root.include, root.exclude) for root in config.watch],
         "feeds": {str(feed.path): feed.digest for feed in published},
         "archives": [str(path) for feed in published for path in feed.archives],
         "devices": {path: device for path, device in devices.items() if device is not None},
@@ -51,7 +64,7 @@ def describe_rest(
     return json.dumps(described)
 
 
-def scan_at_rest(config: Config, clock: Clock, *, saw: Saw = lambda _: None) -> PassResult | None:
+def scan_at_rest(config: Outline, clock: Clock, *, saw: Saw = lambda _: None) -> PassResult | None:
     """Scan all roots, if there is nothing to do; else None, and nothing was done."""
     if not config.state.startswith("/") or not Path(config.state).exists():
         return None
@@ -60,20 +73,20 @@ def scan_at_rest(config: Config, clock: Clock, *, saw: Saw = lambda _: None) -> 
     return None  # what is wrong, the other scan says
 
 
-def _scan(config: Config, clock: Clock, saw: Saw) -> PassResult | None:
-    middles = _middles(config)
-    if middles is None:
+def _scan(config: Outline, clock: Clock, saw: Saw) -> PassResult | None:
+    roots = _resting_roots(config)
+    if roots is None:
         return None
     totals = ScanTotals()
-    for path, root in _roots(config).items():
-        tally = count_both(middles[path], partial(_look, config.state, root), saw)
+    for root, middle in roots.items():
+        tally = count_both(middle, partial(_look, config.state, root), saw)
         if tally is None:
             return None
         totals.seen += tally.seen
         totals.unchanged += tally.seen
         totals.quarantined += tally.quarantined
     with closing(RestingStore.open(config.state)) as store:
-        store.scanned(middles, clock())
+        store.scanned((root.path for root in roots), clock())
     return PassResult(totals=totals, feeds=())
 
 
@@ -86,33 +99,35 @@ def _locked(file: str) -> Iterator[None]:
         os.close(lock)
 
 
-def _middles(config: Config) -> dict[str, bytes | None] | None:
+def _resting_roots(config: Outline) -> dict[_Root, bytes | None] | None:
     """Where to part each root; None if the store does not rest, or not as it is noted.
 
     Closed again before anything is forked: SQLite's connections must not go into another process.
     """
     with closing(RestingStore.open(config.state)) as store:
         note = store.note()
-        if note is None or not _is_as_noted(json.loads(note), config):
+        noted = json.loads(note or "{}")
+        if not noted or not _is_as_noted(noted, config):
             return None
-        return {path: store.middle(path) for path in _roots(config)}
+        roots = (_Root(path, tuple(to), tuple(out)) for path, to, out in noted["roots"])
+        return {root: store.middle(root.path) for root in roots}
 
 
-def _is_as_noted(noted: dict[str, Any], config: Config) -> bool:
+def _is_as_noted(noted: dict[str, Any], config: Outline) -> bool:
     return (
-        noted["config"] == _digest_of(config)
+        noted["config"] == _with_program(config.digest)
         and all(_device_of(path) == device for path, device in noted["devices"].items())
         and all(_digest_in(path).startswith(digest) for path, digest in noted["feeds"].items())
         and all(map(os.path.exists, noted["archives"]))
     )
 
 
-def _look(file: str, root: RootConfig, span: Span, saw: Saw) -> Tally | None:
+def _look(file: str, root: _Root, span: Span, saw: Saw) -> Tally | None:
     """Count what is in a part of a root; None as soon as anything in it is not as known."""
     blind = dict[str, OSError]()
     seen = quarantined = 0
     with closing(RestingStore.open(file)) as store:
-        listed = store.listing(str(root.path), span)
+        listed = store.listing(root.path, span)
         for stretch in compare_rows(root, listed, blind, span):
             if blind or any(one.sight is not Sight.AS_KNOWN for one in stretch.others):
                 return None
@@ -123,14 +138,9 @@ def _look(file: str, root: RootConfig, span: Span, saw: Saw) -> Tally | None:
     return None if blind else Tally(seen, quarantined)
 
 
-def _roots(config: Config) -> dict[str, RootConfig]:
-    return {str(root.path): root for root in config.watch}
-
-
-def _digest_of(config: Config) -> str:
-    """Stands for the config, and for the program that reads seeds and renders feeds by it."""
-    text = f"{__version__} {INGEST_VERSION} {config!r}"
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def _with_program(digest: str) -> str:
+    """A config, and the program that reads seeds and renders feeds by it."""
+    return f"{__version__} {INGEST_VERSION} {digest}"
 
 
 def _digest_in(path: str) -> str:

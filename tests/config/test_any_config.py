@@ -8,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.config.loading import MINIMAL, complaints, load
+from tests.config.loading import MINIMAL, complaints, load, outline
 from tests.hostile_input import HOSTILE_PIECES, MIB, within_memory, within_time
 from tests.ingest.yaml_changes import change_yaml
+from watcher.config import Config
 from watcher.errors import ConfigError
 
 EXAMPLES = int(os.environ.get("SEEDWATCH_PROPERTY_EXAMPLES", "0"))
@@ -18,11 +19,11 @@ FOLDER = Path(__file__).parents[2] / "config"
 CONFIGS = [path.read_text("utf-8") for path in sorted(FOLDER.glob("*.yaml"))]
 
 
-def load_or_refuse(folder: Path, text: str) -> None:
+def load_or_refuse(folder: Path, text: str) -> Config | None:
     try:
-        load(folder, text, NAME="value")
+        return load(folder, text, NAME="value")
     except ConfigError:
-        return
+        return None
 
 
 @settings(
@@ -36,7 +37,9 @@ def load_or_refuse(folder: Path, text: str) -> None:
 def test_a_changed_config_is_loaded_or_refused(tmp_path: Path, seed: int, text: str) -> None:
     changed = change_yaml(text, Random(seed)).encode(errors="ignore").decode()
     with within_time():
-        load_or_refuse(tmp_path, changed)
+        config = load_or_refuse(tmp_path, changed)
+    found = outline(tmp_path, changed, NAME="value")
+    assert config is None or found == (config.state, config.digest)
 
 
 @pytest.mark.parametrize("piece", HOSTILE_PIECES.values(), ids=HOSTILE_PIECES)

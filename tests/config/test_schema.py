@@ -14,9 +14,9 @@ from watcher.config import (
     FeedConfig,
     FeedFormat,
 )
+from watcher.config.durations import format_duration
 from watcher.config.json_schema import SECTIONS
 from watcher.config.schema import FIELDS, FieldName
-from watcher.config.timing import format_duration
 from watcher.config.values import Section
 from watcher.errors import UsageError
 

@@ -1,18 +1,19 @@
 """``scan``: one pass over all roots, real or rehearsed. Most of them find nothing to do."""
 
+import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
 
 from watcher.cli import options
-from watcher.cli.loading import load
 from watcher.cli.output import print_json
 from watcher.cli.progress import progress
 from watcher.clock import utc_now
-from watcher.config import Config
-from watcher.head_start import head_start
+from watcher.config import Outline, find_config, outline_of
+from watcher.errors import ConfigError
 from watcher.rest import scan_at_rest
 from watcher.totals import PassResult
 
@@ -52,16 +53,20 @@ def scan(
     """
     if dry_run and and_drain:
         raise click.UsageError("--dry-run sends nothing: leave --drain out")
-    config = load(config_file, level="warning")
     began = time.monotonic()
     plain = not (dry_run or and_drain or announce_existing or accept_removals)
-    result, failed = _look_first(config) if plain else None, False
-    if dry_run:
-        from watcher.cli.rehearsal import rehearse  # noqa: PLC0415  # slow to load
-
-        rehearse(config, announce=announce_existing, accept=accept_removals, as_json=as_json)
-        return
+    result, failed = _look_first(config_file) if plain else None, False
     if result is None:
+        from watcher.cli.loading import load  # noqa: PLC0415  # slow to load
+
+        config = load(config_file, level="warning")
+        if dry_run:
+            from watcher.cli.rehearsal import rehearse  # noqa: PLC0415  # slow to load
+
+            rehearse(config, announce=announce_existing, accept=accept_removals, as_json=as_json)
+            return
+        from watcher.head_start import head_start  # noqa: PLC0415  # not for a scan at rest
+
         with head_start(config) as begun:
             from watcher.cli.full_scan import scan_fully  # noqa: PLC0415  # slow to load
 
@@ -77,8 +82,16 @@ def scan(
         raise click.exceptions.Exit(1)
 
 
-def _look_first(config: Config) -> PassResult | None:
+def _look_first(config_file: Path | None) -> PassResult | None:
     """The result of a scan that found nothing to do; None if there is something."""
+    with suppress(ConfigError):  # another scan says what is wrong
+        file = find_config(config_file, os.environ, Path.cwd())
+        if outline := outline_of(file, environ=os.environ):
+            return _scan_at_rest(outline)
+    return None
+
+
+def _scan_at_rest(config: Outline) -> PassResult | None:
     seen = 0
     with progress("scanning", lambda: None) as advance:
 

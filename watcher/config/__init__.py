@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from watcher.config.json_schema import config_schema
     from watcher.config.load import load_config
     from watcher.config.matching import Match, depends_on_time, first_mismatch
+    from watcher.config.outline import Outline, outline_of
     from watcher.config.schema import (
         ArticlesConfig,
         Config,
@@ -41,6 +42,7 @@ __all__ = [
     "HubConfig",
     "LogConfig",
     "Match",
+    "Outline",
     "QuietHours",
     "RetentionConfig",
     "RootConfig",
@@ -53,6 +55,7 @@ __all__ = [
     "first_mismatch",
     "hub_name",
     "load_config",
+    "outline_of",
     "write_initial_config",
     "write_new",
 ]
@@ -66,6 +69,7 @@ __getattr__ = on_demand(
     json_schema="config_schema",
     load="load_config",
     matching="Match depends_on_time first_mismatch",
+    outline="Outline outline_of",
     schema="ArticlesConfig Config EgressConfig FeedConfig FeedFormat HttpConfig LogConfig "
     "RetentionConfig RootConfig",
     wording="did_you_mean",

@@ -10,10 +10,13 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from watcher.config.matching import Match
-from watcher.config.timing import Duration, PositiveDuration, Schedule
+from watcher.config.targets import check_url
+from watcher.config.timing import Schedule
 from watcher.config.values import (
+    Duration,
     HeaderValues,
     OneOrMany,
+    PositiveDuration,
     QuietHoursText,
     Rate,
     ScheduleText,
@@ -21,8 +24,6 @@ from watcher.config.values import (
     SigningSecrets,
     Word,
     Zone,
-    check_apprise_url,
-    check_http_url,
 )
 from watcher.model import ChangeKind
 
@@ -117,8 +118,7 @@ class EndpointConfig(Section):
     def _fits_the_type(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
         kind = info.data.get("type")
         if kind is not None:
-            check = check_apprise_url if kind == "apprise" else check_http_url
-            check(value.get_secret_value())
+            check_url(kind, value.get_secret_value())
         return value
 
     @field_validator("secret", "headers", "template")

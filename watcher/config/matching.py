@@ -14,8 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field, field_validator
 
-from watcher.config.timing import Duration
-from watcher.config.values import Number, RegularExpression, Section, Words
+from watcher.config.values import Duration, Number, RegularExpression, Section, Words
 
 if TYPE_CHECKING:  # a config is read also where no article is
     from watcher.model import Content

@@ -7,19 +7,20 @@ makes every path absolute; so a stage that reads them needs neither the environm
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
 
 from watcher.config.endpoint import EndpointConfig
 from watcher.config.hub import HubConfig, hub_name, hub_of
 from watcher.config.matching import Match
 from watcher.config.state_url import passwords_in, redact_state
-from watcher.config.timing import Duration, PositiveDuration
 from watcher.config.values import (
+    Duration,
     FeedPath,
     Listen,
     OneOrMany,
+    PositiveDuration,
     Section,
     Url,
     Word,
@@ -223,6 +224,7 @@ class Config(Section):
     retention: RetentionConfig = RetentionConfig.model_construct()
     egress: EgressConfig = EgressConfig.model_construct()
     log: LogConfig = LogConfig.model_construct()
+    _digest: str | None = PrivateAttr(None)
 
     @field_validator("egress")
     @classmethod
@@ -232,6 +234,16 @@ class Config(Section):
         ):
             raise ValueError("cannot forbid addresses to type apprise, which connects by itself")
         return value
+
+    def came_from(self, digest: str) -> Self:
+        """This config, which stands in a file with an outline of this digest."""
+        self._digest = digest
+        return self
+
+    @property
+    def digest(self) -> str | None:
+        """That of its file's outline: stands for all that it says but for its secrets."""
+        return self._digest
 
     def root(self, path: str) -> RootConfig:
         """The root of this absolute path; raises UsageError with those there are."""

@@ -1,15 +1,13 @@
 """The kinds of values that config keys hold, each read from the text that people write.
 
-A validator of something secret (``check_http_url``, ``SigningSecret``, ``HeaderValues``) never
-repeats what it was given.
+A validator of something secret (``SigningSecret``, ``HeaderValues``) never repeats what it was
+given.
 """
 
-import base64
 import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
@@ -29,27 +27,14 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_before_validator_function
 
+from watcher.config.durations import DURATION, format_duration, parse_duration
+from watcher.config.targets import check_headers, check_http_url, check_signing_secret
 from watcher.config.timing import QuietHours, Schedule
 from watcher.config.wording import BadValue, did_you_mean
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _FASTEST = 1_000_000
-_KEY_BYTES = range(24, 65)
-"""Standard Webhooks: a signing key has 24 to 64 bytes."""
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_HEADER_VALUE = re.compile(r"[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?|")
 _QUIET_HOURS = r"^[0-9]{1,2}:[0-9]{2}\s*-\s*[0-9]{1,2}:[0-9]{2}$"
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
-_OWN_TYPES = {
-    "slack": "slack",
-    "discord": "discord",
-    "workflow": "teams",
-    "workflows": "teams",
-    "msteams": "teams",
-    **dict.fromkeys(("http", "https", "json", "jsons", "xml", "xmls", "form", "forms"), "webhook"),
-}
-"""Apprise's schemes for what has a type of its own, and for webhooks in general."""
-
 _PLACEHOLDER = re.compile(r"\{[^{}/]*\}")
 
 
@@ -107,6 +92,12 @@ def _word(value: str) -> str:
     return value.strip()
 
 
+def _positive(duration: timedelta) -> timedelta:
+    if duration <= timedelta(0):
+        raise ValueError("must be longer than 0")
+    return duration
+
+
 def _zone(value: Any) -> ZoneInfo:
     if isinstance(value, ZoneInfo):
         return value
@@ -130,49 +121,13 @@ def _rate(value: Any) -> float:
     return rate
 
 
-def check_http_url(value: str) -> str:
-    """The same URL; raises ValueError."""
-    try:
-        parts = urlsplit(value)
-        absolute = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:
-        absolute = False
-    if not absolute or re.search(r"[\s\x00-\x1f\x7f]", value):
-        raise ValueError("is not an absolute http or https URL, like https://example.org/path")
-    return value
-
-
-def check_apprise_url(value: str) -> None:
-    """Raises ValueError; whether Apprise knows the service is found when it is told."""
-    scheme, colon, rest = value.partition("://")
-    if not colon or not rest or not _SCHEME.fullmatch(scheme) or re.search(r"[\s\x00-\x1f]", value):
-        raise ValueError("is not an Apprise URL, like ntfy://topic or mailto://user:password@host")
-    if own := _OWN_TYPES.get(scheme.lower()):
-        raise ValueError(f"is what type {own} is for: Apprise would neither keep order nor wait")
-
-
 def _signing_secret(value: SecretStr) -> SecretStr:
-    """As the Standard Webhooks libraries read it: base64, its prefix and padding optional."""
-    text = value.get_secret_value().removeprefix("whsec_").rstrip("=")
-    try:
-        length = len(base64.b64decode(text + "=" * (-len(text) % 4), validate=True))
-    except ValueError:
-        length = 0
-    if length not in _KEY_BYTES:
-        raise ValueError(
-            "is not a webhook secret: write whsec_ and the base64 of 24 to 64 random bytes, "
-            "such as `openssl rand -base64 32` prints"
-        )
+    check_signing_secret(value.get_secret_value())
     return value
 
 
 def _headers(headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
-    """Neither names nor values are repeated: a value may have slipped into a name."""
-    if not all(_HEADER_NAME.fullmatch(name) for name in headers):
-        raise ValueError("have a name that HTTP does not allow")
-    for name, value in headers.items():
-        if not _HEADER_VALUE.fullmatch(value.get_secret_value()):
-            raise ValueError(f"have a value that HTTP does not allow, that of {name}")
+    check_headers({name: value.get_secret_value() for name, value in headers.items()})
     return headers
 
 
@@ -219,6 +174,15 @@ def _feed_path(path: Path) -> Path:
 
 Word = Annotated[str, AfterValidator(_word)]
 Words = Annotated[tuple[Word, ...], OneOrMany()]
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(parse_duration),
+    PlainSerializer(format_duration),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "pattern": f"^(0|{DURATION.pattern})$"}, {"const": 0}]}
+    ),
+]
+PositiveDuration = Annotated[Duration, AfterValidator(_positive)]
 Zone = Annotated[
     ZoneInfo, BeforeValidator(_zone), PlainSerializer(str), WithJsonSchema({"type": "string"})
 ]

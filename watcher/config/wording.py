@@ -1,13 +1,14 @@
 """How a problem with a value is said to a person, without repeating what may be secret."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 LONGEST_SHOWN = 200
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """``; did you mean "…"?`` with the choice nearest to ``word``; nothing if none is near."""
+    from difflib import get_close_matches  # noqa: PLC0415  # most commands find nothing wrong
+
     by_folded = {choice.casefold(): choice for choice in choices}
     near = get_close_matches(word.casefold(), by_folded, n=1)
     return f'; did you mean "{by_folded[near[0]]}"?' if near else ""

@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from itertools import groupby, islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from watcher.config import RootConfig
 from watcher.errors import WatchError
 from watcher.watch.patterns import Patterns
 
@@ -34,6 +33,17 @@ _NOT_THERE = (errno.ENOENT, errno.ENOTDIR)
 _DANGLING = (*_NOT_THERE, errno.ELOOP)
 
 
+class Root(Protocol):
+    """What a walk must know of a root: its config says it, and more."""
+
+    @property
+    def path(self) -> str | Path: ...
+    @property
+    def include(self) -> Sequence[str]: ...
+    @property
+    def exclude(self) -> Sequence[str]: ...
+
+
 class FoundKind(StrEnum):
     """``link_out``: a symlink that leaves the root, or leads nowhere. ``other``: fifo, device."""
 
@@ -51,7 +61,7 @@ class Found(NamedTuple):
     kind: FoundKind
 
 
-def walk_root(root: RootConfig, *, unreadable: Unreadable) -> Iterator[Found]:
+def walk_root(root: Root, *, unreadable: Unreadable) -> Iterator[Found]:
     """All that ``root``'s patterns want, sorted by ``os.fsencode(path)``.
 
     ``unreadable`` is told of each path that could not be looked at: it, and all beneath it, is
@@ -63,7 +73,7 @@ def walk_root(root: RootConfig, *, unreadable: Unreadable) -> Iterator[Found]:
 
 
 def walk_stretches(
-    root: RootConfig, *, unreadable: Unreadable, span: Span = EVERYTHING
+    root: Root, *, unreadable: Unreadable, span: Span = EVERYTHING
 ) -> Iterator[Stretch]:
     """As :func:`walk_root`, but in lists of what is next to each other in one folder.
 
@@ -74,7 +84,7 @@ def walk_stretches(
 
 
 def walk_folder(
-    root: RootConfig, folder: str, *, patterns: Patterns, unreadable: Unreadable
+    root: Root, folder: str, *, patterns: Patterns, unreadable: Unreadable
 ) -> Iterator[Found]:
     """As :func:`walk_root`, for what is beneath ``folder``; nothing if it went meanwhile.
 
@@ -114,7 +124,7 @@ class _Walk:
 
     def __init__(
         self,
-        root: RootConfig,
+        root: Root,
         patterns: Patterns,
         unreadable: Unreadable,
         span: Span = EVERYTHING,
