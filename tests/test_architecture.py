@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "watcher"
 
 FLOORS = [
-    {"model", "errors", "log", "codec", "article_object", "systemd", "owner", "clock",
+    {"model", "errors", "log", "codec", "rfc3339", "article_object", "systemd", "owner", "clock",
      "clock_watch", "on_demand", "pulse", "heartbeat", "unit", "arenas", "collector", ""},
     {"config"},
     {"watch", "ingest", "diff", "store", "feed"},
@@ -23,7 +23,7 @@ FLOORS = [
     {"cli"},
 ]  # fmt: skip
 STAGES = {"watch", "ingest", "diff", "store", "feed", "notify", "schedule", "serve"}
-PURE = {"diff", "model", "codec", "article_object"}
+PURE = {"diff", "model", "codec", "rfc3339", "article_object"}
 IMPURE_MODULES = {
     "os", "io", "pathlib", "shutil", "tempfile", "socket", "time", "random", "secrets", "logging",
     "threading", "subprocess", "sqlite3", "urllib.request", "http",

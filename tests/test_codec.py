@@ -1,11 +1,11 @@
 """Content goes into the store and comes back as it was."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.codec import decode_content, encode_content, format_time, parse_time
+from watcher.codec import decode_content, encode_content
 from watcher.model import Content, Image, Provider
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
@@ -49,9 +49,3 @@ def test_absent_fields_are_left_out() -> None:
 def test_false_and_zero_are_not_absent() -> None:
     content = Content(title="T", url="u", is_published=False, quality=0)
     assert decode_content(encode_content(content)) == content
-
-
-def test_times_are_utc_with_z() -> None:
-    moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone(timedelta(hours=2)))
-    assert format_time(moment) == "2026-01-02T01:04:05Z"
-    assert parse_time("2026-01-02T01:04:05Z") == moment

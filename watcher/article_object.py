@@ -6,8 +6,8 @@ It is the same everywhere (DESIGN §4.8); absent values are left out. ``--json``
 
 from typing import Any
 
-from watcher.codec import format_time
 from watcher.model import Article, Change, Content, Image, Provider
+from watcher.rfc3339 import format_time
 
 SCHEMA_ID = "urn:seedwatch:article:1"
 

@@ -6,11 +6,11 @@ Absent fields are left out, so a field that is added later changes no stored row
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields as dataclass_fields
-from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
 
 from watcher.model import Content, Image, Provider
+from watcher.rfc3339 import format_time, parse_time
 
 _CONTENT = tuple(f.name for f in dataclass_fields(Content))
 _IMAGE = tuple(f.name for f in dataclass_fields(Image))
@@ -18,17 +18,6 @@ _content_values = attrgetter(*_CONTENT)
 _image_values = attrgetter(*_IMAGE)
 _COLLECTION = (tuple, dict)
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
-def format_time(moment: datetime) -> str:
-    """An aware time as RFC 3339 in UTC with ``Z``; whole seconds without a fraction."""
-    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return utc.isoformat(timespec="auto").replace("+00:00", "Z")
-
-
-def parse_time(text: str) -> datetime:
-    """The inverse of :func:`format_time`."""
-    return datetime.fromisoformat(text)
 
 
 def encode_content(content: Content) -> str:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from watcher.codec import format_time, parse_time
 from watcher.config import Config
 from watcher.model import EndpointState, EndpointStatus, RootState, RootStatus
 from watcher.overflow import describe_overflow
+from watcher.rfc3339 import format_time, parse_time
 from watcher.store import Overview, Totals, overview_of_file
 
 if TYPE_CHECKING:  # to look at health, no store need be opened for writing

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from watcher.clock import Clock
-from watcher.codec import format_time, parse_time
 from watcher.log import fields
+from watcher.rfc3339 import format_time, parse_time
 
 if TYPE_CHECKING:  # to say that there was one, no store is opened for writing
     from watcher.store import Upkeep

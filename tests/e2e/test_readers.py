@@ -15,7 +15,7 @@ from tests.ingest.real_seeds import REAL
 from tests.seeds import write_seed
 from tests.served import ServedSite
 from tests.subscribers import READERS, Entry, Lemon24Reader, Subscription
-from watcher.codec import parse_time
+from watcher.rfc3339 import parse_time
 
 STAGES = ("at first", "after a new article", "after an update", "after a restart", "after removal")
 AWKWARD = {

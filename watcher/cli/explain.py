@@ -10,13 +10,13 @@ from watcher.article_object import listed_article_object
 from watcher.cli import options
 from watcher.cli.output import print_json, printable
 from watcher.cli.session import opened
-from watcher.codec import format_time
 from watcher.config import Config, EndpointConfig
 from watcher.errors import UsageError
 from watcher.ingest import canonical_url
 from watcher.model import Article, Change, ChangeKind
 from watcher.notify import why_not
 from watcher.opening import Store
+from watcher.rfc3339 import format_time
 from watcher.store import Telling
 
 

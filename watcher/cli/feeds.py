@@ -11,10 +11,10 @@ from watcher.cli.output import print_json_lines, print_table
 from watcher.cli.progress import progress
 from watcher.cli.session import opened
 from watcher.clock import utc_now
-from watcher.codec import format_time
 from watcher.config import Config
 from watcher.opening import sync_endpoints
 from watcher.publication import Publication, PublishedFeed
+from watcher.rfc3339 import format_time
 
 
 @click.command(epilog=options.examples("seedwatch feeds"))

@@ -11,9 +11,9 @@ from watcher.article_object import change_object, listed_article_object
 from watcher.cli import completion, options
 from watcher.cli.output import print_json_lines, print_table, printable
 from watcher.cli.session import opened
-from watcher.codec import format_time
 from watcher.model import ArticleState, Attempt, Change, ChangeKind, Delivery, DeliveryState
 from watcher.opening import Store
+from watcher.rfc3339 import format_time
 from watcher.store import Quarantined
 
 

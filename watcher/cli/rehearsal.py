@@ -8,11 +8,11 @@ import click
 
 from watcher.cli.output import print_json_lines, printable
 from watcher.clock import utc_now
-from watcher.codec import format_time
 from watcher.config import Config
 from watcher.opening import look_at_store
 from watcher.reasons import AS_KNOWN
 from watcher.rehearsal import Audience, Rehearsal, Rehearsed, rehearse_scan
+from watcher.rfc3339 import format_time
 
 
 def rehearse(config: Config, *, announce: bool, accept: bool, as_json: bool) -> None:

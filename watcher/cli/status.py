@@ -10,10 +10,10 @@ from watcher.cli.asking import ask_daemon
 from watcher.cli.loading import load
 from watcher.cli.output import print_json, print_table, printable
 from watcher.clock import utc_now
-from watcher.codec import format_time
 from watcher.config import Config
 from watcher.health import Health, examine, glance
 from watcher.model import EndpointStatus, RootStatus
+from watcher.rfc3339 import format_time
 
 SHOWN_FIRST = 3
 """Of what needs attention: whoever has put these right will look again."""

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from watcher.article_object import article_object
-from watcher.codec import format_time
 from watcher.feed.entry import (
     entry_author,
     entry_categories,
@@ -15,6 +14,7 @@ from watcher.feed.entry import (
 )
 from watcher.feed.head import Head
 from watcher.model import Article, Content
+from watcher.rfc3339 import format_time
 
 
 def render_item(article: Article) -> bytes:

@@ -10,21 +10,16 @@ from watcher.on_demand import on_demand
 
 if TYPE_CHECKING:
     from watcher.model.article import Article, Change
-    from watcher.model.delivery import (
-        Alerts,
-        Attempt,
-        Delivery,
+    from watcher.model.delivery import Alerts, Attempt, Delivery, Lease, Outcome, Owed, Waiting
+    from watcher.model.kinds import (
+        ArticleState,
+        ChangeKind,
         DeliveryState,
         EndpointState,
-        EndpointStatus,
-        Lease,
-        Outcome,
-        Owed,
+        FileState,
         RootState,
-        RootStatus,
-        Waiting,
+        Verdict,
     )
-    from watcher.model.kinds import ArticleState, ChangeKind, FileState, Verdict
     from watcher.model.known import (
         ArticleWrite,
         ChangeWrite,
@@ -51,6 +46,7 @@ if TYPE_CHECKING:
         Unchanged,
         Unusable,
     )
+    from watcher.model.standing import EndpointStatus, RootStatus
 
 __all__ = [
     "Alerts",
@@ -98,11 +94,11 @@ __all__ = [
 __getattr__ = on_demand(
     __name__,
     article="Article Change",
-    delivery="Alerts Attempt Delivery DeliveryState EndpointState EndpointStatus Lease "
-    "Outcome Owed RootState RootStatus Waiting",
-    kinds="ArticleState ChangeKind FileState Verdict",
+    delivery="Alerts Attempt Delivery Lease Outcome Owed Waiting",
+    kinds="ArticleState ChangeKind DeliveryState EndpointState FileState RootState Verdict",
     known="ArticleWrite ChangeWrite Decision FileWrite Known KnownArticle KnownFile Plan "
     "RevisionWrite",
     seed="Content Image Missing Problem Provider RawSeed Reading Reason Seed SeedPath "
     "Signature Unchanged Unusable",
+    standing="EndpointStatus RootStatus",
 )

@@ -1,8 +1,10 @@
-"""What is owed to whom, how it was sent, and how endpoints and roots are. Pure."""
+"""What is owed to whom, and how it was sent. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from watcher.model.kinds import DeliveryState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,19 +14,6 @@ class Owed:
     endpoint: str
     sequence: int
     due_at: datetime
-
-
-class DeliveryState(StrEnum):
-    """``held``: waits for the operator (``on_unknown: hold``). ``dead``: a dead letter.
-
-    ``replaced``: another delivery says instead what it was to say.
-    """
-
-    PENDING = "pending"
-    SENT = "sent"
-    HELD = "held"
-    DEAD = "dead"
-    REPLACED = "replaced"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,38 +83,6 @@ class Alerts:
     more: int = 0
 
 
-class EndpointState(StrEnum):
-    ENABLED = "enabled"
-    DISABLED = "disabled"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointStatus:
-    """What the store knows of an endpoint: its health and its backlog."""
-
-    name: str
-    state: EndpointState
-    disabled_reason: str | None
-    next_attempt_at: datetime | None
-    consecutive_failures: int
-    lease_owner: str | None
-    lease_expires_at: datetime | None
-    owed: int
-    pending: int
-    held: int
-    dead: int
-    oldest_due_at: datetime | None
-    last_success_at: datetime | None
-    last_error: str | None
-    oldest_pending_at: datetime | None = None
-
-    @property
-    def waiting_since(self) -> datetime | None:
-        """When the oldest of what is to be told was or will be due."""
-        moments = (self.oldest_due_at, self.oldest_pending_at)
-        return min((at for at in moments if at is not None), default=None)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
     """The right to send to one endpoint until ``expires_at``; ``token`` fences off late holders."""
@@ -136,27 +93,3 @@ class Lease:
     expires_at: datetime
     consecutive_failures: int
     next_attempt_at: datetime | None
-
-
-class RootState(StrEnum):
-    """``suspicious``: most known seeds vanished at once; nothing is removed until resolved."""
-
-    OK = "ok"
-    MISSING = "missing"
-    SUSPICIOUS = "suspicious"
-    DEGRADED = "degraded"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RootStatus:
-    """A root as the store knows it. ``baselined_at`` is None until its first scan is complete."""
-
-    path: str
-    state: RootState
-    detail: str | None
-    first_seen_at: datetime
-    baselined_at: datetime | None
-    last_scan_at: datetime | None
-    present: int = 0
-    missing: int = 0
-    quarantined: int = 0

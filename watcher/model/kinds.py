@@ -1,4 +1,4 @@
-"""The kinds and states of files, articles and changes. Pure; and quick to import, alone."""
+"""The kinds and states of what is stored. Pure; and quick to import, alone."""
 
 from enum import StrEnum
 
@@ -37,3 +37,30 @@ class Verdict(StrEnum):
     QUARANTINED = "quarantined"
     MISSING = "missing"
     UNKNOWN_PATH = "unknown_path"
+
+
+class DeliveryState(StrEnum):
+    """``held``: waits for the operator (``on_unknown: hold``). ``dead``: a dead letter.
+
+    ``replaced``: another delivery says instead what it was to say.
+    """
+
+    PENDING = "pending"
+    SENT = "sent"
+    HELD = "held"
+    DEAD = "dead"
+    REPLACED = "replaced"
+
+
+class EndpointState(StrEnum):
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+
+
+class RootState(StrEnum):
+    """``suspicious``: most known seeds vanished at once; nothing is removed until resolved."""
+
+    OK = "ok"
+    MISSING = "missing"
+    SUSPICIOUS = "suspicious"
+    DEGRADED = "degraded"

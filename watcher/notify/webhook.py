@@ -9,12 +9,12 @@ from itertools import islice
 from typing import Any
 
 from watcher.article_object import change_object
-from watcher.codec import format_time
 from watcher.config import EndpointConfig
 from watcher.model import Change
 from watcher.notify.posting import PostingSink, encode_json
 from watcher.notify.sink import Composed, NoticeKind
 from watcher.notify.template import Template, load_template
+from watcher.rfc3339 import format_time
 
 BODY_LIMIT = 1024 * 1024
 """Bytes that many receivers take by default; only a single larger change exceeds it."""
