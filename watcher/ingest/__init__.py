@@ -12,7 +12,7 @@ read the clock, or let a value of ``secured`` through, in any form.
                                                    plain_scalars: the fast way; load, compose,
                                                    construct: by libyaml; yaml_advice: what to say)
     normalise     mapping → Content               (plain_record: the fast way; parts, values,
-                                                   dates, urls, text, body, extra)
+                                                   dates, urls, text, body, markdown, extra)
     parse         puts the last two together
 """
 

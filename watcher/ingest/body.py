@@ -7,7 +7,6 @@ from html import escape
 from string import punctuation
 
 import nh3
-from markdown_it import MarkdownIt
 
 from watcher.ingest.text import repaired_text, storable_text
 from watcher.ingest.values import BadValue
@@ -20,8 +19,6 @@ MAX_TAGS = 5_000
 MAX_MARKS = 20_000
 _MARKS = punctuation + "\n"
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
-_MARKDOWN_ALONE = MarkdownIt("commonmark", {"html": False}).enable("table")
 _SCHEMES = {"http", "https", "mailto"}
 _PREFIXES = tuple(f"{scheme}:" for scheme in sorted(_SCHEMES))
 _URL_ATTRIBUTES = frozenset({"cite", "href", "src"})
@@ -37,8 +34,9 @@ def render_body(markdown: str) -> str | None:
     text = storable_text(repaired_text(markdown))
     if has_too_many_marks(markdown):
         return f"<pre>{escape(text.strip(), quote=False)}</pre>"
-    renderer = _MARKDOWN if text.count("<") <= MAX_TAGS else _MARKDOWN_ALONE
-    return _sanitise(renderer.render(text))
+    from watcher.ingest.markdown import render_markdown  # noqa: PLC0415  # slow, and seldom needed
+
+    return _sanitise(render_markdown(text, html=text.count("<") <= MAX_TAGS))
 
 
 def has_too_many_marks(markdown: str) -> bool:
