@@ -9,8 +9,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "watcher"
 
 FLOORS = [
-    {"model", "errors", "log", "codec", "rfc3339", "article_object", "systemd", "owner", "clock",
-     "clock_watch", "on_demand", "pulse", "heartbeat", "unit", "arenas", "collector", ""},
+    {"model", "errors", "log", "codec", "rfc3339", "screen", "article_object", "systemd", "owner",
+     "clock", "clock_watch", "on_demand", "pulse", "heartbeat", "unit", "arenas", "collector", ""},
     {"config"},
     {"watch", "ingest", "diff", "store", "feed"},
     {"notify", "schedule", "serve"},
@@ -23,7 +23,7 @@ FLOORS = [
     {"cli"},
 ]  # fmt: skip
 STAGES = {"watch", "ingest", "diff", "store", "feed", "notify", "schedule", "serve"}
-PURE = {"diff", "model", "codec", "rfc3339", "article_object"}
+PURE = {"diff", "model", "codec", "rfc3339", "screen", "article_object"}
 IMPURE_MODULES = {
     "os", "io", "pathlib", "shutil", "tempfile", "socket", "time", "random", "secrets", "logging",
     "threading", "subprocess", "sqlite3", "urllib.request", "http",

@@ -9,7 +9,6 @@ never logs them. As JSON the same is one object a line, for machines.
 import json
 import logging
 import os
-import re
 import sys
 import time
 import traceback
@@ -17,10 +16,11 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Literal, TextIO
 
+from watcher.screen import json_on_screen
+
 BLOT = "[secret]"
 LogFormat = Literal["text", "json"]
 
-_CONTROLS = re.compile("[\x7f-\x9f]")
 _PRIORITIES = {"DEBUG": 7, "INFO": 6, "WARNING": 4, "ERROR": 3, "CRITICAL": 2}
 """Of syslog: journald reads them from the beginning of a line, sd-daemon(3)."""
 
@@ -60,12 +60,6 @@ def quote(value: object) -> str:
     text = str(value)
     plain = text and text.isprintable() and not any(c in text for c in ' "=\\')
     return text if plain else json_on_screen(text)
-
-
-def json_on_screen(value: object) -> str:
-    """Compact JSON in which nothing can steer a terminal: json leaves U+0080 to U+009F as is."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 class LineFormatter(logging.Formatter):

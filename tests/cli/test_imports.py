@@ -50,7 +50,7 @@ def test_a_scan_loads_nothing_that_sends_or_serves(site: Site) -> None:
 def test_a_scan_that_finds_all_at_rest_loads_no_store(site: Site) -> None:
     site.add_real_seeds()
     site.command("scan")
-    assert not loaded_by(site, "scan") & (HEAVY | {"pydantic", "sqlalchemy", "zoneinfo"})
+    assert not loaded_by(site, "scan") & (HEAVY | {"logging", "pydantic", "sqlalchemy", "zoneinfo"})
 
 
 def test_help_loads_neither_config_nor_store(site: Site) -> None:

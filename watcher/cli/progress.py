@@ -1,6 +1,5 @@
 """A bar for what takes more than a second, on a terminal; elsewhere nothing at all."""
 
-import logging
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -8,6 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO, cast
 
 if TYPE_CHECKING:
+    import logging
+
     from rich.progress import Progress
 
 Advance = Callable[[int, Callable[[], str]], None]
@@ -70,6 +71,8 @@ class _Bar:
 
     def _make_room_for_logs(self) -> None:
         """Let each line of the log take the place of the bar, which comes back below it."""
+        import logging  # noqa: PLC0415  # a scan that finds nothing to do logs nothing
+
         self._logs = [
             handler
             for handler in logging.getLogger().handlers
