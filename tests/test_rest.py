@@ -13,7 +13,7 @@ from tests.installation import Installation
 from tests.seeds import write_seed
 from tests.site import LONG_AGO
 from watcher import halves, rest
-from watcher.config import outline_of
+from watcher.config import outline_of, resolve
 from watcher.errors import StoreLocked
 from watcher.halves import Saw
 from watcher.ingest import INGEST_VERSION
@@ -50,7 +50,7 @@ def scan_fully(installation: Installation) -> PassResult:
 
 
 def look(installation: Installation, saw: Saw = lambda _: None) -> PassResult | None:
-    outline = outline_of(installation.folder / "seedwatch.yaml", environ={})
+    outline = outline_of(resolve(installation.folder / "seedwatch.yaml", environ={}))
     assert outline
     return scan_at_rest(outline, lambda: installation.now, saw=saw)
 

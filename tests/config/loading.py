@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from watcher.config import Config, Outline, load_config, outline_of
+from watcher.config import Config, Outline, load_config, outline_of, resolve
 from watcher.errors import ConfigError
 
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
@@ -25,7 +25,7 @@ def load(folder: Path, text: str, **environ: str) -> Config:
 def outline(folder: Path, text: str, **environ: str) -> Outline | None:
     file = folder / "seedwatch.yaml"
     file.write_text(text, encoding="utf-8")
-    return outline_of(file, environ=environ)
+    return outline_of(resolve(file, environ=environ))
 
 
 def complaints(folder: Path, text: str, **environ: str) -> list[str]:

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from tests.config.loading import MINIMAL, SECRET, endpoint, load, outline
-from watcher.config import outline_of
 
 OTHER = "whsec_" + base64.b64encode(bytes(range(1, 33))).decode()
 FEED = f"{MINIMAL}feeds: [{{name: f, path: f.atom, title: '${{TITLE}}'}}]\n"
@@ -58,8 +57,6 @@ def test_a_secret_that_is_not_usable_any_more_leaves_none(
 @pytest.mark.parametrize(
     "text",
     [
-        "- a list",
-        "state: [",
         "watch: [{path: seeds}]",
         "state: s.db\nwatch: seeds\n",
         "state: s.db\nwatch: [seeds]\n",
@@ -77,10 +74,6 @@ def test_a_secret_that_is_not_usable_any_more_leaves_none(
 )
 def test_of_what_is_no_config_there_is_none(tmp_path: Path, text: str) -> None:
     assert outline(tmp_path, text) is None
-
-
-def test_of_a_file_that_cannot_be_read_there_is_none(tmp_path: Path) -> None:
-    assert outline_of(tmp_path / "nowhere.yaml", environ={}) is None
 
 
 def test_a_root_that_now_leads_elsewhere_is_another_config(tmp_path: Path) -> None:

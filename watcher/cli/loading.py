@@ -1,9 +1,9 @@
 """What even a command begins with that may not need the store: its config, and its log."""
 
-import os
 from pathlib import Path
 
-from watcher.config import Config, find_config, load_config
+from watcher.cli.reading import read
+from watcher.config import Config, Resolved, validate
 from watcher.log import set_up_logging
 
 
@@ -12,6 +12,11 @@ def load(explicit: Path | None, *, level: str | None = None) -> Config:
 
     ``level`` is that of a command's own log, where it is not the config's.
     """
-    config = load_config(find_config(explicit, os.environ, Path.cwd()), environ=os.environ)
+    return load_read(read(explicit), level=level)
+
+
+def load_read(resolved: Resolved, *, level: str | None = None) -> Config:
+    """As :func:`load`, of what was read before."""
+    config = validate(resolved)
     set_up_logging(level=level or config.log.level, secrets=config.secrets())
     return config

@@ -1,8 +1,6 @@
 """``scan``: one pass over all roots, real or rehearsed. Most of them find nothing to do."""
 
-import os
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +9,9 @@ import click
 from watcher.cli import options
 from watcher.cli.output import print_json
 from watcher.cli.progress import progress
+from watcher.cli.reading import read
 from watcher.clock import utc_now
-from watcher.config import Outline, find_config, outline_of
-from watcher.errors import ConfigError
+from watcher.config import Resolved, outline_of
 from watcher.rest import scan_at_rest
 from watcher.totals import PassResult
 
@@ -53,13 +51,13 @@ def scan(
     """
     if dry_run and and_drain:
         raise click.UsageError("--dry-run sends nothing: leave --drain out")
-    began = time.monotonic()
+    resolved, began = read(config_file), time.monotonic()
     plain = not (dry_run or and_drain or announce_existing or accept_removals)
-    result, failed = _look_first(config_file) if plain else None, False
+    result, failed = _look_first(resolved) if plain else None, False
     if result is None:
-        from watcher.cli.loading import load  # noqa: PLC0415  # slow to load
+        from watcher.cli.loading import load_read  # noqa: PLC0415  # slow to load
 
-        config = load(config_file, level="warning")
+        config = load_read(resolved, level="warning")
         if dry_run:
             from watcher.cli.rehearsal import rehearse  # noqa: PLC0415  # slow to load
 
@@ -82,17 +80,11 @@ def scan(
         raise click.exceptions.Exit(1)
 
 
-def _look_first(config_file: Path | None) -> PassResult | None:
+def _look_first(resolved: Resolved) -> PassResult | None:
     """The result of a scan that found nothing to do; None if there is something."""
-    with suppress(ConfigError):  # another scan says what is wrong
-        file = find_config(config_file, os.environ, Path.cwd())
-        if outline := outline_of(file, environ=os.environ):
-            return _scan_at_rest(outline)
-    return None
-
-
-def _scan_at_rest(config: Outline) -> PassResult | None:
-    seen = 0
+    outline, seen = outline_of(resolved), 0
+    if outline is None:
+        return None
     with progress("scanning", lambda: None) as advance:
 
         def show(more: int) -> None:
@@ -100,7 +92,7 @@ def _scan_at_rest(config: Outline) -> PassResult | None:
             seen += more
             advance(seen, lambda: "seeds, none of them new")
 
-        return scan_at_rest(config, utc_now, saw=show)
+        return scan_at_rest(outline, utc_now, saw=show)
 
 
 def _report(result: PassResult, *, elapsed: float, as_json: bool) -> None:

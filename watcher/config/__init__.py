@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from watcher.config.hub import HubConfig, hub_name
     from watcher.config.init import write_initial_config, write_new
     from watcher.config.json_schema import config_schema
-    from watcher.config.load import load_config
+    from watcher.config.load import load_config, validate
     from watcher.config.matching import Match, depends_on_time, first_mismatch
     from watcher.config.outline import Outline, outline_of
+    from watcher.config.resolved import Resolved, resolve
     from watcher.config.schema import (
         ArticlesConfig,
         Config,
@@ -44,6 +45,7 @@ __all__ = [
     "Match",
     "Outline",
     "QuietHours",
+    "Resolved",
     "RetentionConfig",
     "RootConfig",
     "Schedule",
@@ -56,6 +58,8 @@ __all__ = [
     "hub_name",
     "load_config",
     "outline_of",
+    "resolve",
+    "validate",
     "write_initial_config",
     "write_new",
 ]
@@ -67,9 +71,10 @@ __getattr__ = on_demand(
     hub="HubConfig hub_name",
     init="write_initial_config write_new",
     json_schema="config_schema",
-    load="load_config",
+    load="load_config validate",
     matching="Match depends_on_time first_mismatch",
     outline="Outline outline_of",
+    resolved="Resolved resolve",
     schema="ArticlesConfig Config EgressConfig FeedConfig FeedFormat HttpConfig LogConfig "
     "RetentionConfig RootConfig",
     wording="did_you_mean",

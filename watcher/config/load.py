@@ -10,7 +10,7 @@ from watcher.config.checks import check_whole
 from watcher.config.complaints import report_invalid
 from watcher.config.findings import Findings
 from watcher.config.outline import digest_of
-from watcher.config.resolve import refuse, resolve
+from watcher.config.resolved import Resolved, refuse, resolve
 from watcher.config.schema import Config
 
 
@@ -20,7 +20,12 @@ def load_config(file: Path, *, environ: Mapping[str, str]) -> Config:
     Relative paths start at the file's folder. No message repeats a value that came from the
     environment or from a secret file.
     """
-    data, findings = resolve(file, environ)
+    return validate(resolve(file, environ=environ))
+
+
+def validate(resolved: Resolved) -> Config:
+    """The config of this data. Raises ConfigError with every problem, in the file's order."""
+    file, data, findings = resolved
     config = _validate(data, findings)
     check_whole(data, findings)
     problems = findings.problems()

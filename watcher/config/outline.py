@@ -13,9 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from watcher.config.resolve import resolve
+from watcher.config.resolved import Resolved
 from watcher.config.targets import check_headers, check_signing_secret, check_url
-from watcher.errors import ConfigError
 
 _SECRET = ("url", "secret", "headers")
 
@@ -27,12 +26,12 @@ class Outline(NamedTuple):
     digest: str
 
 
-def outline_of(file: Path, *, environ: Mapping[str, str]) -> Outline | None:
-    """The outline of a config file; None if something is wrong with it, which loading it says."""
+def outline_of(resolved: Resolved) -> Outline | None:
+    """The outline of a config; None if something is wrong with it, which validating it says."""
+    data = resolved.data
     # The latter are what data of another shape raises than any valid config has.
-    with suppress(ConfigError, ValueError, LookupError, TypeError, AttributeError):
-        data, findings = resolve(file, environ)
-        if not findings.problems():
+    with suppress(ValueError, LookupError, TypeError, AttributeError):
+        if not resolved.findings.problems():
             for endpoint in _endpoints(data):
                 _check_secrets(endpoint)
             return Outline(data["state"], digest_of(data))

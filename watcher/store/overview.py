@@ -34,6 +34,8 @@ Ask = Callable[..., Iterable[Any]]
 NOT_CONFIGURED = "not in the config"
 """Why an endpoint with a backlog is disabled that the config does not have any more."""
 
+_BUSY_SECONDS = 1  # who is locked out longer opens the store, and waits there
+
 _FACT = "SELECT value FROM meta WHERE key = ?"
 
 # Counted in indexes only: of the files on disk and those not, the latter are few.
@@ -137,7 +139,7 @@ def overview_of_file(file: str) -> Iterator[Overview | None]:
 
     Raises sqlite3.Error, also if there is none.
     """
-    with closing(connect(file)) as connection:
+    with closing(connect(file, patience=_BUSY_SECONDS)) as connection:
         connection.row_factory = sqlite3.Row
         connection.execute("BEGIN")
         found = Overview(lambda question, *values: connection.execute(question, values))

@@ -32,6 +32,7 @@ ORDER BY path
 _SCANNED = "UPDATE roots SET last_scan_at = ? WHERE path = ?"
 _AFTER_ALL = b"\xff" * 4096  # Linux: a path has less
 _PAGE = 1000
+_BUSY_SECONDS = 30
 
 MANY = 5000
 """So many files of a root are worth a helper."""
@@ -49,7 +50,7 @@ class RestingStore:
     @classmethod
     def open(cls, file: str) -> Self:
         """The store in this file; it is an error if there is none."""
-        return cls(connect(file))
+        return cls(connect(file, patience=_BUSY_SECONDS))
 
     def close(self) -> None:
         self._connection.close()

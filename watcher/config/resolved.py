@@ -6,7 +6,7 @@ It loads no schema: who finds that the data is as it was need not validate it ag
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from watcher.config.findings import Findings
 from watcher.config.paths import make_paths_absolute
@@ -18,12 +18,20 @@ from watcher.errors import ConfigError, ConfigProblem
 _LONGEST = 128 * 1024
 
 
-def resolve(file: Path, environ: Mapping[str, str]) -> tuple[dict[str, Any], Findings]:
-    """The data of ``file``, and what is wrong with it so far. Raises ConfigError if it all is."""
+class Resolved(NamedTuple):
+    """The data of ``file``, and what is wrong with it so far."""
+
+    file: Path
+    data: dict[str, Any]
+    findings: Findings
+
+
+def resolve(file: Path, *, environ: Mapping[str, str]) -> Resolved:
+    """Read ``file``, once, and what it names. Raises ConfigError if it holds no data at all."""
     document = _read_document(file)
     folder = Path(os.path.abspath(file)).parent  # noqa: PTH100 - resolve() would follow links
     findings = Findings(document)
-    return _resolve(document.data, folder, environ, findings), findings
+    return Resolved(file, _resolve(document.data, folder, environ, findings), findings)
 
 
 def refuse(file: Path, *problems: ConfigProblem) -> ConfigError:
