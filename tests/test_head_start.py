@@ -33,7 +33,7 @@ with head_start(config) as begun:
     root = str(config.watch[0].path)
     paths = [SeedPath(root=root, path=name) for name in sys.argv[2:]]
     pieces = [Piece(paths=paths[at : at + 200], digests={}) for at in range(0, len(paths), 200)]
-    found = list(begun.read(iter(pieces)))
+    found = [each for some in begun.read(iter(pieces), most=5, least=5) for each in some]
 assert [reading.at for each in found for reading in each.readings] == paths
 assert found[0].parsed == 200
 assert pieces[0] not in alone

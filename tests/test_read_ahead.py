@@ -30,15 +30,26 @@ def wait_for_others(number):
         assert time.monotonic() < ends_at, "the helper waits"
         time.sleep(0.001)
 
-def wait_for_relief(number):
-    # A helper is at its first piece until the caller has read all the others that it was given.
+def wait_for_caller(number):
+    # A helper is at its first piece until the caller has read all the others that it was given; or
+    # at its second one until the caller has taken the first.
     if os.getpid() == me:
         open(f"{sys.argv[3]}/{number}", "x").close()
         return
+    held, until = (0, "1") if how == "slow" else (1, "taken")
     ends_at = time.monotonic() + 10
-    while number == 0 and not os.path.exists(f"{sys.argv[3]}/1"):
+    while number == held and not os.path.exists(f"{sys.argv[3]}/{until}"):
         assert time.monotonic() < ends_at, "the caller waits"
         time.sleep(0.001)
+
+def take(lists):
+    # All that is read, as it comes; or the first of it.
+    for some in lists:
+        if how == "soon" and not together:
+            open(f"{sys.argv[3]}/taken", "x").close()
+        together.append(some)
+        if how == "left":
+            return
 
 def read(piece):
     number = int(piece.paths[0].path.partition(".")[0])
@@ -50,25 +61,25 @@ def read(piece):
         seen.append(number)
     if how == "ahead":
         wait_for_others(number)
-    if how == "slow":
-        wait_for_relief(number)
+    if how in ("slow", "soon"):
+        wait_for_caller(number)
     time.sleep(0.002)
     found = tuple(Unusable(at=at, problem=problem) for at in piece.paths)
     return Readings(readings=found, read=os.getpid() != me, parsed=0)
 
 more = "x" * LARGEST if how == "large" else ""
 problem = Problem(message="x" * 2**20 if how == "ahead" else "")
-count = 2 * DEPTH if how == "slow" else 60
+count = {"slow": 2 * DEPTH, "soon": DEPTH}.get(how, 60)
 pieces = [Piece(paths=[SeedPath(root="/r", path=f"{n}.{more}")], digests={}) for n in range(count)]
 with ReadAhead(read, helpers=int(sys.argv[2])) as ahead:
     if how == "begun":
         ahead.begin(pieces)
     if how == "begun_wrongly":
         ahead.begin([*pieces[:3], *pieces[4:]])
-    found = ahead.read(iter(pieces))
-    if how == "left":
-        found = [next(found)]
-    found = list(found)
+    most = 1 if how == "ahead" else 3
+    together = []
+    take(ahead.read(iter(pieces), most=most, least=1 if how == "soon" else most))
+found = [f for some in together for f in some]
 try:
     os.waitpid(-1, os.WNOHANG)
     left = True
@@ -76,7 +87,8 @@ except ChildProcessError:
     left = False
 order = [int(r.at.path.partition(".")[0]) for f in found for r in f.readings]
 helped = sum(f.read for f in found)
-print(json.dumps({"order": order, "helped": helped, "left": left, "alone": seen}))
+sizes = [len(some) for some in together]
+print(json.dumps({"order": order, "helped": helped, "left": left, "alone": seen, "sizes": sizes}))
 """
 
 
@@ -104,11 +116,12 @@ def test_everything_is_read_once_and_in_order(how: str, helpers: int, helped: ra
     assert found["order"] == list(range(60))
     assert found["helped"] in helped
     assert not found["left"]
+    assert found["sizes"] == [3] * 20
 
 
 def test_helpers_are_gone_when_the_rest_is_not_wanted() -> None:
     found = read("left", 2)
-    assert (found["order"], found["left"]) == ([0], False)
+    assert (found["order"], found["left"]) == ([0, 1, 2], False)
 
 
 def test_what_was_begun_is_not_read_again() -> None:
@@ -120,6 +133,14 @@ def test_the_caller_does_not_wait_for_what_a_helper_has_not_come_to(tmp_path: Pa
     found = read("slow", 1, str(tmp_path))
     assert found["order"] == list(range(2 * DEPTH))
     assert found["alone"] == [*range(DEPTH, 2 * DEPTH), *reversed(range(1, DEPTH))]
+
+
+def test_at_the_end_the_caller_has_what_is_done_while_a_helper_is_at_the_rest(
+    tmp_path: Path,
+) -> None:
+    found = read("soon", 1, str(tmp_path))
+    assert found["order"] == list(range(DEPTH))
+    assert found["sizes"][0] == 1
 
 
 def test_a_helper_goes_on_while_nobody_takes_what_it_read(tmp_path: Path) -> None:

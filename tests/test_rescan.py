@@ -19,8 +19,8 @@ from watcher.totals import ScanTotals
 class ReadsAllAtFirst(ReadAhead):
     """Reads as far ahead as can be."""
 
-    def read(self, pieces: Iterator[Piece]) -> Iterator[Readings]:
-        yield from list(super().read(pieces))
+    def read(self, pieces: Iterator[Piece], *, most: int, least: int) -> Iterator[list[Readings]]:
+        yield from list(super().read(pieces, most=most, least=least))
 
 
 def test_what_was_read_ahead_is_read_again_if_it_came_in_meanwhile(

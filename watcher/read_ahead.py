@@ -68,21 +68,30 @@ class ReadAhead:
                 return
             self._begun.append(slot)
 
-    def read(self, pieces: Iterator[Piece]) -> Iterator[Readings]:
-        """What is at the paths of each piece, in their order."""
+    def read(self, pieces: Iterator[Piece], *, most: int, least: int) -> Iterator[list[Readings]]:
+        """What is at the paths of each piece, in their order, the ``most`` of them together.
+
+        Once all are handed out it gives those that are done from ``least`` on, for the caller to
+        store while helpers are at the last ones.
+        """
         queue, pieces = self._take_up(pieces)
+        done: list[Readings] = []
         while True:
             self._hand_out(pieces, queue)
             if queue and queue[0].is_done:
-                yield queue.popleft().take()
-            elif not self._collect(patiently=len(queue) >= AHEAD):
-                piece = next(pieces, None)
-                if piece is not None:
-                    queue.append(_Slot(piece, self._read(piece)))
-                elif not queue:
-                    return
-                elif not self._relieve():
-                    self._collect(patiently=True)
+                done.append(queue.popleft().take())
+                if len(done) == most:
+                    yield done
+                    done = []
+            elif self._collect(patiently=len(queue) >= AHEAD) or self._read_next(pieces, queue):
+                continue
+            elif done and (len(done) >= least or not queue):
+                yield done
+                done = []
+            elif not queue:
+                return
+            elif not self._relieve():
+                self._collect(patiently=True)
 
     def _take_up(self, pieces: Iterator[Piece]) -> tuple["deque[_Slot]", Iterator[Piece]]:
         """What was begun, as far as it is what is asked for; and the pieces that are left."""
@@ -113,6 +122,14 @@ class ReadAhead:
             if not helper.collect():
                 self._make_good(helper)
         return bool(ready)
+
+    def _read_next(self, pieces: Iterator[Piece], queue: "deque[_Slot]") -> bool:
+        """Read the next piece here; whether there was one."""
+        piece = next(pieces, None)
+        if piece is None:
+            return False
+        queue.append(_Slot(piece, self._read(piece)))
+        return True
 
     def _relieve(self) -> bool:
         """Read what a helper would come to last, while it is at another piece; whether there was.

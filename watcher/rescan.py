@@ -71,7 +71,9 @@ class Rescan:
         seen_before, device = totals.seen, _device_of(path)
         self._taken.clear()
         try:
-            for found in self._read(self._paths(root, totals, blind, streaming=since is not None)):
+            streaming = since is not None
+            paths = self._paths(root, totals, blind, streaming=streaming)
+            for found in self._read(paths, streaming=streaming):
                 self._take_in(found, totals, since, patience)
         except WatchError as error:
             self._say(status, RootState.MISSING, str(error))
@@ -107,17 +109,23 @@ class Rescan:
         readings = tuple(fresh.get(reading.at, reading) for reading in found.readings)
         return replace(found, readings=readings)
 
-    def _read(self, differing: Iterator[tuple[SeedPath, bool]]) -> Iterator[Readings]:
-        """What is at the paths that differ, in batches. If they are many, helpers read ahead."""
+    def _read(
+        self, differing: Iterator[tuple[SeedPath, bool]], *, streaming: bool
+    ) -> Iterator[Readings]:
+        """What is at the paths that differ, in batches. If they are many, helpers read ahead.
+
+        What is known may have moved from one path to another: then it is best decided together. Of
+        a root that is seen for the first time nothing is, and its last batches may be small.
+        """
         first = list(islice(differing, MANY))
         is_bulk = len(first) == MANY
         with (
             seldom_collecting() if is_bulk else nullcontext(),
             self._ahead(is_bulk=is_bulk) as ahead,
         ):
-            pieces = ahead.read(self._pieces(chain(first, differing)))
-            while batch := list(islice(pieces, BATCH // PIECE)):
-                yield join_readings(batch)
+            pieces, most = self._pieces(chain(first, differing)), BATCH // PIECE
+            least = 1 if streaming else most
+            yield from map(join_readings, ahead.read(pieces, most=most, least=least))
 
     def _ahead(self, *, is_bulk: bool) -> ReadAhead:
         begun, self._begun = self._begun, None
