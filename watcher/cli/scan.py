@@ -11,6 +11,7 @@ from watcher.cli.output import print_json
 from watcher.cli.progress import progress
 from watcher.cli.reading import read
 from watcher.clock import utc_now
+from watcher.collector import seldom_collecting
 from watcher.config import Resolved, outline_of
 from watcher.rest import scan_at_rest
 from watcher.totals import PassResult
@@ -52,29 +53,19 @@ def scan(
     if dry_run and and_drain:
         raise click.UsageError("--dry-run sends nothing: leave --drain out")
     resolved, began = read(config_file), time.monotonic()
-    plain = not (dry_run or and_drain or announce_existing or accept_removals)
-    result, failed = _look_first(resolved) if plain else None, False
-    if result is None:
+    if dry_run:
         from watcher.cli.loading import load_read  # noqa: PLC0415  # slow to load
+        from watcher.cli.rehearsal import rehearse  # noqa: PLC0415  # slow to load
 
         config = load_read(resolved, level="warning")
-        if dry_run:
-            from watcher.cli.rehearsal import rehearse  # noqa: PLC0415  # slow to load
-
-            rehearse(config, announce=announce_existing, accept=accept_removals, as_json=as_json)
-            return
-        from watcher.head_start import head_start  # noqa: PLC0415  # not for a scan at rest
-
-        with head_start(config) as begun:
-            from watcher.cli.full_scan import scan_fully  # noqa: PLC0415  # slow to load
-
-            result, failed = scan_fully(
-                config,
-                announce=announce_existing,
-                accept=accept_removals,
-                and_drain=and_drain,
-                begun=begun,
-            )
+        rehearse(config, announce=announce_existing, accept=accept_removals, as_json=as_json)
+        return
+    plain = not (and_drain or announce_existing or accept_removals)
+    result, failed = _look_first(resolved) if plain else None, False
+    if result is None:
+        result, failed = _scan_fully(
+            resolved, announce=announce_existing, accept=accept_removals, and_drain=and_drain
+        )
     _report(result, elapsed=time.monotonic() - began, as_json=as_json)
     if failed or any(feed.error for feed in result.feeds):
         raise click.exceptions.Exit(1)
@@ -93,6 +84,23 @@ def _look_first(resolved: Resolved) -> PassResult | None:
             advance(seen, lambda: "seeds, none of them new")
 
         return scan_at_rest(outline, utc_now, saw=show)
+
+
+def _scan_fully(
+    resolved: Resolved, *, announce: bool, accept: bool, and_drain: bool
+) -> tuple[PassResult, bool]:
+    """Load all that a scan may need, in the order in which it is needed, and scan."""
+    with seldom_collecting():  # what is loaded is no garbage, and stays
+        from watcher.cli.loading import load_read  # noqa: PLC0415  # slow to load
+        from watcher.head_start import head_start  # noqa: PLC0415  # not for a scan at rest
+
+        config = load_read(resolved, level="warning")
+        with head_start(config) as begun:
+            from watcher.cli.full_scan import scan_fully  # noqa: PLC0415  # the slowest
+
+            return scan_fully(
+                config, announce=announce, accept=accept, and_drain=and_drain, begun=begun
+            )
 
 
 def _report(result: PassResult, *, elapsed: float, as_json: bool) -> None:
