@@ -165,3 +165,13 @@ def test_every_valid_url_has_one_settled_canonical_form(text: str) -> None:
     assert canonical.partition("://")[2].partition("/")[0].isascii() or "@" in canonical
     assert canonical.startswith(("http://", "https://"))
     canonical.encode()
+
+
+@settings(deadline=None, max_examples=500)
+@given(st.one_of(URLS, st.from_regex(r"https?://[a-z0-9.-]{1,9}/[!-~]{0,9}", fullmatch=True)))
+def test_what_is_canonical_already_is_found_so_the_long_way(text: str) -> None:
+    """With a fragment, which goes, there is no short one."""
+    assume(is_taken(text) and "#" not in text)
+    url = url_value(text)
+    assert url is not None
+    assert canonical_url(url) == canonical_url(f"{url}#fragment")

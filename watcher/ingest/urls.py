@@ -20,9 +20,11 @@ _URL = re.compile(
     re.IGNORECASE,
 )
 # What nearly all URLs are: nothing to look at twice.
-_PLAIN_URL = re.compile(
+PLAIN_URL = re.compile(
     r"https?://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?:[/?#][!#-;=?-\[\]_a-z~]*)?"
 )
+# Which of them are canonical already: no upper case in front of the path, no port, no query.
+_CANONICAL_URL = re.compile(r"https?://[a-z0-9.-]+/[^?#]*")
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 _TO_BE_ENCODED = re.compile(r"[\s<>\"\\^`{|}]")
 _NOT_IN_HOST = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\]\[/?#@:\\<>\"^`{|}%]")
@@ -50,7 +52,7 @@ def url_value(value: object) -> str | None:
         return None
     if len(url) > MAX_URL_BYTES:
         raise _too_long()
-    if _PLAIN_URL.fullmatch(url):
+    if PLAIN_URL.fullmatch(url):
         return url
     if not _is_web_url(url):
         raise BadValue("is not an absolute http(s) URL: write it like https://example.org/page")
@@ -81,6 +83,8 @@ def canonical_url(url: str) -> str:
     Lower-case scheme and ASCII host, no default port, no fragment, no tracking parameters; the
     scheme and the other parameters stay as they are. Raises ValueError if ``url`` is not valid.
     """
+    if _CANONICAL_URL.fullmatch(url):
+        return url
     form = _URL.fullmatch(url)
     if form is None:
         raise ValueError("not a valid http(s) URL")
