@@ -156,8 +156,22 @@ def test_few_characters_are_a_sign_of_mojibake_among_ascii_alone() -> None:
     assert alone == [*map(chr, range(0x80, 0xA0)), "Â", "Ã", "Œ", "œ"]
 
 
+FAR_APART = st.lists(
+    st.one_of(
+        NEAR_MOJIBAKE,
+        st.text(st.sampled_from("aZ 0.,?!\n quelaquilos "), min_size=8, max_size=40),
+        st.sampled_from(
+            ["\0", "\x1a", "\x7f", "À\x80", "Ã ", "someoneâ€™s", "Ã quela", "Ã€", "í\xa0"]
+        ),
+    ),
+    max_size=8,
+).map("".join)
+
+
 @settings(deadline=None, max_examples=500)
-@given(NEAR_MOJIBAKE)
+@given(st.one_of(NEAR_MOJIBAKE, FAR_APART))
+@example("far from all else \x1a and more and more Å“bcd â€™bcd Ã©aÎ²something longer here ")
+@example("À\x80 and a NUL that comes of it, far from what isnâ€™t")
 def test_mojibake_is_repaired_as_by_ftfy_alone(text: str) -> None:
     fixed = ftfy.fix_encoding(text, ftfy.TextFixerConfig(explain=False))
     assert repaired_text(text) == unicodedata.normalize("NFC", fixed)
