@@ -17,14 +17,14 @@ _IMAGE = tuple(f.name for f in dataclass_fields(Image))
 _content_values = attrgetter(*_CONTENT)
 _image_values = attrgetter(*_IMAGE)
 _COLLECTION = (tuple, dict)
-_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def encode_content(content: Content) -> str:
     """Content as compact JSON with its fields in a fixed order."""
     if isinstance(content, EncodedContent):
         return content.encoded.decode()
-    return _ENCODE(_content_record(content))
+    return encode_json(_content_record(content))
 
 
 def content_bytes(content: Content) -> bytes:

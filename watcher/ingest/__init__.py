@@ -13,7 +13,8 @@ read the clock, or let a value of ``secured`` through, in any form.
                                                    construct: by libyaml; yaml_advice: what to say)
     normalise     mapping → Content               (plain_record: the fast way; parts, values,
                                                    dates, urls, text, body, markdown, extra)
-    parse         puts the last two together
+    parse         puts the last two together; or past both of them, straight to stored JSON, a seed
+                  that is laid out like some before (laid_out: layout, layout_plan, leaf_json)
 """
 
 from typing import TYPE_CHECKING

@@ -36,6 +36,8 @@ class Block:
     @property
     def yaml(self) -> str:
         """The text to be parsed."""
+        if not self.quoted:
+            return self.source[self.start : self.end]
         cuts = (self.start, *self.quoted, self.end)
         return " ".join(self.source[a:b] for a, b in pairwise(cuts))
 

@@ -41,21 +41,28 @@ class FrontMatter:
         return self.block.position(find_place(self._tree[0], path))
 
 
-def read_front_matter(data: bytes, *, is_yaml: bool) -> FrontMatter | Problem:
-    """A seed's front matter, or the one problem that makes it unusable.
+def find_front_matter(data: bytes, *, is_yaml: bool) -> Iterator[Block] | Problem:
+    """What may be a seed's front matter, shortest first, at least one; or why there is none.
 
     A file that ``is_yaml`` by its name may be one mapping without any ``---``.
     """
     text = decode_seed(data)
-    blocks = text if isinstance(text, Problem) else find_blocks(text, is_yaml=is_yaml)
-    if isinstance(blocks, Problem):
-        return blocks
-    block = next(blocks)
+    return text if isinstance(text, Problem) else find_blocks(text, is_yaml=is_yaml)
+
+
+def load_front_matter(block: Block, longer: Iterator[Block]) -> FrontMatter | Problem:
+    """The front matter in the shortest block, or in a longer one; or why a seed is unusable."""
     try:
         return FrontMatter(data=_load(block.yaml), block=block)
     except Refused as refused:
-        longer = _load_longer(blocks) if refused.in_quotes else None
-        return longer or refused.problem(block)
+        found = _load_longer(longer) if refused.in_quotes else None
+        return found or refused.problem(block)
+
+
+def read_front_matter(data: bytes, *, is_yaml: bool) -> FrontMatter | Problem:
+    """A seed's front matter, or the one problem that makes it unusable."""
+    blocks = find_front_matter(data, is_yaml=is_yaml)
+    return blocks if isinstance(blocks, Problem) else load_front_matter(next(blocks), blocks)
 
 
 def _load_longer(blocks: Iterator[Block]) -> FrontMatter | None:

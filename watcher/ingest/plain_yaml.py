@@ -35,12 +35,21 @@ _UNUSUAL = re.compile(
 
 def read_plain(text: str) -> dict[Any, Any] | None:
     """The mapping that ``text`` is, without ``secured``; None if that is not certain."""
+    plain = as_plain(text)
+    return None if plain is None else _read(plain)
+
+
+def as_plain(text: str) -> str | None:
+    """``text`` with line feeds alone; None if it is too long, or has unusual characters."""
     if "\r" in text:
         text = text.replace("\r\n", "\n")
     if not text.endswith("\n") or len(text) > _LONGEST:
         return None
-    if (other := text.encode().translate(None, _ASCII)) and _UNUSUAL.search(other.decode()):
-        return None
+    other = text.encode().translate(None, _ASCII)
+    return None if other and _UNUSUAL.search(other.decode()) else text
+
+
+def _read(text: str) -> dict[Any, Any] | None:
     few = 3 * text.count("\n") + text.count(",") < MAX_NODES  # a line: a key, a value and an item
     if few:
         with suppress(Unusual):
