@@ -4,9 +4,9 @@ Lines and columns are 1-based and count characters as an editor shows them; a BO
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain, islice, pairwise
+from itertools import pairwise
 
 from watcher.model import Problem, Reason
 
@@ -68,7 +68,7 @@ def position_in(text: str, index: int) -> Position:
 
 def decode_seed(data: bytes) -> str | Problem:
     """The text of a seed without its BOM; a problem if it is empty, binary or not UTF-8."""
-    if not data.strip():
+    if not data or data.isspace():
         return Problem(
             message="the file is empty: write front matter between two lines of ---",
             reason=Reason.EMPTY,
@@ -124,24 +124,22 @@ def find_blocks(text: str, *, is_yaml: bool) -> Iterator[Block] | Problem:
             line=1,
             column=1,
         )
-    fences = _find_fences(text, start)
-    first = next(fences, None)
-    if not is_yaml and first is None:
+    fence = _find_fence(text, start)
+    if not is_yaml and fence is None:
         return Problem(
             message="the front matter that starts here is not closed: end it with a line of ---",
             reason=Reason.UNCLOSED,
             line=1,
             column=1,
         )
-    found = fences if first is None else chain((first,), fences)
-    return _closed_blocks(text, start, islice(found, _MAX_CANDIDATES), is_yaml=is_yaml)
+    return _closed_blocks(text, start, fence, is_yaml=is_yaml)
 
 
 def _closed_blocks(
-    text: str, start: int, fences: Iterable[re.Match[str]], *, is_yaml: bool
+    text: str, start: int, fence: re.Match[str] | None, *, is_yaml: bool
 ) -> Iterator[Block]:
     quoted: list[int] = []
-    for fence in fences:
+    while fence and len(quoted) < _MAX_CANDIDATES:
         yield Block(
             source=text,
             start=start,
@@ -150,15 +148,17 @@ def _closed_blocks(
             quoted=tuple(quoted),
         )
         quoted.append(fence.start())
+        fence = _find_fence(text, fence.end() + 1)
     if is_yaml:
         end = max(start, len(text))
         yield Block(source=text, start=start, end=end, body_start=end, quoted=tuple(quoted))
 
 
-def _find_fences(text: str, start: int) -> Iterator[re.Match[str]]:
+def _find_fence(text: str, start: int) -> re.Match[str] | None:
+    """The first line of ``---`` from ``start`` on, which is where a line starts."""
     line_end = text.find("\n---", start - 1)
     while line_end >= 0:
-        fence = _FENCE.match(text, line_end + 1)
-        if fence:
-            yield fence
+        if fence := _FENCE.match(text, line_end + 1):
+            return fence
         line_end = text.find("\n---", line_end + 1)
+    return None

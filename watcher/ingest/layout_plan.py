@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from watcher.codec import encode_content, encode_json
@@ -35,16 +35,16 @@ class Plan:
     """What becomes of the scalars of one layout; they go by their numbers.
 
     ``lines`` are those of the layout, ``columns`` those of its keys with a scalar. ``template`` is
-    the JSON; what goes into its ``holes`` has these numbers. Behind those of the scalars are three
-    more: of what is made of all the ``topical`` together, of the items of ``related``, and of the
-    body. ``texts`` and ``urls`` were in double quotes where the layout was found; ``others`` come
-    with how they are read, ``unread`` are not. ``named`` are the numbers of some fields.
+    the JSON, ``fillings`` gives what goes into its holes. Numbered behind the scalars are three
+    more: what is made of all the ``topical`` together, the items of ``related``, and the body.
+    ``texts`` and ``urls`` were in double quotes where the layout was found; ``others`` come with
+    how they are read, ``unread`` are not. ``named`` are the numbers of some fields.
     """
 
     lines: int
     columns: list[int]
     template: str
-    holes: tuple[int, ...]
+    fillings: Callable[[Sequence[str]], tuple[str, ...]]
     texts: tuple[int, ...]
     urls: tuple[int, ...]
     others: tuple[tuple[int, LeafJson], ...]
@@ -54,7 +54,7 @@ class Plan:
 
     def fill(self, encoded: Sequence[str]) -> str:
         """The JSON of a record, from that of its leaves and of the three others."""
-        return self.template % tuple([encoded[n] for n in self.holes])
+        return self.template % self.fillings(encoded)
 
 
 def plan_item(
@@ -151,7 +151,7 @@ class _Marks:
             lines=layout.count("\n"),
             columns=columns_of(layout),
             template="%s".join(part.replace("%", "%%") for part in parts[::2]),
-            holes=tuple(self._numbers[mark] for mark in parts[1::2]),
+            fillings=itemgetter(*(self._numbers[mark] for mark in parts[1::2])),
             texts=texts,
             urls=urls,
             others=tuple((n, leaf_json(self._kinds[n])) for n in sorted(others)),

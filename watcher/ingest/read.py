@@ -6,7 +6,6 @@ It may not: look inside the bytes.
 import os
 import stat
 from hashlib import blake2b
-from itertools import accumulate, islice
 
 from watcher.model import Missing, Problem, RawSeed, Reason, SeedPath, Signature, Unusable
 
@@ -60,15 +59,13 @@ def _read_present(
 
 def _may_lead_outside(at: SeedPath, seen: os.stat_result) -> bool:
     """Whether a symlink, or ``..``, is on the way from the root to the file."""
-    if stat.S_ISLNK(seen.st_mode):
-        return True
+    way, is_symlink = at.root, stat.S_ISLNK
     *folders, _ = at.path.split("/")
-    ways = accumulate(folders, "{}/{}".format, initial=at.root)
-    return ".." in folders or any(_is_symlink(way) for way in islice(ways, 1, None))
-
-
-def _is_symlink(path: str) -> bool:
-    return stat.S_ISLNK(os.lstat(path).st_mode)
+    for folder in folders:
+        way = f"{way}/{folder}"
+        if folder == ".." or is_symlink(os.lstat(way).st_mode):
+            return True
+    return is_symlink(seen.st_mode)
 
 
 def _read_open(at: SeedPath, descriptor: int, *, max_size: int, now_ns: int) -> RawSeed | Problem:
