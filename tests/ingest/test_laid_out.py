@@ -4,6 +4,7 @@
 import os
 from collections.abc import Iterable
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,8 +20,10 @@ from tests.seeds import REAL_SEEDS, seed_text
 from watcher.codec import EncodedContent
 from watcher.config import ArticlesConfig
 from watcher.config.schema import FIELDS
+from watcher.ingest import laid_out
 from watcher.ingest.keys import field_keys
 from watcher.ingest.laid_out import layouts_of
+from watcher.ingest.leaf_json import TEXTS as TEXTS_JSON
 from watcher.model import Content, Seed
 
 EXAMPLES = int(os.environ.get("SEEDWATCH_PROPERTY_EXAMPLES", "0"))
@@ -57,7 +60,7 @@ def seeds_with(key: str, scalar: str) -> list[str]:
     )
     return [
         f"---\n{front(key, scalar)}---\n",
-        f"---\n{front(key, scalar)}related:\n{item}---\n\nA *body*.\n",
+        f"---\n{FRONT}related:\n{item}---\n\nA *body*.\n",
         f"---\n{FRONT}{parts}{key}:\n- {scalar}\n- a\n---\n",
     ]
 
@@ -128,10 +131,50 @@ def test_related_records_have_layouts_of_their_own() -> None:
     assert [item.url for item in many[-1].related] == [item["webUrl"] for item in related]
 
 
-def test_layouts_that_never_come_again_are_forgotten() -> None:
-    contents_of(f"---\n{FRONT}key{n}: a\n---\n" for n in range(3_000))
-    known = layouts_of(field_keys(ARTICLES))
-    assert known.size() <= 2 * 1_024
+def related_record(**changed: Any) -> dict[str, Any]:
+    return {"title": "A", "webUrl": "https://a.org/", "topics": ["A", "B"]} | changed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        seed_text(related=[related_record() for _ in range(200)]),
+        seed_text(body="|" * 30_000),
+        seed_text(body="<!-- nothing -->"),
+        seed_text(topics=["", " "]),
+        seed_text(related=[related_record(topics=[""])]),
+        seed_text(topics=[None, "A"]),
+        seed_text(related=[related_record(related=[related_record(topics=["C"])])]),
+        seed_text(other={"a": ["b", {"c": None, "d": []}], "e": "2022-10-20"}, more=[[1, 2], 0.5]),
+        "".join(
+            f"{line}\n" for line in ["---", *FRONT.split("\n"), "related:", "  - title: a", " - b"]
+        ),
+        f"---\n{FRONT}related: []\nrelated:\n- {FRONT}---\n",
+        f"---\n{FRONT}related:\n\n\n- title: a\n\n  webUrl: https://a.org/\n\n\n---\n",
+        f"---\nrelated:\n- title: a\n  webUrl: https://a.org/\n{FRONT}---\n",
+        f'---\n{FRONT}excerpt: "a\nrelated:\n  - b"\n---\n',
+        f'---\n{FRONT}excerpt: "a\nrelated:\n  - title: "b"\n---\n',
+        f"---\n{FRONT}images:\n- url: https://a.org/\n  title: a\n  b\n---\n",
+    ],
+    ids=lambda text: text[-60:],
+)
+def test_what_is_unusual_in_all_means_the_same_by_layout(text: str) -> None:
+    assert disagreement(text) is None
+
+
+def test_layouts_are_forgotten_when_they_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(laid_out, "_MOST", 10)
+    for times in (1, 2, 3):
+        contents_of(f"---\n{FRONT}key{n}: a\n---\n" for n in range(25) for _ in range(times))
+        assert layouts_of(field_keys(ARTICLES)).size() <= 20
+
+
+def test_long_layouts_and_scalars_are_not_kept() -> None:
+    long = "".join(f"{'a' * 80}{n}: b\n" for n in range(60))
+    assert read_by_layout(f"---\n{FRONT}{long}---\n") is None
+    text = seed_text(excerpt="A &amp; B " * 20)
+    assert read_by_layout(text) is not None
+    assert max(map(len, TEXTS_JSON)) <= 40
 
 
 @pytest.mark.parametrize(

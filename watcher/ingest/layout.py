@@ -8,14 +8,14 @@ import re
 from collections.abc import Collection
 
 PAIR, ITEM = "\1", "\2"
-_QUOTES = "\"'"
 
-# A scalar in double quotes where there are no escapes; where there are; in single quotes; and
-# without. Behind it the line ends. What could be tried again and again within one line takes so
-# much at most that this takes no quadratic time.
+# A scalar in double quotes where there are no escapes; where there are; in single quotes, on one
+# line or on more; and without. Behind it the line ends. What could be tried again and again within
+# one line takes so much at most that this takes no quadratic time.
 _QUOTED = r'"[^"]*+"'
 _ESCAPED = r'"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+){0,64}+"'
 _SINGLE = r"'[^'\n]*+(?:''[^'\n]*+){0,64}+'"
+_LONG_SINGLE = r"'[^']*+(?:''[^']*+){0,64}+'"
 _BEGIN = r"(?:[^\n\ \-?:,\[\]{}\#&*!|>'\"%@`\x01]|-(?=[^\ \n]))"
 _RUN = r"[^\n:\#\x01]*+(?:(?::(?=[^\ \n])|(?<!\ )\#)[^\n:\#\x01]*+)*+"
 _SHORT_RUN = r"[^\n:\#\x01]{0,200}+(?:(?::(?=[^\ \n])|(?<!\ )\#)[^\n:\#\x01]{0,200}+){0,8}+"
@@ -23,7 +23,9 @@ _NEXT_LINE = rf"\n\ ++[^\n\ :\#]{_RUN}(?=\n)"
 
 _PAIRS = re.compile(rf": ({_QUOTED}|{_BEGIN}{_RUN}|{_SINGLE})(?=\n)")
 _ESCAPED_PAIRS = re.compile(rf": ({_ESCAPED}|{_BEGIN}{_RUN}|{_SINGLE})(?=\n)")
-_WRAPPED_PAIRS = re.compile(rf": ({_ESCAPED}|{_BEGIN}{_RUN}(?:{_NEXT_LINE})*+|{_SINGLE})(?=\n)")
+_WRAPPED_PAIRS = re.compile(
+    rf": ({_ESCAPED}|{_BEGIN}{_RUN}(?:{_NEXT_LINE})*+|{_LONG_SINGLE})(?=\n)"
+)
 _ITEMS = re.compile(rf"- ({_ESCAPED}|{_BEGIN}{_SHORT_RUN}|{_SINGLE})(?=\n)")
 
 _LAYOUT = re.compile(
@@ -39,13 +41,13 @@ Laid = tuple[str, list[str]]
 def lay_out(text: str) -> Laid:
     """The layout of ``text``, if it is one, and its scalars. There are no marks in ``text``.
 
-    A scalar in double quotes may have line breaks in it, which the layout then lacks.
+    A scalar in double quotes may have more lines, which the layout then lacks.
     """
     return _lay_out(text, _ESCAPED_PAIRS if "\\" in text else _PAIRS)
 
 
 def lay_out_wrapped(text: str) -> Laid:
-    """The same, but scalars of pairs without quotes may go on in the next line."""
+    """The same, but scalars of pairs may have more lines without quotes, or in single ones."""
     return _lay_out(text, _WRAPPED_PAIRS)
 
 
@@ -78,6 +80,5 @@ def columns_of(layout: str) -> list[int]:
 
 
 def is_wrapped(scalar: str, column: int) -> bool:
-    """Whether a scalar has no quotes, and its further lines start behind the column of its key."""
-    first, *others = scalar.split("\n")
-    return first[0] not in _QUOTES and all(line.startswith(" " * (column + 1)) for line in others)
+    """Whether all further lines of a scalar start behind the column of its key."""
+    return all(line.startswith(" " * (column + 1)) for line in scalar.split("\n")[1:])

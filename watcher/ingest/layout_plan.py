@@ -150,7 +150,7 @@ class _Marks:
         return Plan(
             lines=layout.count("\n"),
             columns=columns_of(layout),
-            template="%s".join(part.replace("%", "%%") for part in parts[::2]),
+            template="%s".join(parts[::2]),
             fillings=itemgetter(*(self._numbers[mark] for mark in parts[1::2])),
             texts=texts,
             urls=urls,
