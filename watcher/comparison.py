@@ -14,6 +14,7 @@ from watcher.watch import EVERYTHING, Root, Span, walk_stretches
 
 if TYPE_CHECKING:
     from watcher.store import Files
+    from watcher.watch import Walked
 
 AT_ONCE = 1000
 
@@ -76,11 +77,11 @@ def _too_long() -> OSError:
     return OSError(errno.ENAMETOOLONG, "its path is too long for the store")
 
 
-def _as_rows(walk: Iterable[Iterable[tuple[str, os.stat_result]]]) -> Iterator[list[ScanRow]]:
+def _as_rows(walk: Iterable["Walked"]) -> Iterator[list[ScanRow]]:
     """What is on disk as the store would have it, if it knew it and had no more to say."""
     rows = list[ScanRow]()
     for found in walk:
-        rows += as_listed(found)
+        rows += as_listed(*found)
         if len(rows) >= AT_ONCE:
             yield rows
             rows = []

@@ -245,7 +245,7 @@ def test_two_spans_of_a_root_are_the_whole_of_it(paths: list[str], middle: str) 
         assert len(set(_make(root, paths))) >= bool(paths)
         config = RootConfig.model_validate({"path": root, "include": "*", "exclude": []})
         whole, lower, upper = (
-            [path for stretch in walked for path, _ in stretch]
+            [path for stretch in walked for path, _ in stretch.found()]
             for walked in (
                 walk_stretches(config, unreadable=fail),
                 walk_stretches(config, unreadable=fail, span=(b"", parted_at)),

@@ -17,10 +17,12 @@ def stored_signature(size: int, mtime_ns: int, ctime_ns: int, inode: int) -> str
     return f"{size} {mtime_ns} {ctime_ns} {inode}"
 
 
-def as_listed(found: Iterable[tuple[str, os.stat_result]]) -> list[ScanRow]:
-    """The rows of usable files that are at these paths with these statuses."""
+def as_listed(
+    folder: str, names: Iterable[str], statuses: Iterable[os.stat_result]
+) -> list[ScanRow]:
+    """The rows of usable files that have these names in a folder, and these statuses."""
     # As stored_signature writes it, without a call for each of a million files.
     return [
-        (os.fsencode(path), f"{s.st_size} {s.st_mtime_ns} {s.st_ctime_ns} {s.st_ino}", 0)
-        for path, s in found
+        (os.fsencode(folder + name), f"{s.st_size} {s.st_mtime_ns} {s.st_ctime_ns} {s.st_ino}", 0)
+        for name, s in zip(names, statuses, strict=True)
     ]

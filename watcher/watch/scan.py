@@ -7,6 +7,7 @@ files, so that the two can be merged without holding either in memory.
 import errno
 import os
 import stat
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from itertools import groupby, islice
@@ -18,8 +19,21 @@ from watcher.watch.patterns import Patterns
 
 Unreadable = Callable[[str, OSError], None]
 
-Stretch = list[tuple[str, os.stat_result]]
-"""Paths that the patterns want, next to each other in one folder, and the status of each."""
+
+class Walked(NamedTuple):
+    """Names that the patterns want, next to each other in one folder, and the status of each.
+
+    The folder is "", or ends in a slash. What is handled in columns makes no object for each file.
+    """
+
+    folder: str
+    names: list[str]
+    statuses: list[os.stat_result]
+
+    def found(self) -> Iterator[tuple[str, os.stat_result]]:
+        """Each path, with its status."""
+        return zip(map(self.folder.__add__, self.names), self.statuses, strict=True)
+
 
 Span = tuple[bytes, bytes | None]
 """Paths from the first on, and before the second if there is one; as the file system has them."""
@@ -74,7 +88,7 @@ def walk_root(root: Root, *, unreadable: Unreadable) -> Iterator[Found]:
 
 def walk_stretches(
     root: Root, *, unreadable: Unreadable, span: Span = EVERYTHING
-) -> Iterator[Stretch]:
+) -> Iterator[Walked]:
     """As :func:`walk_root`, but in lists of what is next to each other in one folder.
 
     Of the paths only those in ``span``. What a scan of a large root does is to handle each file:
@@ -93,9 +107,11 @@ def walk_folder(
     return _one_by_one(_Walk(root, patterns, unreadable).walk(f"{folder}/"))
 
 
-def _one_by_one(walk: Iterator[Stretch]) -> Iterator[Found]:
+def _one_by_one(walk: Iterator[Walked]) -> Iterator[Found]:
     return (
-        Found(path, status, _kind(status.st_mode)) for stretch in walk for path, status in stretch
+        Found(path, status, _kind(status.st_mode))
+        for stretch in walk
+        for path, status in stretch.found()
     )
 
 
@@ -137,7 +153,7 @@ class _Walk:
         self._unreadable = unreadable
         self._span = span
 
-    def walk(self, folder: str) -> Iterator[Stretch]:
+    def walk(self, folder: str) -> Iterator[Walked]:
         # Not recursive: a deep tree would cost a generator per level for each stretch found.
         pending = [(folder, self._runs(folder))]
         while pending:
@@ -151,33 +167,38 @@ class _Walk:
                 pending.pop()
         self._require_root()
 
-    def _look_at(self, folder: str, names: Sequence[str]) -> Stretch:
+    def _look_at(self, folder: str, names: Sequence[str]) -> Walked:
         """What the files in a folder are, in the order of their names."""
         try:
             handle = os.open(self._top + folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
             for name in names:
                 self._miss(folder + name, error)
-            return []
+            return Walked(folder, [], [])
         try:
             return self._look_from(handle, folder, names)
         finally:
             os.close(handle)
 
-    def _look_from(self, handle: int, folder: str, names: Sequence[str]) -> Stretch:
+    def _look_from(self, handle: int, folder: str, names: Sequence[str]) -> Walked:
         # Names below an open folder: the kernel need not find the way to it for each.
-        found: Stretch = []
-        add, lstat, is_regular = found.append, os.lstat, stat.S_ISREG
+        found = Walked(folder, [], [])
+        keep, add, lstat, is_regular = (
+            found.names.append,
+            found.statuses.append,
+            os.lstat,
+            stat.S_ISREG,
+        )
         for name in names:
-            path = folder + name
             try:
                 status = lstat(name, dir_fd=handle)
                 if not is_regular(status.st_mode):
-                    status = self._look_closer(path, status)
+                    status = self._look_closer(folder + name, status)
             except OSError as error:
-                self._miss(path, error)
+                self._miss(folder + name, error)
             else:
-                add((path, status))
+                keep(name)
+                add(status)
         return found
 
     def _runs(self, folder: str) -> Iterator[list[str] | str]:
@@ -211,16 +232,17 @@ class _Walk:
         return self._within(folder, names) if self._span != EVERYTHING else names, bool(folders)
 
     def _within(self, folder: str, names: list[str]) -> list[str]:
-        """Those of a folder's names that are in the span, or a folder of which a part may be."""
+        """Those of a folder's sorted names that are in the span, or a folder of which a part is."""
         first, end = self._span
         top = os.fsencode(folder)
-        paths = ((name, top + os.fsencode(name)) for name in names)
-        return [
-            name
-            for name, path in paths
-            if (path >= first or (path[-1:] == b"/" and first.startswith(path)))
-            and (end is None or path < end)
-        ]
+
+        def path_of(name: str) -> bytes:
+            return top + os.fsencode(name)
+
+        at = bisect_left(names, first, key=path_of)
+        if at and _is_folder(names[at - 1]) and first.startswith(path_of(names[at - 1])):
+            at -= 1  # what begins in the midst of it
+        return names[at : None if end is None else bisect_left(names, end, key=path_of)]
 
     def _list(self, folder: str) -> tuple[list[str], list[str]]:
         names, folders = list[str](), list[str]()
