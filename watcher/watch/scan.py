@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from itertools import groupby, islice
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -43,6 +44,7 @@ EVERYTHING: Span = (b"", None)
 AT_ONCE = 1000
 """How many files are looked at, at most, before the first of them is told."""
 
+_MODE = attrgetter("st_mode")
 _NOT_THERE = (errno.ENOENT, errno.ENOTDIR)
 _DANGLING = (*_NOT_THERE, errno.ELOOP)
 
@@ -167,7 +169,7 @@ class _Walk:
                 pending.pop()
         self._require_root()
 
-    def _look_at(self, folder: str, names: Sequence[str]) -> Walked:
+    def _look_at(self, folder: str, names: list[str]) -> Walked:
         """What the files in a folder are, in the order of their names."""
         try:
             handle = os.open(self._top + folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -180,25 +182,30 @@ class _Walk:
         finally:
             os.close(handle)
 
-    def _look_from(self, handle: int, folder: str, names: Sequence[str]) -> Walked:
+    def _look_from(self, handle: int, folder: str, names: list[str]) -> Walked:
         # Names below an open folder: the kernel need not find the way to it for each.
+        lstat = os.lstat
+        try:
+            statuses = [lstat(name, dir_fd=handle) for name in names]
+        except OSError:
+            return self._look_at_each(handle, folder, names)
+        if all(map(stat.S_ISREG, set(map(_MODE, statuses)))):
+            return Walked(folder, names, statuses)
+        return self._look_at_each(handle, folder, names)
+
+    def _look_at_each(self, handle: int, folder: str, names: list[str]) -> Walked:
+        """Where one of them went, cannot be looked at, or is no plain file."""
         found = Walked(folder, [], [])
-        keep, add, lstat, is_regular = (
-            found.names.append,
-            found.statuses.append,
-            os.lstat,
-            stat.S_ISREG,
-        )
         for name in names:
             try:
-                status = lstat(name, dir_fd=handle)
-                if not is_regular(status.st_mode):
+                status = os.lstat(name, dir_fd=handle)
+                if not stat.S_ISREG(status.st_mode):
                     status = self._look_closer(folder + name, status)
             except OSError as error:
                 self._miss(folder + name, error)
             else:
-                keep(name)
-                add(status)
+                found.names.append(name)
+                found.statuses.append(status)
         return found
 
     def _runs(self, folder: str) -> Iterator[list[str] | str]:
@@ -228,7 +235,7 @@ class _Walk:
             return [], False
         names = files + folders
         # For ASCII, text order is byte order and needs no key; undecodable bytes sort elsewhere.
-        names.sort(key=None if all(map(str.isascii, names)) else os.fsencode)
+        names.sort(key=None if "".join(names).isascii() else os.fsencode)
         return self._within(folder, names) if self._span != EVERYTHING else names, bool(folders)
 
     def _within(self, folder: str, names: list[str]) -> list[str]:
