@@ -14,7 +14,7 @@ from watcher.watch import EVERYTHING, Root, Span, walk_stretches
 
 if TYPE_CHECKING:
     from watcher.store import Files
-    from watcher.watch import Walked
+    from watcher.watch import WalkDigest, Walked
 
 AT_ONCE = 1000
 
@@ -43,13 +43,18 @@ class Stretch(NamedTuple):
     others: Sequence[Compared]
 
 
-def compare_root(root: Root, files: "Files", blind: dict[str, OSError]) -> Iterator[Stretch]:
+def compare_root(
+    root: Root,
+    files: "Files",
+    blind: dict[str, OSError],
+    digest: "WalkDigest | None" = None,
+) -> Iterator[Stretch]:
     """All that is on disk or should be, in byte order.
 
     What cannot be looked at, or not be stored, is told to ``blind``: it is unknown, not gone.
-    Raises WatchError if the root itself is not there.
+    ``digest`` is made of all that is on disk. Raises WatchError if the root itself is not there.
     """
-    for stretch in compare_rows(root, files.listing(str(root.path)), blind):
+    for stretch in compare_rows(root, files.listing(str(root.path)), blind, digest=digest):
         too_long = [one.path for one in stretch.others if not _can_be_stored(one, files)]
         if too_long:
             blind.update((path, _too_long()) for path in too_long)
@@ -63,10 +68,12 @@ def compare_rows(
     listed: Iterator[list[ScanRow]],
     blind: dict[str, OSError],
     span: Span = EVERYTHING,
+    *,
+    digest: "WalkDigest | None" = None,
 ) -> Iterator[Stretch]:
     """As :func:`compare_root`, with rows of any store, and for a part of the root."""
     walk = walk_stretches(root, unreadable=blind.__setitem__, span=span)
-    return _join(_as_rows(walk), listed, blind)
+    return _join(_as_rows(digest.follow(walk) if digest else walk), listed, blind)
 
 
 def _can_be_stored(one: Compared, files: "Files") -> bool:

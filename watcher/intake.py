@@ -24,7 +24,7 @@ from watcher.pulse import Pulse
 from watcher.removal import Removal
 from watcher.rescan import BATCH, Rescan
 from watcher.serve import Meters
-from watcher.store import Files, Roots
+from watcher.store import Files, KnownParts, Roots
 from watcher.totals import ScanTotals
 from watcher.watch import Settler
 
@@ -50,6 +50,7 @@ class Intake:
         config: Config,
         files: Files,
         roots: Roots,
+        known: KnownParts,
         pipeline: Pipeline,
         removal: Removal,
         publication: Publication,
@@ -80,6 +81,7 @@ class Intake:
             clock=clock,
             between=self._take_events,
             trouble=trouble,
+            known=known,
         )
         self._requests: dict[str, str] = {}
         self._removals_wanted = False

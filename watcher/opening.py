@@ -43,6 +43,10 @@ class Store:
         return parts.Files(self.database)
 
     @cached_property
+    def known_parts(self) -> "parts.KnownParts":
+        return parts.KnownParts(self.database)
+
+    @cached_property
     def roots(self) -> "parts.Roots":
         return parts.Roots(self.database)
 

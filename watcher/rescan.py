@@ -7,7 +7,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext, suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain, islice
 
@@ -21,10 +21,11 @@ from watcher.model import RootState, RootStatus, SeedPath
 from watcher.pipeline import Pipeline
 from watcher.read_ahead import MANY, PIECE, ReadAhead
 from watcher.reading import Piece, Readings, join_readings
+from watcher.recognition import recognise
 from watcher.spool import Spool
-from watcher.store import Files, Roots
+from watcher.store import Files, KnownPart, KnownParts, Roots
 from watcher.totals import ScanTotals
-from watcher.watch import printable
+from watcher.watch import WalkDigest, printable
 
 log = logging.getLogger(__name__)
 
@@ -34,12 +35,25 @@ LONGEST_SHOWN = 200
 """How many characters of a path that cannot be stored are shown."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Turn:
+    """One pass over one root: what it counts, when a baseline began, and what it comes across."""
+
+    root: RootConfig
+    totals: ScanTotals
+    since: datetime | None
+    patience: timedelta
+    blind: dict[str, OSError] = field(default_factory=dict)
+    digest: WalkDigest = field(default_factory=WalkDigest)
+
+
 class Rescan:
     """Walks roots against the store.
 
     ``between`` is called between batches and now and then during a walk, and says which paths were
     taken in meanwhile; ``trouble`` says what keeps a root from being watched. ``begun`` are helpers
-    that may have begun with the first root.
+    that may have begun with the first root. Where there is ``known``, a root that is as it was then
+    is recognised without a look at any row.
     """
 
     def __init__(
@@ -52,6 +66,7 @@ class Rescan:
         between: Callable[[], Iterable[SeedPath]] = lambda: (),
         trouble: Callable[[str], str | None] = lambda _: None,
         begun: ReadAhead | None = None,
+        known: KnownParts | None = None,
     ) -> None:
         self._files = files
         self._roots = roots
@@ -60,6 +75,7 @@ class Rescan:
         self._between = between
         self._trouble = trouble
         self._begun = begun
+        self._known = known
         self._taken: set[SeedPath] = set()
 
     def scan(self, root: RootConfig, totals: ScanTotals, *, patience: timedelta) -> None:
@@ -67,14 +83,11 @@ class Rescan:
         path = str(root.path)
         status = self._roots.see(path, self._clock())
         since = status.first_seen_at if status.baselined_at is None else None
-        blind: dict[str, OSError] = {}
+        turn = _Turn(root=root, totals=totals, since=since, patience=patience)
         seen_before, device = totals.seen, _device_of(path)
         self._taken.clear()
         try:
-            streaming = since is not None
-            paths = self._paths(root, totals, blind, streaming=streaming)
-            for found in self._read(paths, streaming=streaming):
-                self._take_in(found, totals, since, patience)
+            self._look(turn)
         except WatchError as error:
             self._say(status, RootState.MISSING, str(error))
             return
@@ -84,20 +97,42 @@ class Rescan:
             totals.baseline = True
             self._roots.finish_baseline(path, self._clock())
         self._roots.scanned(path, self._clock())
-        self._say(status, *_sight(status, blind, self._trouble(path)))
+        self._say(status, *_sight(status, turn.blind, self._trouble(path)))
 
-    def _take_in(
-        self, found: Readings, totals: ScanTotals, since: datetime | None, patience: timedelta
-    ) -> None:
+    def _look(self, turn: _Turn) -> None:
+        """Recognise the root, or compare it with the store, and know it the next time."""
+        known = self._known if turn.since is None else None
+        if known is None:
+            self._compare(turn)
+        elif not recognise(turn.root, known, turn.totals, self._pass_by):
+            known.begin()
+            seen, quarantined = turn.totals.seen, turn.totals.quarantined
+            if self._compare(turn) or turn.blind:
+                return
+            counts = turn.totals.seen - seen, turn.totals.quarantined - quarantined
+            known.note(str(turn.root.path), [KnownPart("", *counts, turn.digest.text())])
+
+    def _compare(self, turn: _Turn) -> bool:
+        """Take in what differs from what the store knows; whether anything does."""
+        differs = False
+        for found in self._read(self._paths(turn), streaming=turn.since is not None):
+            differs = True
+            self._take_in(found, turn)
+        return differs
+
+    def _pass_by(self) -> None:
+        self._taken.update(self._between())
+
+    def _take_in(self, found: Readings, turn: _Turn) -> None:
         result = self._pipeline.take_in(
-            self._refresh(found), baseline_since=since, patience=patience
+            self._refresh(found), baseline_since=turn.since, patience=turn.patience
         )
-        totals.add(result)
+        turn.totals.add(result)
         if result.reread:
             self._taken.update(result.reread)
             again = self._pipeline.piece(result.reread, known=result.reread)
-            self._take_in(self._pipeline.read(again), totals, since, patience)
-        self._taken.update(self._between())
+            self._take_in(self._pipeline.read(again), turn)
+        self._pass_by()
 
     def _refresh(self, found: Readings) -> Readings:
         """What was read ahead, but read again where somebody took a path in since then."""
@@ -136,21 +171,16 @@ class Rescan:
             paths = [at for at, _ in some]
             yield self._pipeline.piece(paths, known=[at for at, is_known in some if is_known])
 
-    def _paths(
-        self,
-        root: RootConfig,
-        totals: ScanTotals,
-        blind: dict[str, OSError],
-        *,
-        streaming: bool,
-    ) -> Iterator[tuple[SeedPath, bool]]:
+    def _paths(self, turn: _Turn) -> Iterator[tuple[SeedPath, bool]]:
         """The paths that differ, and whether they are known: those that vanished, then the rest.
 
         A root seen for the first time is read as it is walked: nothing of it can have vanished.
         """
-        path = str(root.path)
-        differing = self._differing(compare_root(root, self._files, blind), totals)
-        if streaming:
+        path = str(turn.root.path)
+        digest = turn.digest if self._known else None
+        compared = compare_root(turn.root, self._files, turn.blind, digest)
+        differing = self._differing(compared, turn.totals)
+        if turn.since is not None:
             for one in differing:
                 yield SeedPath(root=path, path=one.path), one.sight is not Sight.UNKNOWN
             return
@@ -173,7 +203,7 @@ class Rescan:
                     continue
                 totals.unchanged += 1
                 totals.quarantined += one.quarantined
-            self._taken.update(self._between())
+            self._pass_by()
 
     def _say(self, before: RootStatus, state: RootState, detail: str | None) -> None:
         if (before.state, before.detail) == (state, detail):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from watcher.store.catalogue import Catalogue, Revision, Telling
     from watcher.store.database import Database
     from watcher.store.files import FileCounts, Files, Quarantined
+    from watcher.store.known_parts import KnownParts
     from watcher.store.ledger import Batch, Ledger
     from watcher.store.listed import ABSENT, QUARANTINED, ScanRow, as_listed
     from watcher.store.listener import Listener
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from watcher.store.pings import Ping, Pings
     from watcher.store.pruning import Cutoffs, Pruned
     from watcher.store.ranking import Rank
-    from watcher.store.rest import RestingStore, Span
+    from watcher.store.rest import KnownPart, RestingStore, Span
     from watcher.store.roots import Roots
     from watcher.store.transfer import export_lines
     from watcher.store.upkeep import Upkeep
@@ -39,6 +40,8 @@ __all__ = [
     "Database",
     "FileCounts",
     "Files",
+    "KnownPart",
+    "KnownParts",
     "Ledger",
     "Listener",
     "Outbox",
@@ -74,6 +77,7 @@ __getattr__ = on_demand(
     catalogue="Catalogue Revision Telling",
     database="Database",
     files="FileCounts Files Quarantined",
+    known_parts="KnownParts",
     ledger="Batch Ledger",
     listed="ABSENT QUARANTINED ScanRow as_listed",
     listener="Listener",
@@ -83,7 +87,7 @@ __getattr__ = on_demand(
     pings="Ping Pings",
     pruning="Cutoffs Pruned",
     ranking="Rank",
-    rest="RestingStore Span",
+    rest="KnownPart RestingStore Span",
     roots="Roots",
     transfer="export_lines",
     upkeep="Upkeep",

@@ -3,21 +3,29 @@
 A store rests from when a scan noted that it left nothing to do, until the next transaction that
 writes anything, whoever's it is: that one takes the note away, in the same transaction. So whoever
 finds the note knows that the store is as that scan left it.
+
+In the same way it is noted which parts of the roots were found to be as they are known, and what a
+walk over each of them found: whoever finds the same again need not compare it with any row.
 """
 
+import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Self
+from typing import NamedTuple, Self
 
 from watcher.store.listed import ABSENT, QUARANTINED, ScanRow
 from watcher.store.moments import microseconds
 from watcher.store.sqlite_file import connect
 
-END_REST = "DELETE FROM meta WHERE key = 'rest'"
+END_REST = "DELETE FROM meta WHERE key IN ('rest', 'known parts')"
 BEGIN_REST = "INSERT OR REPLACE INTO meta (key, value) VALUES ('rest', '')"
 NOTE_REST = "UPDATE meta SET value = ? WHERE key = 'rest'"
+
+BEGIN_PARTS = "INSERT OR IGNORE INTO meta (key, value) VALUES ('known parts', '{}')"
+NOTE_PARTS = "UPDATE meta SET value = ? WHERE key = 'known parts'"
+PARTS = "SELECT value FROM meta WHERE key = 'known parts'"
 
 _REST = "SELECT value FROM meta WHERE key = 'rest'"
 _ROOT = "(SELECT id FROM roots WHERE path = ?)"
@@ -39,6 +47,29 @@ MANY = 5000
 
 Span = tuple[bytes, bytes | None]
 """Paths from the first on, and before the second."""
+
+
+class KnownPart(NamedTuple):
+    """A part of a root in which all was as known: from its first path on, to the next part's.
+
+    ``seen`` files are in it, of which some are known to be unusable. ``digest`` stands for them.
+    """
+
+    first: str
+    seen: int
+    quarantined: int
+    digest: str
+
+
+def dump_parts(parts: Mapping[str, Sequence[KnownPart]]) -> str:
+    """The parts of roots as they are stored; any path can be."""
+    return json.dumps(parts)
+
+
+def load_parts(text: str | None) -> dict[str, tuple[KnownPart, ...]]:
+    """What :func:`dump_parts` made."""
+    noted = json.loads(text or "{}")
+    return {root: tuple(KnownPart(*part) for part in parts) for root, parts in noted.items()}
 
 
 class RestingStore:

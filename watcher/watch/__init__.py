@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from watcher.on_demand import on_demand
 
 if TYPE_CHECKING:
+    from watcher.watch.digest import WalkDigest
     from watcher.watch.observer import Observer
     from watcher.watch.patterns import Patterns
     from watcher.watch.scan import (
@@ -38,6 +39,7 @@ __all__ = [
     "RootHealth",
     "Settler",
     "Span",
+    "WalkDigest",
     "Walked",
     "WatchState",
     "printable",
@@ -47,6 +49,7 @@ __all__ = [
 
 __getattr__ = on_demand(
     __name__,
+    digest="WalkDigest",
     observer="Observer",
     patterns="Patterns",
     scan="EVERYTHING Found FoundKind Root Span Walked printable walk_root walk_stretches",
