@@ -37,7 +37,8 @@ from watcher.watch import Observer, WatchState
 log = logging.getLogger(__name__)
 
 CHECK_EVERY = timedelta(seconds=5)
-SUMMARY_EVERY = timedelta(minutes=1)
+SUMMARY_EVERY = timedelta(minutes=5)
+"""How often it is made without news: a daemon that shares the store tells of some things only."""
 HOUSEKEEPING_EVERY = timedelta(hours=24)
 INTAKE_STOP_SECONDS = 20.0
 SEND_STOP_SECONDS = 35.0
@@ -213,6 +214,7 @@ class Parts:
 
     def _note_others(self) -> None:
         """Somebody wrote to the store: a command of the operator's, or another daemon."""
+        self._news.set()
         self._delivery.note_others()
         if not self._store.database.is_sqlite:  # there, only this process takes seeds in
             self.intake.note_others()

@@ -44,6 +44,8 @@ class Removal:
         ``confirmed`` it, after so many of its seeds vanished at once that it must be the disk.
         """
         path = str(root.path)
+        if path not in self._suspicious and not self._files.missing(path):
+            return []
         if not root.path.is_dir() or self._looks_unmounted(root, confirmed=confirmed):
             return []
         now = self._clock()

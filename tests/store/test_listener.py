@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -159,3 +161,23 @@ def end_listeners(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         found = connection.execute(TERMINATE, (connection.info.dbname, "LISTEN%")).fetchall()
     assert len(found) == 1
+
+
+def test_between_two_looks_it_sleeps_and_a_stop_wakes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("watcher.store.listener.LOOK_EVERY", 10 * SOON)
+    with closing(Database.open(str(tmp_path / "seedwatch.db"))) as database:
+        statements = list[str]()
+        session = database.session
+
+        @contextmanager
+        def traced() -> Iterator[Any]:
+            with session() as connection:
+                connection.set_trace_callback(statements.append)
+                yield connection
+
+        monkeypatch.setattr(database, "session", traced)
+        with listening(database):
+            threading.Event().wait(0.05)
+        assert len(statements) == 1

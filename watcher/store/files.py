@@ -14,6 +14,7 @@ from watcher.store.columns import Moment
 from watcher.store.database import Database
 from watcher.store.listed import ABSENT, QUARANTINED, ScanRow
 from watcher.store.overview import overview_in
+from watcher.store.prepared import Prepared
 from watcher.store.rows import KNOWN_FILES, at_paths, known_file, rows_at
 from watcher.store.schema import articles, files, roots
 
@@ -47,6 +48,14 @@ _DIGESTS = at_paths(
         files.c.digest.is_not(None),
         files.c.signature.is_not(None),
     )
+)
+
+_MISSING = Prepared(  # it is asked every few seconds
+    lambda: KNOWN_FILES.where(
+        roots.c.path == bindparam("of_root"),
+        files.c.state == FileState.MISSING,
+        files.c.missing_since.is_not(None),
+    ).order_by(files.c.id)
 )
 
 
@@ -112,13 +121,8 @@ class Files:
 
     def missing(self, root: str) -> tuple[KnownFile, ...]:
         """The files that are gone from disk but still within the grace, in order of first sight."""
-        statement = KNOWN_FILES.where(
-            roots.c.path == root,
-            files.c.state == FileState.MISSING,
-            files.c.missing_since.is_not(None),
-        ).order_by(files.c.id)
         with self._database.read() as connection:
-            return tuple(known_file(row) for row in connection.execute(statement))
+            return tuple(map(known_file, _MISSING.rows(connection, of_root=root)))
 
     def quarantine(self, *, limit: int, since: datetime | None = None) -> list[Quarantined]:
         """What is on disk and cannot be used, newest first."""

@@ -1,11 +1,12 @@
 """Hears that somebody else wrote to the store, soon after they did; not what they wrote.
 
 PostgreSQL tells: every transaction that owes, changes or enables something notifies the others.
-SQLite does not; there the number of its version is looked at each second, which costs 3 µs, and
-what this process writes is heard too.
+SQLite does not; there the number of its version is looked at each second, and what this process
+writes is heard too.
 """
 
 import logging
+import select
 import selectors
 import socket
 import threading
@@ -69,14 +70,14 @@ class Listener:
 
     def _look(self, connection: Any) -> None:
         """Look at the number that every commit of another connection changes, until the stop."""
-        last = None
-        while True:
+        last, bell = None, select.poll()
+        bell.register(self._bell, select.POLLIN)
+        while not self._stopping.is_set():
             (version,) = connection.execute("PRAGMA data_version").fetchone()
             if version != last:
                 self._hear()
             last = version
-            if self._stopping.wait(LOOK_EVERY):
-                return
+            bell.poll(LOOK_EVERY * 1000)  # an Event would make and take locks for each second
 
     def _listen(self, connection: Any) -> None:
         """Hear what other processes notify, until the stop."""
