@@ -45,7 +45,16 @@ def test_a_scan_loads_nothing_that_sends_or_serves(site: Site) -> None:
     site.add_real_seeds()  # which have no bodies
     loaded = loaded_by(site, "scan")
     assert "ftfy" in loaded
-    assert not loaded & (HEAVY - {"feedgen", "ftfy", "lxml", "nh3"})
+    assert not loaded & (HEAVY - {"feedgen", "ftfy", "lxml"})
+
+
+def test_what_makes_pages_is_loaded_for_the_first_one() -> None:
+    code = "import sys, watcher.serve.app, watcher.serve.server; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert "starlette" in loaded.stdout.split()
+    assert "jinja2" not in loaded.stdout.split()
 
 
 def test_a_scan_that_finds_all_at_rest_loads_no_store(site: Site) -> None:

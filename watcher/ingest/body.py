@@ -6,8 +6,6 @@ No scripts, styles or frames; http, https and mailto links only, none of them re
 from html import escape
 from string import punctuation
 
-import nh3
-
 from watcher.ingest.text import repaired_text, storable_text
 from watcher.ingest.values import BadValue
 
@@ -59,6 +57,8 @@ def html_value(value: object) -> str | None:
 
 
 def _sanitise(html: str) -> str | None:
+    import nh3  # noqa: PLC0415  # as Markdown: most seeds have no body
+
     clean = nh3.clean(html, url_schemes=_SCHEMES, attribute_filter=_keep_absolute_urls)
     return storable_text(clean).strip() or None
 

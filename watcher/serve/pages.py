@@ -1,10 +1,13 @@
-"""Pages for people: templates into answers, with the headers that keep a browser on guard."""
+"""Pages for people: templates into answers, with the headers that keep a browser on guard.
+
+Most servers are asked for feeds and metrics alone: what makes pages is loaded for the first one.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
@@ -13,6 +16,9 @@ from watcher.rfc3339 import format_time
 from watcher.serve import wording
 from watcher.serve.negotiation import wants_page
 from watcher.serve.static import StaticFiles
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _REFUSALS = {
     404: ("Nothing here", "There is nothing at this address."),
@@ -32,18 +38,25 @@ class Pages:
         self, *, static: StaticFiles, clock: Callable[[], datetime], with_status: bool
     ) -> None:
         self._clock = clock
-        self._templates = Environment(
+        self._globals = {"static": static.versioned, "with_status": with_status}
+
+    @cached_property
+    def _templates(self) -> "Environment":
+        from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  # see above
+
+        templates = Environment(
             loader=PackageLoader("watcher.serve"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals.update(static=static.versioned, with_status=with_status)
-        self._templates.filters.update(
+        templates.globals.update(self._globals)
+        templates.filters.update(
             cut=wording.cut, count=wording.count, day=wording.day, minute=wording.minute,
             machine_time=format_time, web_url=web_url,
         )  # fmt: skip
+        return templates
 
     def page(
         self,
