@@ -13,6 +13,7 @@ from dataclasses import asdict
 from datetime import timedelta
 
 from watcher import serve
+from watcher.arenas import give_back
 from watcher.assembly import make_pipeline, make_publication, make_removal, release_roots
 from watcher.clock import Clock
 from watcher.clock_watch import ClockWatch
@@ -189,6 +190,8 @@ class Parts:
         if self._news.is_set():
             self._news.clear()
             self.summarise()
+            self._store.database.give_back()  # it went through indexes of all that there is
+            give_back()
 
     # ------------------------------------------------------------ what the stages report
 

@@ -70,6 +70,12 @@ def test_a_block_that_raises_writes_nothing(database: Database) -> None:
     assert list(Files(database).listing("/seeds")) == []
 
 
+def test_what_is_kept_in_memory_can_be_let_go_of(database: Database) -> None:
+    write_new(database, 1, 2, 3)
+    database.give_back()
+    assert Catalogue(database).totals().live == 3
+
+
 def test_a_reading_sees_one_state_throughout(database: Database) -> None:
     upkeep = Upkeep(database)
     upkeep.note("key", "before")

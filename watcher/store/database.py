@@ -182,6 +182,12 @@ class Database:
             if self.is_sqlite and not rests:
                 _end_rest(connection, changes)
 
+    def give_back(self) -> None:
+        """Let go of the pages of the store that are kept in memory; whoever needs one reads it."""
+        if self.is_sqlite:
+            with self.read() as connection:
+                connection.exec_driver_sql("PRAGMA shrink_memory")
+
     def tell_others(self, connection: Connection) -> None:
         """Once this transaction is committed, wake the listeners of other processes.
 
