@@ -10,7 +10,7 @@ import pytest
 
 from tests.installation import Installation
 from tests.seeds import write_seed
-from tests.site import LONG_AGO
+from tests.tree_changes import ACTS, NAMES, age
 from watcher.assembly import make_pipeline, take_over
 from watcher.config import RootConfig
 from watcher.model import RootState, SeedPath
@@ -77,12 +77,6 @@ def scanning(tmp_path: Path) -> Iterator[Scanning]:
         take_over(scanning.store, scanning.config, lambda: scanning.now)
         scanning.rescan()
         yield scanning
-
-
-def age(root: Path) -> None:
-    for path in root.rglob("*.md"):
-        if path.is_file():
-            os.utime(path, (LONG_AGO, LONG_AGO))
 
 
 @pytest.fixture
@@ -270,68 +264,3 @@ def test_whatever_happens_it_finds_what_a_comparison_finds(tmp_path: Path, seed:
 
 def states(scanning: Scanning) -> list[tuple[RootState, int, int, int]]:
     return [(r.state, r.present, r.missing, r.quarantined) for r in scanning.store.roots.all()]
-
-
-NAMES = ["a.md", "b.md", "d/a.md", "d/b.md", "d/e/a.md", "é.md", os.fsdecode(b"\xff.md")]
-
-
-def write(root: Path, chance: random.Random) -> None:
-    path = root / chance.choice(NAMES)
-    if path.is_symlink() or not path.is_dir():
-        if chance.random() < 0.3:
-            path.unlink(missing_ok=True)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not os.path.lexists(path):
-            write_seed(path.parent, chance.randrange(9), name=path.name)
-
-
-def edit(root: Path, chance: random.Random) -> None:
-    """In place, to the same size and the same time, now and then."""
-    path = pick(root, chance)
-    if path is not None and path.is_file():
-        before = path.stat()
-        path.write_bytes(path.read_bytes().replace(b"Article", b"article", 1))
-        if chance.random() < 0.5:
-            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-
-
-def settle(root: Path, chance: random.Random) -> None:
-    del chance
-    age(root)
-
-
-def remove(root: Path, chance: random.Random) -> None:
-    path = pick(root, chance)
-    if path is not None:
-        path.unlink()
-
-
-def rename(root: Path, chance: random.Random) -> None:
-    path = pick(root, chance)
-    there = root / chance.choice(NAMES)
-    if path is not None and there.parent.is_dir():
-        path.rename(there)
-
-
-def exchange(root: Path, chance: random.Random) -> None:
-    """Put another file of the same size and time in its place."""
-    path = pick(root, chance)
-    if path is not None and path.is_file():
-        other = path.with_name("other.tmp")
-        other.write_bytes(path.read_bytes())
-        os.utime(other, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns))
-        other.rename(path)
-
-
-def link(root: Path, chance: random.Random) -> None:
-    path = root / chance.choice(NAMES)
-    if path.parent.is_dir() and not os.path.lexists(path):
-        path.symlink_to(root / chance.choice(NAMES))
-
-
-def pick(root: Path, chance: random.Random) -> Path | None:
-    there = [path for name in NAMES if os.path.lexists(path := root / name)]
-    return chance.choice(there) if there else None
-
-
-ACTS = [write, write, write, edit, edit, settle, settle, remove, rename, exchange, link]

@@ -2,8 +2,10 @@
 
 import json
 import os
+import random
 import signal
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 from tests.installation import Installation
 from tests.seeds import write_seed
 from tests.site import LONG_AGO
+from tests.tree_changes import ACTS, age
 from watcher import halves, rest
 from watcher.config import outline_of, resolve
 from watcher.errors import StoreLocked
@@ -33,15 +36,9 @@ def at_rest(tmp_path: Path) -> Installation:
     for number in range(SEEDS):
         write_seed(installation.root / f"{number % 2}", number)
     (installation.root / "bad.md").write_text("no front matter", "utf-8")
-    age(installation)
+    age(installation.root)
     scan_fully(installation)
     return installation
-
-
-def age(installation: Installation) -> None:
-    """Have all files look as if they had not been written lately."""
-    for path in installation.root.rglob("*.md"):
-        os.utime(path, (LONG_AGO, LONG_AGO))
 
 
 def scan_fully(installation: Installation) -> PassResult:
@@ -91,9 +88,10 @@ def test_two_halves_are_looked_at_as_one(
 ) -> None:
     monkeypatch.setattr(stored, "MANY", 2)
     monkeypatch.setattr(halves, "count_helpers", lambda: 1)
-    found = look(at_rest)
-    assert found is not None
-    assert (found.totals.seen, found.totals.quarantined) == (SEEDS + 1, 1)
+    for _ in ("compared", "recognised"):
+        found = look(at_rest)
+        assert found is not None
+        assert (found.totals.seen, found.totals.quarantined) == (SEEDS + 1, 1)
     paths = sorted(path for path in at_rest.root.rglob("*.md"))
     for path in (paths[0], paths[-1]):
         path.write_bytes(before := path.read_bytes())
@@ -102,6 +100,65 @@ def test_two_halves_are_looked_at_as_one(
         assert path.read_bytes() == before
         scan_fully(at_rest)
         assert look(at_rest)
+        assert len(parts_of(at_rest)) == 2
+        assert look(at_rest)
+
+
+def test_what_was_compared_once_is_recognised_without_a_row_of_the_store(
+    at_rest: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared = look(at_rest)
+    monkeypatch.delattr(stored.RestingStore, "listing")
+    at_rest.pass_time(100)
+    assert look(at_rest) == compared
+    assert compared is not None
+    with at_rest:
+        assert at_rest.store.roots.all()[0].last_scan_at == at_rest.now
+
+
+def test_one_part_is_made_two_where_a_helper_pays(
+    at_rest: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert look(at_rest)
+    assert len(parts_of(at_rest)) == 1
+    monkeypatch.setattr(stored, "MANY", 2)
+    monkeypatch.setattr(rest, "MANY", 2)
+    monkeypatch.setattr(halves, "count_helpers", lambda: 1)
+    monkeypatch.setattr(rest, "count_helpers", lambda: 1)
+    assert look(at_rest)
+    assert len(parts_of(at_rest)) == 2
+    monkeypatch.setattr(halves, "count_helpers", lambda: 0)
+    found = look(at_rest)
+    assert found is not None, "one process looks at both"
+    assert found.totals.seen == SEEDS + 1
+
+
+def test_what_is_written_meanwhile_keeps_it_from_being_noted(at_rest: Installation) -> None:
+    def write(_: int) -> None:
+        write_to_store(at_rest)
+
+    assert look(at_rest, write)
+    assert not parts_of(at_rest)
+
+
+def parts_of(installation: Installation) -> tuple[stored.KnownPart, ...]:
+    with closing(stored.RestingStore.open(installation.config.state)) as store:
+        return store.parts().get(str(installation.root), ())
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_whatever_happens_it_says_what_a_full_scan_says(at_rest: Installation, seed: int) -> None:
+    chance, agreed = random.Random(seed), 0
+    for _ in range(30):
+        for _ in range(chance.choice((0, 0, 0, 1, 2))):
+            chance.choice(ACTS)(at_rest.root, chance)
+        at_rest.pass_time(1000)
+        looked = [look(at_rest), look(at_rest)]
+        full = scan_fully(at_rest)
+        for found in looked:
+            assert found is None or found.totals == full.totals
+            agreed += found is not None
+    assert agreed > 10
 
 
 def test_a_helper_that_is_lost_is_no_answer(
@@ -281,7 +338,7 @@ def test_nothing_is_made_where_there_is_no_store(tmp_path: Path) -> None:
 def test_postgresql_has_no_rest(tmp_path: Path, database_url: str) -> None:
     installation = Installation(tmp_path, database_url)
     write_seed(installation.root, 1)
-    age(installation)
+    age(installation.root)
     scan_fully(installation)
     scan_fully(installation)
     assert bool(look(installation)) is not database_url.startswith("postgresql")

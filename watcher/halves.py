@@ -13,14 +13,18 @@ from typing import NamedTuple
 from watcher.forking import count_helpers
 from watcher.store import Span
 
-_MOST_SAID = 64
+_MOST_SAID = 128
 
 
 class Tally(NamedTuple):
-    """How many files were seen, all of them as known; how many of them are known to be unusable."""
+    """How many files were seen, all of them as known; how many of them are known to be unusable.
+
+    ``digest`` stands for what was seen, where that is not noted yet.
+    """
 
     seen: int
     quarantined: int
+    digest: str = ""
 
 
 Saw = Callable[[int], None]
@@ -30,20 +34,22 @@ Look = Callable[[Span, Saw], Tally | None]
 """Counts what is in a part of all paths; None as soon as anything in it is not as known."""
 
 
-def count_both(middle: bytes | None, look: Look, saw: Saw) -> Tally | None:
-    """What is in both halves; None if anything is not as known, or a helper was lost.
+def count_both(middle: bytes | None, look: Look, saw: Saw) -> list[Tally] | None:
+    """What is in each half; None if anything is not as known, or a helper was lost.
 
-    ``middle`` is where to part them; None where that would not pay.
+    ``middle`` is where to part them; None where that would not pay. Then, or where there can be no
+    helper, all is one.
     """
     if middle is None or not count_helpers():
-        return look((b"", None), saw)
+        tally = look((b"", None), saw)
+        return [tally] if tally else None
     helper = _Helper(look, (middle, None))
     try:
         mine = look((b"", middle), lambda more: saw(2 * more))  # the helper is as far, about
         theirs = helper.wait() if mine else None
     finally:
         helper.end()
-    return Tally(*map(sum, zip(mine, theirs, strict=True))) if mine and theirs else None
+    return [mine, theirs] if mine and theirs else None
 
 
 class _Helper:
@@ -58,8 +64,8 @@ class _Helper:
 
     def wait(self) -> Tally | None:
         """What it counted, in the end; None also if it said nothing."""
-        words = os.read(self._said, _MOST_SAID).split()
-        return Tally(*map(int, words)) if words else None
+        words = os.read(self._said, _MOST_SAID).decode("ascii").split()
+        return Tally(int(words[0]), int(words[1]), *words[2:]) if words else None
 
     def end(self) -> None:
         """It is over, done or not."""
@@ -74,6 +80,6 @@ def _work(look: Look, span: Span, say: int) -> None:
     try:
         tally = look(span, lambda _: None)
         if tally:
-            os.write(say, "{} {}".format(*tally).encode())
+            os.write(say, "{} {} {}".format(*tally).encode())
     finally:
         os._exit(0)

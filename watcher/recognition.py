@@ -5,22 +5,22 @@ No row of the store is looked at: the store drops what it noted as soon as anyth
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from watcher.config import RootConfig
-from watcher.store import KnownPart, KnownParts
-from watcher.totals import ScanTotals
-from watcher.watch import Span, WalkDigest, walk_stretches
+from watcher.watch import Root, Span, WalkDigest, walk_stretches
+
+if TYPE_CHECKING:
+    from watcher.store import KnownPart, KnownParts
+    from watcher.totals import ScanTotals
 
 
-def spans_of(parts: Sequence[KnownPart]) -> Iterator[Span]:
+def spans_of(parts: "Sequence[KnownPart]") -> Iterator[Span]:
     """From where to where each part goes; together they are the whole root."""
     firsts = [os.fsencode(part.first) for part in parts]
     return zip(firsts, (*firsts[1:], None), strict=False)
 
 
-def is_as_noted(
-    root: RootConfig, span: Span, part: KnownPart, saw: Callable[[int], object]
-) -> bool:
+def is_as_noted(root: Root, span: Span, part: "KnownPart", saw: Callable[[int], object]) -> bool:
     """Whether a walk finds the very same in a part; ``saw`` hears how many more files it saw.
 
     Raises WatchError if the root itself is not there.
@@ -33,7 +33,7 @@ def is_as_noted(
 
 
 def recognise(
-    root: RootConfig, known: KnownParts, totals: ScanTotals, pass_by: Callable[[], object]
+    root: Root, known: "KnownParts", totals: "ScanTotals", pass_by: Callable[[], object]
 ) -> bool:
     """Whether a root is as it was when all of it was last found to be as known; if so, count it.
 

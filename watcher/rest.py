@@ -2,15 +2,17 @@
 
 Most scans are so. This one looks at all that would give a scan something to do, and loads neither
 what reads seeds nor what renders feeds, nor the config's schema: what it must know of the roots was
-noted when the store began to rest. Where anything is different it does nothing, and says so:
-then the other one does it all. Only for SQLite, where one process at a time takes seeds in.
+noted when the store began to rest. The first one compares all seeds with what the store knows, and
+notes what they were; the next ones recognise them. Where anything is different it does nothing, and
+says so: then the other one does it all. Only for SQLite, where one process at a time takes seeds
+in.
 """
 
 import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -21,10 +23,13 @@ from watcher.clock import Clock
 from watcher.comparison import Sight, compare_rows
 from watcher.config import Outline
 from watcher.errors import StoreError, WatchError
+from watcher.forking import count_helpers
 from watcher.halves import Saw, Tally, count_both
 from watcher.ingest import INGEST_VERSION
-from watcher.store import RestingStore, Span, take_lock
+from watcher.recognition import is_as_noted, spans_of
+from watcher.store import MANY, KnownPart, RestingStore, Span, take_lock
 from watcher.totals import PassResult, ScanTotals
+from watcher.watch import WalkDigest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,6 +44,10 @@ class _Root(NamedTuple):
     path: str
     include: tuple[str, ...]
     exclude: tuple[str, ...]
+
+
+_Parted = tuple[bytes | None, Sequence[KnownPart]]
+"""Where the second half of a root begins, if two are to look; and its parts, if they are noted."""
 
 
 def describe_rest(
@@ -77,16 +86,21 @@ def _scan(config: Outline, clock: Clock, saw: Saw) -> PassResult | None:
     roots = _resting_roots(config)
     if roots is None:
         return None
-    totals = ScanTotals()
-    for root, middle in roots.items():
-        tally = count_both(middle, partial(_look, config.state, root), saw)
-        if tally is None:
+    totals, found = ScanTotals(), dict[str, list[KnownPart]]()
+    for root, (middle, parts) in roots.items():
+        look = partial(_recognise, root, parts) if parts else partial(_compare, config.state, root)
+        tallies = count_both(middle, look, saw)
+        if tallies is None:
             return None
-        totals.seen += tally.seen
-        totals.unchanged += tally.seen
-        totals.quarantined += tally.quarantined
+        for tally in tallies:
+            totals.seen += tally.seen
+            totals.unchanged += tally.seen
+            totals.quarantined += tally.quarantined
+        if not parts:
+            firsts = ("", os.fsdecode(middle or b""))
+            found[root.path] = list(map(KnownPart, firsts, *zip(*tallies, strict=True)))
     with closing(RestingStore.open(config.state)) as store:
-        store.scanned((root.path for root in roots), clock())
+        store.scanned((root.path for root in roots), clock(), found)
     return PassResult(totals=totals, feeds=())
 
 
@@ -99,8 +113,8 @@ def _locked(file: str) -> Iterator[None]:
         os.close(lock)
 
 
-def _resting_roots(config: Outline) -> dict[_Root, bytes | None] | None:
-    """Where to part each root; None if the store does not rest, or not as it is noted.
+def _resting_roots(config: Outline) -> dict[_Root, _Parted] | None:
+    """How to part each root; None if the store does not rest, or not as it is noted.
 
     Closed again before anything is forked: SQLite's connections must not go into another process.
     """
@@ -110,7 +124,15 @@ def _resting_roots(config: Outline) -> dict[_Root, bytes | None] | None:
         if not noted or not _is_as_noted(noted, config):
             return None
         roots = (_Root(path, tuple(to), tuple(out)) for path, to, out in noted["roots"])
-        return {root: store.middle(root.path) for root in roots}
+        parts = store.parts()
+        return {root: _part(store, root.path, parts.get(root.path, ())) for root in roots}
+
+
+def _part(store: RestingStore, root: str, parts: Sequence[KnownPart]) -> _Parted:
+    """Where the halves of a root meet; one part for which a helper would pay is none."""
+    if not parts or (len(parts) == 1 and parts[0].seen >= MANY and count_helpers()):
+        return store.middle(root), ()
+    return (os.fsencode(parts[1].first) if len(parts) > 1 else None), parts
 
 
 def _is_as_noted(noted: dict[str, Any], config: Outline) -> bool:
@@ -122,20 +144,33 @@ def _is_as_noted(noted: dict[str, Any], config: Outline) -> bool:
     )
 
 
-def _look(file: str, root: _Root, span: Span, saw: Saw) -> Tally | None:
+def _recognise(root: _Root, parts: Sequence[KnownPart], span: Span, saw: Saw) -> Tally | None:
+    """Count what is noted of the parts in a span, if all are as noted."""
+    seen = quarantined = 0
+    for of, part in zip(spans_of(parts), parts, strict=True):
+        if of[0] < span[0] or (span[1] is not None and of[0] >= span[1]):
+            continue
+        if not is_as_noted(root, of, part, saw):
+            return None
+        seen += part.seen
+        quarantined += part.quarantined
+    return Tally(seen, quarantined)
+
+
+def _compare(file: str, root: _Root, span: Span, saw: Saw) -> Tally | None:
     """Count what is in a part of a root; None as soon as anything in it is not as known."""
-    blind = dict[str, OSError]()
+    blind, digest = dict[str, OSError](), WalkDigest()
     seen = quarantined = 0
     with closing(RestingStore.open(file)) as store:
         listed = store.listing(root.path, span)
-        for stretch in compare_rows(root, listed, blind, span):
+        for stretch in compare_rows(root, listed, blind, span, digest=digest):
             if blind or any(one.sight is not Sight.AS_KNOWN for one in stretch.others):
                 return None
             more = len(stretch.known) + len(stretch.others)
             seen += more
             saw(more)
             quarantined += sum(one.quarantined for one in stretch.others)
-    return None if blind else Tally(seen, quarantined)
+    return None if blind else Tally(seen, quarantined, digest.text())
 
 
 def _with_program(digest: str) -> str:

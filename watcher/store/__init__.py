@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from watcher.store.pings import Ping, Pings
     from watcher.store.pruning import Cutoffs, Pruned
     from watcher.store.ranking import Rank
-    from watcher.store.rest import KnownPart, RestingStore, Span
+    from watcher.store.rest import MANY, KnownPart, RestingStore, Span
     from watcher.store.roots import Roots
     from watcher.store.transfer import export_lines
     from watcher.store.upkeep import Upkeep
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ABSENT",
+    "MANY",
     "QUARANTINED",
     "Batch",
     "Catalogue",
@@ -87,7 +88,7 @@ __getattr__ = on_demand(
     pings="Ping Pings",
     pruning="Cutoffs Pruned",
     ranking="Rank",
-    rest="KnownPart RestingStore Span",
+    rest="MANY KnownPart RestingStore Span",
     roots="Roots",
     transfer="export_lines",
     upkeep="Upkeep",

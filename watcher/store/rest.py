@@ -27,6 +27,11 @@ BEGIN_PARTS = "INSERT OR IGNORE INTO meta (key, value) VALUES ('known parts', '{
 NOTE_PARTS = "UPDATE meta SET value = ? WHERE key = 'known parts'"
 PARTS = "SELECT value FROM meta WHERE key = 'known parts'"
 
+_NOTE_PARTS_AT_REST = """
+INSERT OR REPLACE INTO meta (key, value)
+SELECT 'known parts', ? FROM meta WHERE key = 'rest' AND value != ''
+"""
+
 _REST = "SELECT value FROM meta WHERE key = 'rest'"
 _ROOT = "(SELECT id FROM roots WHERE path = ?)"
 _COUNT = f"SELECT count(*) FROM files WHERE root_id = {_ROOT}"  # noqa: S608 - our own words
@@ -108,9 +113,20 @@ class RestingStore:
         while page := cursor.fetchmany(_PAGE):
             yield page
 
-    def scanned(self, roots: Iterable[str], now: datetime) -> None:
-        """These roots were walked. The store rests on."""
+    def parts(self) -> dict[str, tuple[KnownPart, ...]]:
+        """The parts of each root that were as known, and nothing has changed since."""
+        row = self._connection.execute(PARTS).fetchone()
+        return load_parts(row and row[0])
+
+    def scanned(
+        self, roots: Iterable[str], now: datetime, found: Mapping[str, Sequence[KnownPart]]
+    ) -> None:
+        """These roots were walked. The store rests on; if it does, these parts were as known."""
         values = [(microseconds(now), os.fsencode(root)) for root in roots]
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany(_SCANNED, values)
+            if found:
+                self._connection.execute(
+                    _NOTE_PARTS_AT_REST, (dump_parts({**self.parts(), **found}),)
+                )
