@@ -32,14 +32,20 @@ def wait_for_others(number):
 
 def wait_for_caller(number):
     # A helper is at its first piece until the caller has read all the others that it was given; or
-    # at its second one until the caller has taken the first.
-    if os.getpid() == me:
-        open(f"{sys.argv[3]}/{number}", "x").close()
-        return
-    held, until = (0, "1") if how == "slow" else (1, "taken")
+    # at its second one until the caller has taken the first, and reads no more than one meanwhile.
+    is_caller = os.getpid() == me
+    open(f"{sys.argv[3]}/{'caller' if is_caller else 'helper'} {number}", "x").close()
+    if how == "slow":
+        wait_for("caller 1", not is_caller and number == 0)
+    elif is_caller:
+        wait_for("helper 1", True)
+    else:
+        wait_for("taken", number == 1)
+
+def wait_for(name, needed):
     ends_at = time.monotonic() + 10
-    while number == held and not os.path.exists(f"{sys.argv[3]}/{until}"):
-        assert time.monotonic() < ends_at, "the caller waits"
+    while needed and not os.path.exists(f"{sys.argv[3]}/{name}"):
+        assert time.monotonic() < ends_at, "the other one waits"
         time.sleep(0.001)
 
 def take(lists):
