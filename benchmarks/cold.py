@@ -31,15 +31,14 @@ expiryDate = ["never"]
 
 
 def measure(
-    folder: Path, count: int, *, rounds: int, hugo: str | None
+    site: Site, count: int, *, rounds: int, hugo: str | None
 ) -> tuple[list[Took], list[Took]]:
-    """What Seedwatch took, and Hugo, each once a round."""
-    site = Site(folder)
+    """What Seedwatch took, and Hugo, each once a round; the site is left as after a scan."""
     write_seeds(site.seeds, count)
     site.write_config()
     ours, theirs = list[Took](), list[Took]()
     for _ in range(rounds):
-        shutil.rmtree(folder / "var", ignore_errors=True)
+        shutil.rmtree(site.folder / "var", ignore_errors=True)
         ours.append(scan(site))
         assert site.feed.exists()
         if hugo:
@@ -72,7 +71,7 @@ def main() -> None:
     for count in sizes(given.most):
         with tempfile.TemporaryDirectory() as folder:
             ours, theirs = measure(
-                Path(folder, "site"), count, rounds=given.rounds, hugo=given.hugo
+                Site(Path(folder, "site")), count, rounds=given.rounds, hugo=given.hugo
             )
         print(row("seedwatch", count, ours, theirs), flush=True)
         if theirs:

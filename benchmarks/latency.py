@@ -26,6 +26,11 @@ def measure(folder: Path, *, articles: int, samples: int) -> dict[str, list[floa
     write_seeds(site.seeds, articles)
     site.write_config()
     scan(site)
+    return measure_known(site, articles=articles, samples=samples)
+
+
+def measure_known(site: Site, *, articles: int, samples: int) -> dict[str, list[float]]:
+    """The same on a site whose articles were taken in."""
     originals = read_originals()
     found: dict[str, list[float]] = {"feed": [], "request": []}
     with Receiver() as receiver:

