@@ -19,6 +19,9 @@ from tests.site import Running, wait_until
 FULL = "database or disk is full: free some space; nothing that was stored is lost"
 READ_ONLY = "attempt to write a readonly database: make its disk, its folder and the file writable"
 RETRIES = 3
+ROOMY = "24m"
+"""Room for a store and all that its log may hold before it is copied, 16 MB: with less, a disk that
+was freed may fill up again while messages are sent."""
 
 
 @pytest.fixture
@@ -94,7 +97,7 @@ def test_a_store_whose_disk_is_full_loses_nothing_and_goes_on(
     require_namespaces()
     disk = site.folder / "disk"
     disk.mkdir()
-    site.disks = {disk: "1m"}
+    site.disks = {disk: ROOMY}
     site.config["state"] = str(disk / "seedwatch.db")
     site.add_endpoint("hook", receiver.url)
     with site.running() as running:
@@ -173,7 +176,7 @@ def test_a_state_that_turns_read_only_loses_nothing_and_goes_on(
     require_namespaces()
     disk = site.folder / "disk"
     disk.mkdir()
-    site.disks = {disk: "4m"}
+    site.disks = {disk: ROOMY}
     site.config["state"] = str(disk / "seedwatch.db")
     site.add_endpoint("hook", receiver.url)
     numbers = iter(range(1, 1000))
