@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.many_seeds import read_originals, seed_bytes
-from tests.site import Running, Site
+from tests.support.site import Running, Site
 
 LONGEST = 600.0
 QUIET = 60.0

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.many_seeds import sizes, write_seeds
 from benchmarks.peers import HEAD, Took, row, run, scan
-from tests.site import Site
+from tests.support.site import Site
 
 HUGO = """
 baseURL = "https://example.org/"

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
-from tests.ordeal import (
+from tests.support.ordeal import (
     ENDPOINT,
     Ordeal,
     accepted_twice,
@@ -22,8 +22,8 @@ from tests.ordeal import (
     three_tempers,
     wait_for_all,
 )
-from tests.postgresql import fresh_database, serving_postgresql
-from tests.site import Site
+from tests.support.postgresql import fresh_database, serving_postgresql
+from tests.support.site import Site
 
 LAST_WAIT = 600.0
 

@@ -17,14 +17,15 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from tests.postgresql import fresh_database, serving_postgresql
-from tests.receiver import Receiver
-from tests.seeds import write_seed
+from tests.support.postgresql import fresh_database, serving_postgresql
+from tests.support.receiver import Receiver
+from tests.support.seeds import write_seed
 from watcher.clock import utc_now
-from watcher.config import Config, load_config
-from watcher.drain import Drain
-from watcher.opening import Store, open_store
-from watcher.single_pass import scan_once
+from watcher.config.load import load_config
+from watcher.config.schema import Config
+from watcher.daemon.drain import Drain
+from watcher.scan.once import scan_once
+from watcher.store.store import Store, open_store
 
 
 class Timed:

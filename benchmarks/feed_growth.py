@@ -19,16 +19,19 @@ from uuid import NAMESPACE_URL, uuid5
 
 import requests
 
-from tests.ports import kept_address
-from tests.publication.newsroom import Newsroom, feed
+from tests.publish.newsroom import Newsroom, feed
 from tests.store.plans import content
-from watcher.codec import encode_content
-from watcher.config import FeedConfig
-from watcher.feed import EntryCache, render_feed
-from watcher.health import examine
-from watcher.model import Article
-from watcher.serve import Meters, Server, make_app, make_registry
-from watcher.view import StoreView
+from tests.support.ports import kept_address
+from watcher.config.schema import FeedConfig
+from watcher.feed.render import EntryCache, render_feed
+from watcher.model.article import Article
+from watcher.serve.app import make_app
+from watcher.serve.meters import Meters
+from watcher.serve.metrics import make_registry
+from watcher.serve.server import Server
+from watcher.status.health import examine
+from watcher.status.view import StoreView
+from watcher.store.content_json import encode_content
 
 AT = 1_704_067_200_000_000
 """When the first article became known; each further one a second later."""

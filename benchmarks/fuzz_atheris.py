@@ -18,8 +18,8 @@ with atheris.instrument_imports(include=["watcher"]):
     from benchmarks.make_seeds import SHAPES, seed_text
     from tests.ingest.plain_yaml_check import disagreement
     from tests.ingest.seeds_as_read import parse
-    from tests.seeds import REAL_SEEDS
-    from watcher.config import load_config
+    from tests.support.seeds import REAL_SEEDS
+    from watcher.config.load import load_config
     from watcher.errors import ConfigError
 
 CONFIGS = Path(__file__).parent.parent / "config"

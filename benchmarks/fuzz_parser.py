@@ -17,9 +17,9 @@ from tests.ingest.laid_out_check import read_by_layout
 from tests.ingest.plain_yaml_check import disagreement, yaml_of
 from tests.ingest.seeds_as_read import FRONT
 from tests.ingest.yaml_changes import change_yaml, make_yaml
-from tests.replay import load_replay
-from tests.seeds import REAL_SEEDS
-from watcher.ingest.plain_yaml import read_plain
+from tests.support.replay import load_replay
+from tests.support.seeds import REAL_SEEDS
+from watcher.ingest.fast_yaml import read_plain
 
 
 def bases(per_shape: int = 20) -> list[str]:

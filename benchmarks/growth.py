@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from benchmarks import cold, latency
 from benchmarks.many_seeds import sizes
 from benchmarks.peers import MIB, Took, median, scan
-from tests.site import Site
+from tests.support.site import Site
 
 MOST_GROWTH = 1.5
 PICTURE = Path(__file__).with_name("growth.svg")

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import requests
 
-from tests.seeds import write_seed
-from tests.served import ServedSite
+from tests.support.seeds import write_seed
+from tests.support.served import ServedSite
 
 _MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 _TIMEOUT = 30

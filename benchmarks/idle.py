@@ -14,7 +14,7 @@ from benchmarks.http_load import resident_mib
 from benchmarks.make_seeds import make_seeds
 from benchmarks.peers import scan
 from benchmarks.scale_costs import processor_seconds
-from tests.site import Site
+from tests.support.site import Site
 
 
 def measure(folder: Path, *, seeds: int, minutes: float) -> list[Figures]:

@@ -13,9 +13,9 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.receiver import Receiver, answer, hang
-from tests.seeds import seed_text
-from tests.site import Site
+from tests.support.receiver import Receiver, answer, hang
+from tests.support.seeds import seed_text
+from tests.support.site import Site
 
 MOST = 1.5
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.seeds import REAL_SEEDS
-from tests.site import LONG_AGO
+from tests.support.seeds import REAL_SEEDS
+from tests.support.site import LONG_AGO
 
 A_FOLDER = 1000
 

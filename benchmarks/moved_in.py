@@ -9,10 +9,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.ordeal import sequences
-from tests.receiver import Receiver
-from tests.seeds import write_seed
-from tests.site import Running, Site, wait_until
+from tests.support.ordeal import sequences
+from tests.support.receiver import Receiver
+from tests.support.seeds import write_seed
+from tests.support.site import Running, Site, wait_until
 
 LONGEST = 1800
 

@@ -16,15 +16,15 @@ from benchmarks.make_seeds import SHAPES, seed_text
 from tests.ingest.laid_out_check import read_by_layout
 from tests.ingest.plain_yaml_check import yaml_of
 from tests.ingest.seeds_as_read import raw_seed
-from tests.replay import load_replay
-from tests.seeds import REAL_SEEDS
-from watcher.codec import EncodedContent
-from watcher.config import ArticlesConfig
-from watcher.ingest import parse_seed
+from tests.support.replay import load_replay
+from tests.support.seeds import REAL_SEEDS
+from watcher.config.schema import ArticlesConfig
+from watcher.ingest.fast_yaml import read_plain
 from watcher.ingest.front_matter import read_front_matter
 from watcher.ingest.laid_out import layouts_of
-from watcher.ingest.plain_yaml import read_plain
-from watcher.model import Seed, Unusable
+from watcher.ingest.parse import parse_seed
+from watcher.model.seed import Seed, Unusable
+from watcher.store.content_json import EncodedContent
 
 READERS = ("json.loads", "libyaml", "PyYAML", "ours, YAML", "ours, whole")
 CALLS = 20

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.site import Site
+from tests.support.site import Site
 
 PROJECT = Path(__file__).parent.parent
 MIB = 1024 * 1024

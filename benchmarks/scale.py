@@ -20,12 +20,12 @@ from pathlib import Path
 from benchmarks.deliveries import drain, in_folder, load, receiving
 from benchmarks.scale_costs import measure_costs, processor_seconds
 from benchmarks.scale_model import Cost, Costs, Outcome, Scenario, simulate
-from tests.receiver import Receiver
-from tests.seeds import seed_text, write_seed
-from tests.site import Running, Site, wait_until
+from tests.support.receiver import Receiver
+from tests.support.seeds import seed_text, write_seed
+from tests.support.site import Running, Site, wait_until
 from watcher.clock import utc_now
-from watcher.opening import open_store
-from watcher.single_pass import scan_once
+from watcher.scan.once import scan_once
+from watcher.store.store import open_store
 
 MOST, MOST_OF_TAIL = 2.0, 4.0
 DAY = 86_400

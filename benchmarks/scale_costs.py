@@ -16,15 +16,16 @@ from typing import Any
 from benchmarks.deliveries import load, receiving
 from benchmarks.http_load import kinds, press
 from benchmarks.scale_model import Cost, Costs
-from tests.seeds import write_seed
-from tests.served import ServedSite
-from watcher.assembly import make_pipeline, make_publication
+from tests.support.seeds import write_seed
+from tests.support.served import ServedSite
 from watcher.clock import utc_now
-from watcher.config import Config, load_config
-from watcher.drain import Drain
-from watcher.model import SeedPath
-from watcher.opening import Store, open_store
-from watcher.single_pass import scan_once
+from watcher.config.load import load_config
+from watcher.config.schema import Config
+from watcher.daemon.drain import Drain
+from watcher.model.seed import SeedPath
+from watcher.scan.once import scan_once
+from watcher.scan.wiring import make_pipeline, make_publication
+from watcher.store.store import Store, open_store
 
 SMALL, LARGE = 1, 200
 BEFORE_SENDING = ("look", "changes", "freeze", "begin_attempt")

@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.installation import Installation
-from tests.oracle import Meaning, judge, totals
-from tests.replay import Step, load_replay
+from tests.support.installation import Installation
+from tests.support.oracle import Meaning, judge, totals
+from tests.support.replay import Step, load_replay
 
 Look = Callable[[Path], object]
 

@@ -12,8 +12,8 @@ import tempfile
 from pathlib import Path
 from random import Random
 
-from tests.served import ServedSite
-from tests.soak import MOST_KEPT_OPEN, ONE_MORE, Growth, Soak, growth, unexpected_errors
+from tests.support.served import ServedSite
+from tests.support.soak import MOST_KEPT_OPEN, ONE_MORE, Growth, Soak, growth, unexpected_errors
 
 MOST_GROWTH = 0.05
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from benchmarks import bursts, cold, idle, latency, parse, startup, warm
 from benchmarks.figures import Figures, print_table
 from benchmarks.peers import MIB, Took
-from tests.seeds import REAL_SEEDS
-from tests.site import Site
+from tests.support.seeds import REAL_SEEDS
+from tests.support.site import Site
 
 BUSIEST = 0.5
 """The load average of the last minute above which figures would be of something else."""

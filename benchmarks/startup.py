@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.figures import Figures, print_table
 from benchmarks.peers import PROJECT
-from tests.site import Site
+from tests.support.site import Site
 
 NOTHING = [sys.executable, "-c", "pass"]
 

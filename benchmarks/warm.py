@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.many_seeds import sizes, write_seeds
 from benchmarks.peers import HEAD, Took, row, run, scan
-from tests.site import Site
+from tests.support.site import Site
 
 
 def measure(folder: Path, count: int, *, rounds: int) -> tuple[list[Took], list[Took], list[Took]]:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.postgresql import fresh_database, serving_postgresql
-from tests.workers import DearModulesTogether, rank
+from tests.support.postgresql import fresh_database, serving_postgresql
+from tests.support.workers import DearModulesTogether, rank
 
 REQUIRE_ALL = os.environ.get("SEEDWATCH_REQUIRE_ALL") == "1"
 """Set by CI, which has everything that a test may need: there, a skipped test is a failed one."""

@@ -9,25 +9,26 @@ from typing import Any
 
 import pytest
 
-from tests.seeds import write_seed
+from tests.support.seeds import write_seed
 from watcher import head_start as subject
-from watcher.config import Config, load_config
+from watcher.config.load import load_config
+from watcher.config.schema import Config
 from watcher.head_start import head_start
-from watcher.read_ahead import MANY
-from watcher.store import Database
+from watcher.scan.read_pool import MANY
+from watcher.store.database import Database
 
 # In a process of its own: only one without threads may fork, and this one has some.
 SCRIPT = """
 import sys
 from pathlib import Path
-from watcher.config import load_config
+from watcher.config.load import load_config
 from watcher.head_start import head_start
 
 config = load_config(Path(sys.argv[1]), environ={})
 with head_start(config) as begun:
     assert "sqlalchemy" not in sys.modules
-    from watcher.model import SeedPath
-    from watcher.reading import Piece, read_piece
+    from watcher.model.seed import SeedPath
+    from watcher.pipeline.reading import Piece, read_piece
     alone = []
     read, begun._read = begun._read, lambda piece: (alone.append(piece), read(piece))[1]
     root = str(config.watch[0].path)

@@ -5,15 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from tests.hostile_seeds import HOSTILE
 from tests.ingest.seeds_as_read import SIGNATURE, good, parse
-from tests.seeds import REAL_SEEDS, seed_text
-from watcher import codec
-from watcher.codec import EncodedContent, encode_content
-from watcher.diff import fingerprint
-from watcher.model import Content, Missing, Reading, Seed, SeedPath, Unchanged, Unusable
+from tests.support.hostile_seeds import HOSTILE
+from tests.support.seeds import REAL_SEEDS, seed_text
+from watcher.diff.fingerprint import fingerprint
+from watcher.model.seed import Content, Missing, Reading, Seed, SeedPath, Unchanged, Unusable
 from watcher.packing import pack_readings, unpack_readings
-from watcher.reading import Readings
+from watcher.pipeline.reading import Readings
+from watcher.store import content_json as codec
+from watcher.store.content_json import EncodedContent, encode_content
 
 AT = SeedPath(root="/r", path="a\udcff.md")
 TEXTS = {

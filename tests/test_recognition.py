@@ -8,18 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.installation import Installation
-from tests.seeds import write_seed
-from tests.tree_changes import ACTS, NAMES, age
-from watcher.assembly import make_pipeline, take_over
-from watcher.config import RootConfig
-from watcher.model import RootState, SeedPath
-from watcher.opening import Store
-from watcher.pipeline import Pipeline
-from watcher.rescan import Rescan
-from watcher.store import Files, KnownPart, ScanRow
-from watcher.totals import ScanTotals
-from watcher.watch import Span, WalkDigest, walk_stretches
+from tests.support.installation import Installation
+from tests.support.seeds import write_seed
+from tests.support.tree_changes import ACTS, NAMES, age
+from watcher.config.schema import RootConfig
+from watcher.model.kinds import RootState
+from watcher.model.seed import SeedPath
+from watcher.pipeline.pipeline import Pipeline
+from watcher.scan.result import ScanTotals
+from watcher.scan.root_scan import Rescan
+from watcher.scan.wiring import make_pipeline, take_over
+from watcher.store.files import Files
+from watcher.store.listed import ScanRow
+from watcher.store.rest import KnownPart
+from watcher.store.store import Store
+from watcher.watch.digest import WalkDigest
+from watcher.watch.walk import Span, walk_stretches
 
 NOW_AND_THEN = 40
 LATER = 10.0

@@ -11,20 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.installation import Installation
-from tests.seeds import write_seed
-from tests.site import LONG_AGO
-from tests.tree_changes import ACTS, age
+from tests.support.installation import Installation
+from tests.support.seeds import write_seed
+from tests.support.site import LONG_AGO
+from tests.support.tree_changes import ACTS, age
 from watcher import halves, rest
-from watcher.config import outline_of, resolve
+from watcher.config.outline import outline_of
+from watcher.config.resolved import resolve
 from watcher.errors import StoreLocked
 from watcher.halves import Saw
-from watcher.ingest import INGEST_VERSION
-from watcher.opening import Store, open_store
+from watcher.ingest.version import INGEST_VERSION
 from watcher.rest import scan_at_rest
+from watcher.scan.result import PassResult
 from watcher.store import rest as stored
-from watcher.store import take_lock
-from watcher.totals import PassResult
+from watcher.store.lock import take_lock
+from watcher.store.store import Store, open_store
 
 SEEDS = 8
 

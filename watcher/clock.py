@@ -1,4 +1,4 @@
-"""The clock of the real program, and its type: everything else is given one."""
+"""The clock of the real program, its type, and times as RFC 3339 text."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -9,3 +9,14 @@ Clock = Callable[[], datetime]
 def utc_now() -> datetime:
     """What time it is, in UTC."""
     return datetime.now(UTC)
+
+
+def format_time(moment: datetime) -> str:
+    """An aware time as RFC 3339 in UTC with ``Z``; whole seconds without a fraction."""
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.isoformat(timespec="auto").replace("+00:00", "Z")
+
+
+def parse_time(text: str) -> datetime:
+    """The inverse of :func:`format_time`."""
+    return datetime.fromisoformat(text)

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
 
-from watcher.forking import count_helpers
-from watcher.store import Span
+from watcher.scan.forking import count_helpers
+from watcher.store.rest import Span
 
 _MOST_SAID = 128
 

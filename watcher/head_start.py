@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from watcher.clock import utc_now
-from watcher.collector import seldom_collecting
-from watcher.config import Config, RootConfig
+from watcher.config.schema import Config, RootConfig
 from watcher.errors import WatchError
-from watcher.forking import count_helpers
-from watcher.model import SeedPath
-from watcher.watch import walk_root
+from watcher.model.seed import SeedPath
+from watcher.scan.collector import seldom_collecting
+from watcher.scan.forking import count_helpers
+from watcher.watch.walk import walk_root
 
 if TYPE_CHECKING:
-    from watcher.read_ahead import ReadAhead
+    from watcher.scan.read_pool import ReadAhead
 
 
 @contextmanager
@@ -32,8 +32,8 @@ def head_start(config: Config) -> Iterator["ReadAhead | None"]:
         yield None
         return
     # What reads seeds is loaded before there are two processes, and not once in each.
-    from watcher.read_ahead import AHEAD, MANY, PIECE, ReadAhead  # noqa: PLC0415
-    from watcher.reading import Piece, read_piece  # noqa: PLC0415
+    from watcher.pipeline.reading import Piece, read_piece  # noqa: PLC0415
+    from watcher.scan.read_pool import AHEAD, MANY, PIECE, ReadAhead  # noqa: PLC0415
 
     paths = list(islice(_paths(config.watch[0]), AHEAD * PIECE))
     if len(paths) < MANY:

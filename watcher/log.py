@@ -9,6 +9,7 @@ never logs them. As JSON the same is one object a line, for machines.
 import json
 import logging
 import os
+import re
 import sys
 import time
 import traceback
@@ -16,13 +17,18 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Literal, TextIO
 
-from watcher.screen import json_on_screen
-
 BLOT = "[secret]"
 LogFormat = Literal["text", "json"]
+_CONTROLS = re.compile("[\x7f-\x9f]")
 
 _PRIORITIES = {"DEBUG": 7, "INFO": 6, "WARNING": 4, "ERROR": 3, "CRITICAL": 2}
 """Of syslog: journald reads them from the beginning of a line, sd-daemon(3)."""
+
+
+def json_on_screen(value: object) -> str:
+    """Compact JSON in which nothing can steer a terminal: json leaves U+0080 to U+009F as is."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def fields(**values: object) -> dict[str, Any]:

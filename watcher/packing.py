@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
-from watcher.codec import EncodedContent, content_bytes
-from watcher.model import Content, Reading, Seed, SeedPath, Signature
-from watcher.reading import Readings
+from watcher.model.seed import Content, Reading, Seed, SeedPath, Signature
+from watcher.pipeline.reading import Readings
+from watcher.store.content_json import EncodedContent, content_bytes
 
 _SIGNATURE = ("size", "mtime_ns", "ctime_ns", "inode")
 _READY = ("title", "summary", "body", "published_at", "topics")

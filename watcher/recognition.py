@@ -7,11 +7,13 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from watcher.watch import Root, Span, WalkDigest, walk_stretches
+from watcher.watch.digest import WalkDigest
+from watcher.watch.walk import Root, Span, walk_stretches
 
 if TYPE_CHECKING:
-    from watcher.store import KnownPart, KnownParts
-    from watcher.totals import ScanTotals
+    from watcher.scan.result import ScanTotals
+    from watcher.store.known_parts import KnownParts
+    from watcher.store.rest import KnownPart
 
 
 def spans_of(parts: "Sequence[KnownPart]") -> Iterator[Span]:

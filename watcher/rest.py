@@ -20,22 +20,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from watcher import __version__
 from watcher.clock import Clock
-from watcher.comparison import Sight, compare_rows
-from watcher.config import Outline
+from watcher.config.outline import Outline
 from watcher.errors import StoreError, WatchError
-from watcher.forking import count_helpers
 from watcher.halves import Saw, Tally, count_both
-from watcher.ingest import INGEST_VERSION
+from watcher.ingest.version import INGEST_VERSION
 from watcher.recognition import is_as_noted, spans_of
-from watcher.store import MANY, KnownPart, RestingStore, Span, take_lock
-from watcher.totals import PassResult, ScanTotals
-from watcher.watch import WalkDigest
+from watcher.scan.compare import Sight, compare_rows
+from watcher.scan.forking import count_helpers
+from watcher.scan.result import PassResult, ScanTotals
+from watcher.store.lock import take_lock
+from watcher.store.rest import MANY, KnownPart, RestingStore, Span
+from watcher.watch.digest import WalkDigest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from watcher.config import Config
-    from watcher.publication import PublishedFeed
+    from watcher.config.schema import Config
+    from watcher.publish.feed_file import PublishedFeed
 
 
 class _Root(NamedTuple):
@@ -57,7 +58,7 @@ def describe_rest(
 
     That is the program, its config, the feeds as they were published, and the disks of the roots.
     """
-    from watcher.config import depends_on_time  # noqa: PLC0415  # loads the config's schema
+    from watcher.config.matching import depends_on_time  # noqa: PLC0415  # loads the config's schema
 
     published = tuple(feeds)
     timed = any(depends_on_time(feed.match) for feed in config.feeds)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.site import Site
+from tests.support.site import Site
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ import json
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.seeds import write_seed
-from tests.site import Site
-from tests.terminal import on_terminal
+from tests.support.seeds import write_seed
+from tests.support.site import Site
+from tests.support.terminal import on_terminal
 from watcher.cli import program
-from watcher.cli.findings import Finding, picture
+from watcher.cli.check_report import Finding, picture
 from watcher.cli.problem_codes import CODES
-from watcher.model import Reason
+from watcher.model.seed import Reason
 
 NO_TITLE = "---\nexcerpt: no title\nwebUrl: https://example.org/a\n---\n"
 BAD_DATE = "---\ntitle: T\nwebUrl: https://example.org/b\npublishedDateTime: never\n---\n"

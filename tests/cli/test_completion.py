@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.site import Site
+from tests.support.site import Site
 
 BASH = """
 eval "$(seedwatch completion bash)"

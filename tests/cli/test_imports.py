@@ -2,12 +2,8 @@
 
 import subprocess
 import sys
-from importlib import import_module
 
-import pytest
-
-from tests.site import Site
-from watcher.on_demand import on_demand
+from tests.support.site import Site
 
 HEAVY = {
     "apprise", "apscheduler", "feedgen", "ftfy", "jinja2", "lxml", "markdown_it", "nh3",
@@ -37,7 +33,7 @@ def test_status_loads_nothing_that_reads_seeds_renders_feeds_sends_or_serves(sit
     loaded = loaded_by(site, "status")
     assert "sqlalchemy" in loaded, "it makes the store"
     assert not loaded & HEAVY
-    more = {"sqlalchemy", "watcher.codec", "watcher.opening"}
+    more = {"sqlalchemy", "watcher.store.content_json", "watcher.store.store"}
     assert not loaded_by(site, "status") & (HEAVY | more), "it looks at the store as it is"
 
 
@@ -67,16 +63,3 @@ def test_help_loads_neither_config_nor_store(site: Site) -> None:
     loaded = loaded_by(site, "--help")
     assert "click" in loaded
     assert not loaded & (HEAVY | {"pydantic", "sqlalchemy", "yaml"})
-
-
-@pytest.mark.parametrize(
-    "stage", ["config", "feed", "ingest", "model", "notify", "serve", "store", "watch"]
-)
-def test_a_face_gives_all_that_it_names(stage: str) -> None:
-    face = import_module(f"watcher.{stage}")
-    assert all(hasattr(face, name) for name in face.__all__)
-
-
-def test_a_face_gives_nothing_else() -> None:
-    with pytest.raises(AttributeError, match=r"module 'watcher.config' has no attribute 'parse'"):
-        on_demand("watcher.config", load="load_config")("parse")

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from tests.site import Site
-from tests.terminal import on_terminal
+from tests.support.site import Site
+from tests.support.terminal import on_terminal
 from watcher.cli import progress as subject
 from watcher.cli.progress import progress
 

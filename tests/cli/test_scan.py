@@ -5,7 +5,7 @@ import sys
 
 import yaml
 
-from tests.site import Site
+from tests.support.site import Site
 
 
 def test_a_config_that_can_be_read_only_once_is_read_once(site: Site) -> None:

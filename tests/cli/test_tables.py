@@ -2,8 +2,8 @@
 
 import re
 
-from tests.site import Site
-from tests.terminal import on_terminal
+from tests.support.site import Site
+from tests.support.terminal import on_terminal
 
 ESCAPING = """---
 title: "evil \\e]0;x\\a \\e[31mred 漢字"

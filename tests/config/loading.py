@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from watcher.config import Config, Outline, load_config, outline_of, resolve
+from watcher.config.load import load_config
+from watcher.config.outline import Outline, outline_of
+from watcher.config.resolved import resolve
+from watcher.config.schema import Config
 from watcher.errors import ConfigError
 
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)

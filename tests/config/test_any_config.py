@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.config.loading import MINIMAL, complaints, load, outline
-from tests.hostile_input import HOSTILE_PIECES, MIB, within_memory, within_time
 from tests.ingest.yaml_changes import change_yaml
-from watcher.config import Config
+from tests.support.hostile_input import HOSTILE_PIECES, MIB, within_memory, within_time
+from watcher.config.schema import Config
 from watcher.errors import ConfigError
 
 EXAMPLES = int(os.environ.get("SEEDWATCH_PROPERTY_EXAMPLES", "0"))

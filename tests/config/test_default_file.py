@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from watcher.config import default_file, find_config
+from watcher.config import default_file
+from watcher.config.default_file import find_config
 from watcher.errors import ConfigError
 
 

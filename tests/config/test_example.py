@@ -9,8 +9,9 @@ import pytest
 from pydantic import BaseModel
 
 from tests.config.loading import SECRET
-from watcher.config import Config, load_config
 from watcher.config.json_schema import SECTIONS
+from watcher.config.load import load_config
+from watcher.config.schema import Config
 from watcher.config.secrets import SOURCES
 from watcher.config.values import keys_of
 from watcher.config.yaml_tree import Loc, read_document

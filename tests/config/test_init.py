@@ -3,8 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from watcher.config import config_schema, find_config, load_config, write_initial_config
-from watcher.config.init import INITIAL_CONFIG
+from watcher.config.default_file import find_config
+from watcher.config.init import INITIAL_CONFIG, write_initial_config
+from watcher.config.json_schema import config_schema
+from watcher.config.load import load_config
 from watcher.errors import UsageError
 
 SHIPPED = Path(__file__).parent.parent.parent / "config" / "seedwatch.yaml"

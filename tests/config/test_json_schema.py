@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from tests.config.loading import MINIMAL
 from tests.config.test_load import ACCEPTANCE
-from watcher.config import config_schema
+from watcher.config.json_schema import config_schema
 
 CONFIGS = Path(__file__).parent.parent.parent / "config"
 VALIDATOR = Draft202012Validator(config_schema())

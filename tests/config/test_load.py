@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from tests.config.loading import MINIMAL, SECRET, complaints, endpoint, load
-from watcher.config import ScheduleKind, load_config
+from watcher.config.load import load_config
+from watcher.config.timing import ScheduleKind
 from watcher.errors import ConfigError
-from watcher.model import ChangeKind
+from watcher.model.kinds import ChangeKind
 
 ACCEPTANCE = """\
 state: ../var/seedwatch.db          # or postgresql://user@host/name

@@ -4,9 +4,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from watcher.config import Match, first_mismatch
-from watcher.config.matching import _OBJECTIONS
-from watcher.model import Content, Provider
+from watcher.config.matching import _OBJECTIONS, Match, first_mismatch
+from watcher.model.seed import Content, Provider
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
 

@@ -6,15 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.memory import Memory
-from watcher.config import ArticlesConfig
-from watcher.model import (
-    ArticleState,
-    ChangeKind,
+from tests.support.memory import Memory
+from watcher.config.schema import ArticlesConfig
+from watcher.model.kinds import ArticleState, ChangeKind, FileState, Verdict
+from watcher.model.known import Plan
+from watcher.model.seed import (
     Content,
-    FileState,
     Missing,
-    Plan,
     Problem,
     Reason,
     Seed,
@@ -22,7 +20,6 @@ from watcher.model import (
     Signature,
     Unchanged,
     Unusable,
-    Verdict,
 )
 
 SIGNATURE = Signature(size=1, mtime_ns=1, ctime_ns=1, inode=1)

@@ -5,7 +5,7 @@ from uuid import NAMESPACE_URL, uuid5
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from watcher.diff import make_id
+from watcher.diff.identity import make_id
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.receiver import Receiver
-from tests.site import Site
+from tests.support.receiver import Receiver
+from tests.support.site import Site
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.seeds import seed_text, write_seed
-from tests.site import Site
+from tests.support.seeds import seed_text, write_seed
+from tests.support.site import Site
 
 
 def write(text: str | bytes) -> Callable[[Path], object]:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.receiver import Receiver, answer
-from tests.seeds import write_seed
-from tests.site import Site
+from tests.support.receiver import Receiver, answer
+from tests.support.seeds import write_seed
+from tests.support.site import Site
 
 SCANNED = {"new": 0, "updated": 0, "removed": 0}
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tests.seeds import write_seed
-from tests.site import Site
+from tests.support.seeds import write_seed
+from tests.support.site import Site
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from tests.ordeal import (
+from tests.support.ordeal import (
     ENDPOINT,
     Ordeal,
     accepted_twice,
@@ -15,7 +15,7 @@ from tests.ordeal import (
     three_tempers,
     wait_for_all,
 )
-from tests.site import Site
+from tests.support.site import Site
 
 SEED = 20240102
 KILLS = 12

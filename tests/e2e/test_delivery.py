@@ -8,9 +8,9 @@ from typing import Any
 from slack_sdk.models.blocks import Block
 from standardwebhooks.webhooks import Webhook
 
-from tests.receiver import Receiver, answer, hang
-from tests.seeds import write_seed
-from tests.site import Site, wait_until
+from tests.support.receiver import Receiver, answer, hang
+from tests.support.seeds import write_seed
+from tests.support.site import Site, wait_until
 
 SECRET = "whsec_" + "c2VlZHdhdGNoLXRlc3RzLXNlY3JldC0zMi1ieXRlcyE="
 HOSTILE = "<!channel> *bold* & <https://evil|click>"

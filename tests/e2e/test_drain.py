@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.receiver import Receiver, answer, hang, reset_after_body
-from tests.seeds import write_seed
-from tests.site import Site, wait_until
-from watcher.config import load_config
-from watcher.opening import open_store
+from tests.support.receiver import Receiver, answer, hang, reset_after_body
+from tests.support.seeds import write_seed
+from tests.support.site import Site, wait_until
+from watcher.config.load import load_config
+from watcher.store.store import open_store
 
 
 @pytest.fixture

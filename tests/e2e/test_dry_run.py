@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from tests.installation import Installation
-from tests.receiver import Receiver
-from tests.seeds import seed_text, write_seed
-from tests.site import Site
-from watcher.model import Verdict
-from watcher.opening import look_at_store
-from watcher.rehearsal import Rehearsal, rehearse_scan
+from tests.support.installation import Installation
+from tests.support.receiver import Receiver
+from tests.support.seeds import seed_text, write_seed
+from tests.support.site import Site
+from watcher.model.kinds import Verdict
+from watcher.scan.dry_run import Rehearsal, rehearse_scan
+from watcher.store.store import look_at_store
 
 
 def by_name(lines: list[Any]) -> dict[str, Any]:

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 
 from tests.e2e.test_run import told
-from tests.faults import FaultySite
-from tests.installation import Installation
-from tests.manager import Manager
-from tests.postgresql import running_postgresql
-from tests.receiver import Receiver
-from tests.seeds import write_seed
-from tests.site import wait_until
-from watcher.assembly import ABANDONED, take_over
-from watcher.model import RootState
+from tests.support.faults import FaultySite
+from tests.support.installation import Installation
+from tests.support.manager import Manager
+from tests.support.postgresql import running_postgresql
+from tests.support.receiver import Receiver
+from tests.support.seeds import write_seed
+from tests.support.site import wait_until
+from watcher.model.kinds import RootState
+from watcher.scan.wiring import ABANDONED, take_over
 
 REFUSED = 'seedwatch_reloads_total{outcome="refused"}'
 LONG = Path(*["folder-" + "x" * 240] * 12)

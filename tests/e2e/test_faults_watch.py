@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.test_run import told
-from tests.faults import FaultySite, require_namespaces
-from tests.receiver import Receiver, answer
-from tests.seeds import write_seed
-from tests.site import Running, wait_until
+from tests.support.faults import FaultySite, require_namespaces
+from tests.support.receiver import Receiver, answer
+from tests.support.seeds import write_seed
+from tests.support.site import Running, wait_until
 from watcher.clock import utc_now
 
 QUEUE = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text("ascii"))

@@ -8,11 +8,11 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from tests.ports import kept_port
-from tests.receiver import Exchange, Receiver, answer
-from tests.seeds import write_seed
-from tests.site import Site, wait_until
-from watcher.config import hub_name
+from tests.support.ports import kept_port
+from tests.support.receiver import Exchange, Receiver, answer
+from tests.support.seeds import write_seed
+from tests.support.site import Site, wait_until
+from watcher.config.hub import hub_name
 
 
 class Hub(Receiver):

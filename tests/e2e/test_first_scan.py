@@ -7,11 +7,11 @@ import pytest
 import requests
 
 from tests.e2e.test_run import told
-from tests.faults import FaultySite
-from tests.manager import Manager
-from tests.receiver import Receiver
-from tests.seeds import seed_text, write_seed
-from tests.site import Running
+from tests.support.faults import FaultySite
+from tests.support.manager import Manager
+from tests.support.receiver import Receiver
+from tests.support.seeds import seed_text, write_seed
+from tests.support.site import Running
 
 MANY = 8000
 QUICK = 3.0

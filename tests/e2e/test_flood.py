@@ -6,10 +6,10 @@
 from datetime import datetime
 from typing import Any
 
-from tests.ordeal import in_order, sequences, titles
-from tests.receiver import Receiver
-from tests.seeds import write_seed
-from tests.site import Site, wait_until
+from tests.support.ordeal import in_order, sequences, titles
+from tests.support.receiver import Receiver
+from tests.support.seeds import write_seed
+from tests.support.site import Site, wait_until
 
 ARTICLES = 1000
 MINUTE = 60

@@ -1,7 +1,7 @@
 """Whoever reads the feed while 5,000 changes are published never sees half of one.
 
-tests/feed/test_publish.py does it with bytes; here it is a real feed, read from the disk and over
-HTTP by turns.
+tests/publish/test_atomic_file.py does it with bytes; here it is a real feed, read from the
+disk and over HTTP by turns.
 """
 
 import os
@@ -27,7 +27,8 @@ PUBLISH = f"""
 import sys
 from pathlib import Path
 from tests.feed.samples import article, feed_config, rendered
-from watcher.feed import EntryCache, publish_file
+from watcher.feed.render import EntryCache
+from watcher.publish.atomic_file import publish_file
 path, cache = Path(sys.argv[1]), EntryCache()
 feed = feed_config("atom", path=path)
 for last in range({CHANGES}):

@@ -2,10 +2,10 @@
 
 from functools import partial
 
-from tests.ordeal import has_all
-from tests.receiver import Receiver, answer, dribble
-from tests.seeds import write_seed
-from tests.site import Site, wait_until
+from tests.support.ordeal import has_all
+from tests.support.receiver import Receiver, answer, dribble
+from tests.support.seeds import write_seed
+from tests.support.site import Site, wait_until
 
 ARTICLES = 10
 

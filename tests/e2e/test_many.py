@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.seeds import write_seed
-from tests.site import Site, wait_until
-from watcher.read_ahead import MANY
+from tests.support.seeds import write_seed
+from tests.support.site import Site, wait_until
+from watcher.scan.read_pool import MANY
 
 COUNT = MANY + 100
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.installation import Installation
-from tests.seeds import seed_text, write_seed
-from tests.site import Site, wait_until
-from watcher.model import RootState
+from tests.support.installation import Installation
+from tests.support.seeds import seed_text, write_seed
+from tests.support.site import Site, wait_until
+from watcher.model.kinds import RootState
 
 GRACE = 60
 FEW, MANY = 5, 20

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.ports import kept_address
-from tests.seeds import write_seed
-from tests.served import FORMATS, ServedSite
-from tests.site import wait_until
+from tests.support.ports import kept_address
+from tests.support.seeds import write_seed
+from tests.support.served import FORMATS, ServedSite
+from tests.support.site import wait_until
 
 README = Path(__file__).parent.parent.parent / "README.md"
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import Browser, browsing
 from tests.ingest.real_seeds import REAL
-from tests.seeds import seed_text, write_seed
-from tests.served import FORMATS, ServedSite
+from tests.support.browser import Browser, browsing
+from tests.support.seeds import seed_text, write_seed
+from tests.support.served import FORMATS, ServedSite
 
 WIDTHS = (360, 1440)
 SHIFTS = """

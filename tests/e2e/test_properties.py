@@ -29,10 +29,11 @@ from hypothesis.stateful import (
 from lxml import etree
 from sqlalchemy import select
 
-from tests.installation import Installation
-from tests.seeds import seed_text
-from watcher.model import Article, ArticleState
-from watcher.rehearsal import rehearse_scan
+from tests.support.installation import Installation
+from tests.support.seeds import seed_text
+from watcher.model.article import Article
+from watcher.model.kinds import ArticleState
+from watcher.scan.dry_run import rehearse_scan
 from watcher.store.schema import articles, changes, metadata
 
 GRACE = 60

@@ -6,9 +6,9 @@ from random import Random
 
 import pytest
 
-from tests.installation import Installation
-from tests.seeds import write_seed
-from watcher.store import Cutoffs
+from tests.support.installation import Installation
+from tests.support.seeds import write_seed
+from watcher.store.housekeeping import Cutoffs
 
 STEPS = 25
 

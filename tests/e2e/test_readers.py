@@ -12,10 +12,10 @@ import pytest
 from reader import EntryUpdateStatus
 
 from tests.ingest.real_seeds import REAL
-from tests.seeds import write_seed
-from tests.served import ServedSite
-from tests.subscribers import READERS, Entry, Lemon24Reader, Subscription
-from watcher.rfc3339 import parse_time
+from tests.support.seeds import write_seed
+from tests.support.served import ServedSite
+from tests.support.subscribers import READERS, Entry, Lemon24Reader, Subscription
+from watcher.clock import parse_time
 
 STAGES = ("at first", "after a new article", "after an update", "after a restart", "after removal")
 AWKWARD = {
@@ -89,7 +89,7 @@ def _subscribe(reader: type[Subscription], url: str, folder: Path) -> Subscripti
 
 
 def _entry(number: int, **changed: str) -> Entry:
-    """What :func:`tests.seeds.write_seed` says of an article."""
+    """What :func:`tests.support.seeds.write_seed` says of an article."""
     url = changed.get("webUrl", f"https://example.org/articles/{number}")
     return Entry(
         title=changed.get("title", f"Article {number}"),

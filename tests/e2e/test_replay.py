@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.installation import Announcement, Installation
-from tests.oracle import Finding, Meaning, Oracle
-from tests.reader_feed import Poll, Subscriber
-from tests.receiver import Receiver
-from tests.replay import require_replay
-from tests.seeds import write_seed
+from tests.support.installation import Announcement, Installation
+from tests.support.oracle import Finding, Meaning, Oracle
+from tests.support.reader_feed import Poll, Subscriber
+from tests.support.receiver import Receiver
+from tests.support.replay import require_replay
+from tests.support.seeds import write_seed
 
 NOTHING = Poll(new=frozenset(), modified=frozenset())
 SILENT = {Meaning.SECURED_ONLY, Meaning.REWRITTEN, Meaning.UNTOUCHED, Meaning.ANOTHER_PATH}

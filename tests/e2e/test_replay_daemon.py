@@ -12,12 +12,14 @@ from hashlib import blake2b
 
 import pytest
 
-from tests.oracle import Finding, Meaning, Oracle
-from tests.receiver import Receiver
-from tests.replay import require_replay
-from tests.site import Site, wait_until
-from watcher.model import SeedPath
-from watcher.store import Catalogue, Database, Files
+from tests.support.oracle import Finding, Meaning, Oracle
+from tests.support.receiver import Receiver
+from tests.support.replay import require_replay
+from tests.support.site import Site, wait_until
+from watcher.model.seed import SeedPath
+from watcher.store.catalogue import Catalogue
+from watcher.store.database import Database
+from watcher.store.files import Files
 
 NOISE = {Meaning.SECURED_ONLY, Meaning.REWRITTEN, Meaning.UNTOUCHED}
 Told = tuple[str, str]

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.receiver import Receiver
-from tests.seeds import seed_text, write_seed
-from tests.site import Site, wait_until
+from tests.support.receiver import Receiver
+from tests.support.seeds import seed_text, write_seed
+from tests.support.site import Site, wait_until
 
 
 def arrive_by_plain_write(site: Site) -> None:

@@ -2,9 +2,9 @@
 
 import json
 
-from tests.receiver import Receiver
-from tests.seeds import REAL_SEEDS, write_seed
-from tests.site import Site
+from tests.support.receiver import Receiver
+from tests.support.seeds import REAL_SEEDS, write_seed
+from tests.support.site import Site
 
 SECRET = "whsec_" + "c2VlZHdhdGNoLXRlc3RzLXNlY3JldC0zMi1ieXRlcyE="
 

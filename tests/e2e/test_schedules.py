@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.receiver import Receiver
-from tests.simulated import Simulated
-from watcher.opening import open_store
+from tests.support.receiver import Receiver
+from tests.support.simulated import Simulated
+from watcher.store.store import open_store
 
 BERLIN = ZoneInfo("Europe/Berlin")
 AHEAD = datetime(2024, 3, 31, tzinfo=BERLIN)

@@ -15,10 +15,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.ports import kept_port
-from tests.receiver import Exchange, Receiver, response
-from tests.seeds import write_seed
-from tests.site import Running, Site
+from tests.support.ports import kept_port
+from tests.support.receiver import Exchange, Receiver, response
+from tests.support.seeds import write_seed
+from tests.support.site import Running, Site
 
 ANSWERS = {"plain": 500, "environment": 404, "files": 410, "credentials": 200, "slack": 403,
            "redirected": 302, "refused": 0, "tls": 0}  # fmt: skip

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.manager import Manager
-from tests.ports import kept_port
-from tests.receiver import Receiver, hang
-from tests.seeds import write_seed
-from tests.site import Site, wait_until
+from tests.support.manager import Manager
+from tests.support.ports import kept_port
+from tests.support.receiver import Receiver, hang
+from tests.support.seeds import write_seed
+from tests.support.site import Site, wait_until
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from random import Random
 
 import pytest
 
-from tests.served import ServedSite
-from tests.soak import MOST_KEPT_OPEN, ONE_MORE, Soak, growth, unexpected_errors
+from tests.support.served import ServedSite
+from tests.support.soak import MOST_KEPT_OPEN, ONE_MORE, Soak, growth, unexpected_errors
 
 SECONDS = float(os.environ.get("SEEDWATCH_SOAK_SECONDS", "120"))
 

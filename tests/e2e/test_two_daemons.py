@@ -9,11 +9,11 @@ from random import Random
 
 import pytest
 
-from tests.ordeal import ENDPOINT, accepted_twice, check_accepted, moody, wait_for_all
-from tests.postgresql import fresh_database
-from tests.receiver import Receiver
-from tests.seeds import write_seed
-from tests.site import Site, wait_until
+from tests.support.ordeal import ENDPOINT, accepted_twice, check_accepted, moody, wait_for_all
+from tests.support.postgresql import fresh_database
+from tests.support.receiver import Receiver
+from tests.support.seeds import write_seed
+from tests.support.site import Site, wait_until
 
 SEED = 20240103
 ARTICLES = 30

@@ -20,14 +20,14 @@ import pytest
 from lxml import etree, html
 
 from tests.feed.samples import ATOM, MEDIA, assert_valid_atom, links
-from tests.hostile_seeds import HOSTILE
 from tests.ingest.real_seeds import REAL
-from tests.json_feed_schema import JSON_FEED_SCHEMA
-from tests.oracle import Oracle
-from tests.replay import require_replay
-from tests.seeds import write_seed
-from tests.served import FORMATS, ServedSite
-from watcher.article_object import article_schema
+from tests.support.hostile_seeds import HOSTILE
+from tests.support.json_feed_schema import JSON_FEED_SCHEMA
+from tests.support.oracle import Oracle
+from tests.support.replay import require_replay
+from tests.support.seeds import write_seed
+from tests.support.served import FORMATS, ServedSite
+from watcher.model.public_json import article_schema
 
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
 CREATOR = "{http://purl.org/dc/elements/1.1/}creator"

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.manager import Manager
-from tests.receiver import Receiver, late
-from tests.seeds import write_seed
-from tests.served import ServedSite
-from tests.site import wait_until
+from tests.support.manager import Manager
+from tests.support.receiver import Receiver, late
+from tests.support.seeds import write_seed
+from tests.support.served import ServedSite
+from tests.support.site import wait_until
 
 WATCHDOG = 2.0
 

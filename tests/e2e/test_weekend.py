@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.ordeal import sequences
-from tests.receiver import Receiver
-from tests.simulated import Simulated
-from watcher.model import DeliveryState
-from watcher.opening import open_store
+from tests.support.ordeal import sequences
+from tests.support.receiver import Receiver
+from tests.support.simulated import Simulated
+from watcher.model.kinds import DeliveryState
+from watcher.store.store import open_store
 
 FRIDAY = datetime(2024, 5, 3, 18, 0, tzinfo=UTC)
 SENT, DEAD = DeliveryState.SENT, DeliveryState.DEAD

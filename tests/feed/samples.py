@@ -13,10 +13,11 @@ import yaml
 from feedparser import FeedParserDict
 from lxml import etree
 
-from tests.seeds import REAL_SEEDS
-from watcher.config import FeedConfig
-from watcher.feed import EntryCache, Rendered, render_feed
-from watcher.model import Article, Content, Image, Provider
+from tests.support.seeds import REAL_SEEDS
+from watcher.config.schema import FeedConfig
+from watcher.feed.render import EntryCache, Rendered, render_feed
+from watcher.model.article import Article
+from watcher.model.seed import Content, Image, Provider
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ARCHIVE_LINKS = ("current", "prev-archive", "next-archive")

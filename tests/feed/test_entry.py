@@ -9,7 +9,7 @@ from watcher.feed.entry import (
     image_type,
     readable_article,
 )
-from watcher.model import Content, Image, Provider
+from watcher.model.seed import Content, Image, Provider
 
 BAD = "a\x00b\ud800c\uffffd"
 GOOD = "abcd"

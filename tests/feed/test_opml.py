@@ -1,5 +1,5 @@
 from tests.feed.samples import xml
-from watcher.feed import render_opml
+from watcher.feed.opml import render_opml
 
 FEEDS = [
     ("All articles", "http://127.0.0.1/feeds/all.atom", "http://127.0.0.1/"),

@@ -16,9 +16,10 @@ from tests.feed.samples import (
     rendered,
     xml,
 )
-from watcher.feed import EntryCache, LeftOut
 from watcher.feed.entry import readable_article
-from watcher.model import Article, Content, Image, Provider
+from watcher.feed.render import EntryCache, LeftOut
+from watcher.model.article import Article
+from watcher.model.seed import Content, Image, Provider
 
 FORMATS = ("atom", "rss", "json")
 MARKS = {"atom": b"<entry>", "rss": b"<item>", "json": b'"_seedwatch"'}

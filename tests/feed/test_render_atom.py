@@ -18,7 +18,7 @@ from tests.feed.samples import (
     rendered,
     xml,
 )
-from watcher.model import Content, Image, Provider
+from watcher.model.seed import Content, Image, Provider
 
 HISTORY = "{http://purl.org/syndication/history/1.0}"
 TOMBSTONES = "{http://purl.org/atompub/tombstones/1.0}"

@@ -1,15 +1,7 @@
 from typing import Any
 
 from tests.feed.golden import RSS_OF_ONE
-from tests.feed.samples import (
-    SELF_URL,
-    article,
-    feed_config,
-    parsed,
-    real_articles,
-    rendered,
-    xml,
-)
+from tests.feed.samples import SELF_URL, article, feed_config, parsed, real_articles, rendered, xml
 
 ATOM_LINK = "channel/{http://www.w3.org/2005/Atom}link"
 CREATOR = "{http://purl.org/dc/elements/1.1/}creator"

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.feed.samples import feed_config
-from watcher.feed import feed_id, slug, topic_feed
+from watcher.feed.head import feed_id
+from watcher.feed.topics import slug, topic_feed
 
 ALPHABET = st.text(st.sampled_from("aB1é -+日ß."), max_size=4)
 

@@ -1,13 +1,13 @@
 """Whether the way by the layout reads a seed as the ordinary way does."""
 
 from tests.ingest.seeds_as_read import KNOWN_AFTER, raw_seed
-from watcher.codec import EncodedContent, content_bytes, decode_content
-from watcher.config import ArticlesConfig
+from watcher.config.schema import ArticlesConfig
 from watcher.ingest.front_matter import find_front_matter
 from watcher.ingest.keys import field_keys
 from watcher.ingest.laid_out import read_laid_out
 from watcher.ingest.parse import parse_ordinarily
-from watcher.model import Content, Problem, Seed
+from watcher.model.seed import Content, Problem, Seed
+from watcher.store.content_json import EncodedContent, content_bytes, decode_content
 
 
 def read_by_layout(text: str, articles: ArticlesConfig | None = None) -> Content | None:

@@ -7,10 +7,10 @@ from yaml.constructor import ConstructorError
 
 from watcher.ingest.block import find_blocks
 from watcher.ingest.compose import Refused
+from watcher.ingest.fast_yaml import read_plain
 from watcher.ingest.keys import is_secured
 from watcher.ingest.load import load_yaml
-from watcher.ingest.plain_yaml import read_plain
-from watcher.model import Problem
+from watcher.model.seed import Problem
 
 
 def yaml_of(seed: str) -> str:

@@ -3,7 +3,7 @@
 
 from datetime import UTC, datetime
 
-from watcher.model import Content, Image, Provider
+from watcher.model.seed import Content, Image, Provider
 
 
 def image(url: str, width: int, height: int) -> Image:

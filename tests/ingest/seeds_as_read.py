@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from tests.seeds import seed_text
-from watcher.config import ArticlesConfig
-from watcher.ingest import parse_seed
-from watcher.model import Problem, RawSeed, Seed, SeedPath, Signature, Unusable
+from tests.support.seeds import seed_text
+from watcher.config.schema import ArticlesConfig
+from watcher.ingest.parse import parse_seed
+from watcher.model.seed import Problem, RawSeed, Seed, SeedPath, Signature, Unusable
 
 SIGNATURE = Signature(size=1, mtime_ns=2, ctime_ns=3, inode=4)
 KNOWN_AFTER = 5
@@ -52,7 +52,7 @@ def good_front(front: str) -> Seed:
 
 
 def good_seed(**changed: Any) -> Seed:
-    """The seed of :func:`tests.seeds.seed_text`."""
+    """The seed of :func:`tests.support.seeds.seed_text`."""
     return good(seed_text(**changed))
 
 

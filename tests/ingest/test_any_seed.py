@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.hostile_input import HOSTILE_PIECES, within_memory, within_time
 from tests.ingest.seeds_as_read import FRONT, parse_once
 from tests.ingest.yaml_changes import change_yaml
-from tests.seeds import REAL_SEEDS, seed_text
+from tests.support.hostile_input import HOSTILE_PIECES, within_memory, within_time
+from tests.support.seeds import REAL_SEEDS, seed_text
 
 EXAMPLES = int(os.environ.get("SEEDWATCH_PROPERTY_EXAMPLES", "0"))
 SEEDS = [path.read_text("utf-8") for path in sorted(REAL_SEEDS.glob("*.txt"))]

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.hostile_input import within_time
 from tests.ingest.seeds_as_read import FRONT, good
+from tests.support.hostile_input import within_time
 from watcher.ingest.body import MAX_TAGS, has_too_many_marks, html_value, render_body
 from watcher.ingest.values import BadValue
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from watcher.clock import format_time, parse_time
 from watcher.ingest.dates import time_value
 from watcher.ingest.values import BadValue
-from watcher.rfc3339 import format_time, parse_time
 
 MOMENT = datetime(2022, 10, 20, 20, 36, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.ingest.seeds_as_read import FRONT, parse, problem_of
 from watcher.ingest.front_matter import FrontMatter, read_front_matter
-from watcher.model import Problem, Reason, Unusable
+from watcher.model.seed import Problem, Reason, Unusable
 
 
 def front(text: str | bytes, *, is_yaml: bool = False) -> FrontMatter:

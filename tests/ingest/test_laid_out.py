@@ -10,21 +10,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.hostile_input import within_time
-from tests.hostile_seeds import HOSTILE
 from tests.ingest.laid_out_check import disagreement, read_by_layout
 from tests.ingest.seeds_as_read import FRONT, parse_once
 from tests.ingest.yaml_changes import SCALARS, change_yaml, make_yaml
-from tests.replay import require_replay
-from tests.seeds import REAL_SEEDS, seed_text
-from watcher.codec import EncodedContent
-from watcher.config import ArticlesConfig
-from watcher.config.schema import FIELDS
+from tests.support.hostile_input import within_time
+from tests.support.hostile_seeds import HOSTILE
+from tests.support.replay import require_replay
+from tests.support.seeds import REAL_SEEDS, seed_text
+from watcher.config.schema import FIELDS, ArticlesConfig
 from watcher.ingest import laid_out
 from watcher.ingest.keys import field_keys
 from watcher.ingest.laid_out import layouts_of
 from watcher.ingest.leaf_json import TEXTS as TEXTS_JSON
-from watcher.model import Content, Seed
+from watcher.model.seed import Content, Seed
+from watcher.store.content_json import EncodedContent
 
 EXAMPLES = int(os.environ.get("SEEDWATCH_PROPERTY_EXAMPLES", "0"))
 REAL = [path.read_text("utf-8") for path in sorted(REAL_SEEDS.iterdir())]

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.ingest.seeds_as_read import FRONT, good, good_front, good_seed, places, problem_of
-from watcher.config import ArticlesConfig
-from watcher.model import Content, Image, Provider, Reason
+from watcher.config.schema import ArticlesConfig
+from watcher.model.seed import Content, Image, Provider, Reason
 
 # ---------------------------------------------------------------- what is required
 

@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 
 from tests.ingest.real_seeds import REAL
 from tests.ingest.seeds_as_read import FRONT, SIGNATURE, good, parse, raw_seed
-from tests.replay import require_replay
-from tests.seeds import REAL_SEEDS
-from watcher.codec import decode_content, encode_content
-from watcher.config import ArticlesConfig
-from watcher.ingest import INGEST_VERSION, parse_seed, read_seed
-from watcher.model import RawSeed, Seed, SeedPath, Unusable
+from tests.support.replay import require_replay
+from tests.support.seeds import REAL_SEEDS
+from watcher.config.schema import ArticlesConfig
+from watcher.ingest.parse import parse_seed
+from watcher.ingest.read import read_seed
+from watcher.ingest.version import INGEST_VERSION
+from watcher.model.seed import RawSeed, Seed, SeedPath, Unusable
+from watcher.store.content_json import decode_content, encode_content
 
 
 def check(seed: Seed | Unusable) -> None:

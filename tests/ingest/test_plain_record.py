@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 
 from tests.ingest.plain_yaml_check import yaml_of
 from tests.ingest.yaml_changes import change_yaml
-from tests.replay import require_replay
-from tests.seeds import REAL_SEEDS
-from watcher.config import ArticlesConfig
+from tests.support.replay import require_replay
+from tests.support.seeds import REAL_SEEDS
+from watcher.config.schema import ArticlesConfig
 from watcher.ingest.compose import Refused
 from watcher.ingest.findings import Findings
 from watcher.ingest.keys import FieldKeys, field_keys
 from watcher.ingest.load import load_yaml
 from watcher.ingest.normalise import Lacking, read_record
 from watcher.ingest.plain_record import read_plain_record
-from watcher.model import Content
+from watcher.model.seed import Content
 
 EXAMPLES = int(os.environ.get("SEEDWATCH_PROPERTY_EXAMPLES", "0"))
 DEFAULT = field_keys(ArticlesConfig())

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from watcher.ingest import read_seed
-from watcher.model import Missing, RawSeed, Reason, SeedPath, Signature, Unusable
+from watcher.ingest.read import read_seed
+from watcher.model.seed import Missing, RawSeed, Reason, SeedPath, Signature, Unusable
 
 MAX_SIZE = 1000
 LATER = 10_000_000_000

@@ -3,14 +3,7 @@ from typing import Any
 
 import pytest
 
-from watcher.ingest.values import (
-    BadValue,
-    flag_value,
-    number_value,
-    pixels_value,
-    show,
-    text_value,
-)
+from watcher.ingest.values import BadValue, flag_value, number_value, pixels_value, show, text_value
 
 DATE = date(2022, 10, 20)
 

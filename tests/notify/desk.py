@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from tests.fake_outbox import FakeOutbox
 from tests.notify.making import FakeClock, FakeStop, make_endpoint
-from tests.receiver import Receiver
-from watcher.model import Attempt, DeliveryState, Outcome
-from watcher.notify import Deliverer, Outbox
+from tests.support.fake_outbox import FakeOutbox
+from tests.support.receiver import Receiver
+from watcher.model.delivery import Attempt, Outcome
+from watcher.model.kinds import DeliveryState
+from watcher.notify.deliver import Deliverer
+from watcher.notify.outbox import Outbox
 
 
 class Desk:

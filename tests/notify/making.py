@@ -4,8 +4,10 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from watcher.config import EndpointConfig
-from watcher.model import Article, Change, ChangeKind, Content, Image, Provider
+from watcher.config.endpoint import EndpointConfig
+from watcher.model.article import Article, Change
+from watcher.model.kinds import ChangeKind
+from watcher.model.seed import Content, Image, Provider
 
 NOW = datetime(2024, 5, 6, 12, 0, tzinfo=UTC)
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

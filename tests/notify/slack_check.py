@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
 from tests.notify.making import NOW, make_endpoint
-from watcher.model import Change, Image, Provider
-from watcher.notify.sink import Composed
-from watcher.notify.slack import SlackSink
+from watcher.model.article import Change
+from watcher.model.seed import Image, Provider
+from watcher.notify.channels.channel import Composed
+from watcher.notify.channels.slack import SlackSink
 
 EVIL = "<!channel> *bold* & <https://evil|click> @here :bomb: <@U123>"
 FEED = "https://example.org/all.atom"

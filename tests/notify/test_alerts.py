@@ -8,9 +8,10 @@ import pytest
 
 from tests.notify.desk import Desk, members
 from tests.notify.making import NOW, make_changes
-from tests.receiver import Receiver, answer
-from watcher.model import Alerts, DeliveryState, Outcome
-from watcher.notify.report import words_of
+from tests.support.receiver import Receiver, answer
+from watcher.model.delivery import Alerts, Outcome
+from watcher.model.kinds import DeliveryState
+from watcher.notify.attempt_log import words_of
 
 
 class AlertDesk(Desk):

@@ -11,7 +11,7 @@ from standardwebhooks import Webhook
 
 from tests.notify.desk import Desk, members
 from tests.notify.making import NOW, SECRET, make_changes
-from tests.receiver import (
+from tests.support.receiver import (
     Behaviour,
     Receiver,
     answer,
@@ -21,7 +21,8 @@ from tests.receiver import (
     redirect,
     reset_after_body,
 )
-from watcher.model import DeliveryState, Outcome
+from watcher.model.delivery import Outcome
+from watcher.model.kinds import DeliveryState
 
 
 def test_what_is_due_goes_out_in_order_under_fresh_ids() -> None:

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.fake_outbox import FakeOutbox
 from tests.notify.desk import Desk, members
 from tests.notify.making import NOW, FakeStop, make_changes
-from tests.receiver import Receiver, late
+from tests.support.fake_outbox import FakeOutbox
+from tests.support.receiver import Receiver, late
 from watcher.errors import LeaseLost
-from watcher.model import DeliveryState, Outcome, Waiting
-from watcher.notify import Deliverer
+from watcher.model.delivery import Outcome, Waiting
+from watcher.model.kinds import DeliveryState
+from watcher.notify.deliver import Deliverer
 
 
 def test_an_interrupted_attempt_is_recorded_as_unknown_and_retried_at_once() -> None:

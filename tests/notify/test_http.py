@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
-from tests.receiver import (
+from tests.support.receiver import (
     Behaviour,
     Receiver,
     answer,

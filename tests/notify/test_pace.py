@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from tests.notify.desk import Desk
 from tests.notify.making import NOW, make_change, make_changes
-from tests.receiver import Receiver
+from tests.support.receiver import Receiver
 from watcher.notify.pace import CALM, Pace
 
 SECOND = timedelta(seconds=1)

@@ -8,10 +8,11 @@ import pytest
 
 from tests.notify.desk import Desk
 from tests.notify.making import make_changes, make_endpoint
-from tests.receiver import Receiver, answer
-from watcher.model import DeliveryState, Outcome
-from watcher.notify.judge import Verdict
-from watcher.notify.slack import SlackSink
+from tests.support.receiver import Receiver, answer
+from watcher.model.delivery import Outcome
+from watcher.model.kinds import DeliveryState
+from watcher.notify.channels.slack import SlackSink
+from watcher.notify.outcome import Verdict
 
 REJECTED = answer(400, b"invalid_blocks")
 

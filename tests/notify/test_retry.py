@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from tests.notify.making import NOW, make_endpoint
-from watcher.model import DeliveryState, Outcome
-from watcher.notify.judge import Verdict
+from watcher.model.delivery import Outcome
+from watcher.model.kinds import DeliveryState
+from watcher.notify.outcome import Verdict
 from watcher.notify.retry import Settlement, Tried, settle
 
 LADDER = [5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800]

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from tests.notify.making import NOW, make_change, make_endpoint
-from watcher.model import Change, ChangeKind, Owed
-from watcher.notify import route_changes, why_not
+from watcher.model.article import Change
+from watcher.model.delivery import Owed
+from watcher.model.kinds import ChangeKind
+from watcher.notify.route import route_changes, why_not
 
 
 def owed(changes: list[Change], *, announce_baseline: bool = False, **keys: Any) -> list[int]:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.notify.desk import Desk
 from tests.notify.making import NOW, make_changes, make_endpoint
-from tests.receiver import (
+from tests.support.receiver import (
     Behaviour,
     Exchange,
     Receiver,
@@ -28,10 +28,10 @@ from tests.receiver import (
     reset_mid_body,
     response,
 )
-from watcher.config import EndpointConfig
+from watcher.config.endpoint import EndpointConfig
 from watcher.log import LineFormatter
-from watcher.notify import dry_run, send_test
 from watcher.notify.redact import Blotter
+from watcher.notify.test_message import dry_run, send_test
 
 KEY = base64.b64encode(b"PLANTED-signing-key-of-32-bytes!").decode()
 PLANTED = {

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.fake_outbox import FakeOutbox
 from tests.notify.making import make_change, make_endpoint
-from tests.receiver import Receiver, hang, late
-from watcher.notify import Deliverer, Workers, workers
-from watcher.pulse import Pulse
+from tests.support.fake_outbox import FakeOutbox
+from tests.support.receiver import Receiver, hang, late
+from watcher.liveness import Pulse
+from watcher.notify import workers
+from watcher.notify.deliver import Deliverer
+from watcher.notify.workers import Workers
 
 
 class Office:

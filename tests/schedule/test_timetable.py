@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from watcher.schedule import Timetable
+from watcher.schedule.timetable import Timetable
 
 
 @pytest.fixture

@@ -9,31 +9,17 @@ from typing import Any, Literal
 
 import requests
 
-from watcher.config import FeedConfig, FeedFormat, HttpConfig
-from watcher.model import (
-    Article,
-    Content,
-    EndpointState,
-    EndpointStatus,
-    FileState,
-    KnownFile,
-    Problem,
-    Provider,
-    Reason,
-    RootState,
-    RootStatus,
-    SeedPath,
-)
-from watcher.serve import (
-    Check,
-    Counts,
-    FeedView,
-    Health,
-    Meters,
-    Server,
-    make_app,
-    make_registry,
-)
+from watcher.config.schema import FeedConfig, FeedFormat, HttpConfig
+from watcher.model.article import Article
+from watcher.model.kinds import EndpointState, FileState, RootState
+from watcher.model.known import KnownFile
+from watcher.model.seed import Content, Problem, Provider, Reason, SeedPath
+from watcher.model.standing import EndpointStatus, RootStatus
+from watcher.serve.app import make_app
+from watcher.serve.meters import Meters
+from watcher.serve.metrics import make_registry
+from watcher.serve.server import Server
+from watcher.serve.view import Check, Counts, FeedView, Health
 
 NOW = datetime(2024, 5, 6, 12, 0, tzinfo=UTC)
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from tests.serve.samples import feed
-from watcher.config import FeedConfig
-from watcher.serve import Addresses, feeds_folder
+from watcher.config.schema import FeedConfig
+from watcher.serve.addresses import Addresses, feeds_folder
 
 
 def configured(*paths: str) -> list[FeedConfig]:

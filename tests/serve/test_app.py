@@ -6,9 +6,9 @@ import pytest
 import requests
 
 from tests.serve.samples import BROWSER, MemoryView, Site, article, endpoint, feed, root, serving
-from watcher.article_object import SCHEMA_ID
 from watcher.errors import StoreUnavailable
-from watcher.serve import Check
+from watcher.model.public_json import SCHEMA_ID
+from watcher.serve.view import Check
 
 
 def fail_with_secrets() -> None:

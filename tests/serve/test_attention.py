@@ -1,9 +1,10 @@
 from collections.abc import Sequence
 
 from tests.serve.samples import HOST_FOLDER, endpoint, root
-from watcher.model import EndpointState, EndpointStatus, RootState, RootStatus
-from watcher.serve import Check, Health
+from watcher.model.kinds import EndpointState, RootState
+from watcher.model.standing import EndpointStatus, RootStatus
 from watcher.serve.attention import notices
+from watcher.serve.view import Check, Health
 
 WELL = Health(checks=(Check(name="store", ok=True, words="answers"),))
 

@@ -1,6 +1,6 @@
 import pytest
 
-from watcher.config import FeedFormat
+from watcher.config.schema import FeedFormat
 from watcher.serve.negotiation import accepts_gzip, prefers_page, wants_page
 
 BROWSERS = [

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from tests.serve.samples import MemoryView, serving
 from watcher.errors import SeedwatchError, ServeError
-from watcher.serve import Server
+from watcher.serve.server import Server
 
 
 async def app(_scope: Scope, _receive: Receive, send: Send) -> None:

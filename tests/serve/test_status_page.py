@@ -3,17 +3,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.serve.samples import (
-    HOST_FOLDER,
-    NOW,
-    Site,
-    article,
-    bad_file,
-    endpoint,
-    feed,
-    root,
-)
-from watcher.model import EndpointState, Image, Provider, RootState
+from tests.serve.samples import HOST_FOLDER, NOW, Site, article, bad_file, endpoint, feed, root
+from watcher.model.kinds import EndpointState, RootState
+from watcher.model.seed import Image, Provider
 
 HOSTILE = "<script>alert(1)</script>\"><img src=x onerror=alert(1)>'&"
 

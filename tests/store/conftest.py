@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from watcher.store import Database
+from watcher.store.database import Database
 
 
 @pytest.fixture

@@ -4,19 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from tests.store.plans import AT, MINUTE, new_plan
-from watcher.model import (
-    Attempt,
-    Delivery,
-    DeliveryState,
-    EndpointStatus,
-    Lease,
-    Outcome,
-    Owed,
-    Waiting,
-)
-from watcher.store import Database, Ledger, Outbox
+from watcher.model.delivery import Attempt, Delivery, Lease, Outcome, Owed, Waiting
+from watcher.model.kinds import DeliveryState
+from watcher.model.standing import EndpointStatus
+from watcher.store.database import Database
 from watcher.store.endpoints import require_lease
-from watcher.store.outbox import freeze_delivery
+from watcher.store.ledger import Ledger
+from watcher.store.outbox import Outbox, freeze_delivery
 
 SLACK = "slack"
 

@@ -4,25 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from watcher.model import (
-    ArticleState,
-    ArticleWrite,
-    Change,
-    ChangeKind,
-    ChangeWrite,
-    Content,
-    FileState,
-    FileWrite,
-    Image,
-    Plan,
-    Problem,
-    Provider,
-    Reason,
-    RevisionWrite,
-    SeedPath,
-    Signature,
-)
-from watcher.store import Database, Ledger
+from watcher.model.article import Change
+from watcher.model.kinds import ArticleState, ChangeKind, FileState
+from watcher.model.known import ArticleWrite, ChangeWrite, FileWrite, Plan, RevisionWrite
+from watcher.model.seed import Content, Image, Problem, Provider, Reason, SeedPath, Signature
+from watcher.store.database import Database
+from watcher.store.ledger import Ledger
 
 ROOT = "/seeds"
 AT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)

@@ -8,9 +8,11 @@ from datetime import timedelta
 from tests.store.owing import SLACK, owe, owe_only, promise, store_untried, take, waiting
 from tests.store.plans import AT, MINUTE
 from watcher.errors import LeaseLost
-from watcher.model import Alerts, Attempt, Delivery, DeliveryState, Lease, Outcome, Waiting
-from watcher.store import Database, Outbox
+from watcher.model.delivery import Alerts, Attempt, Delivery, Lease, Outcome, Waiting
+from watcher.model.kinds import DeliveryState
 from watcher.store.alerts import KEPT
+from watcher.store.database import Database
+from watcher.store.outbox import Outbox
 
 LATER = AT + 60 * MINUTE
 

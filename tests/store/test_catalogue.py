@@ -20,9 +20,14 @@ from tests.store.plans import (
     write_new,
 )
 from watcher.errors import UsageError
-from watcher.model import Article, ArticleState, ChangeKind, DeliveryState, FileState, Outcome, Plan
-from watcher.store import Catalogue, Database, Outbox
+from watcher.model.article import Article
+from watcher.model.delivery import Outcome
+from watcher.model.kinds import ArticleState, ChangeKind, DeliveryState, FileState
+from watcher.model.known import Plan
 from watcher.store import catalogue as subject
+from watcher.store.catalogue import Catalogue
+from watcher.store.database import Database
+from watcher.store.outbox import Outbox
 
 
 def numbers(articles: list[Article]) -> list[int]:

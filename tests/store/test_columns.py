@@ -10,8 +10,8 @@ from sqlalchemy.types import TypeEngine
 
 from tests.store.plans import UNUSABLE, content, signature
 from watcher.errors import StoreUnavailable
-from watcher.model import ArticleState, Content, Signature
-from watcher.store import Database
+from watcher.model.kinds import ArticleState
+from watcher.model.seed import Content, Signature
 from watcher.store.columns import (
     FilePath,
     Members,
@@ -23,6 +23,7 @@ from watcher.store.columns import (
     Word,
     key_of,
 )
+from watcher.store.database import Database
 
 
 def there_and_back(database: Database, kind: TypeEngine[Any], value: Any) -> Any:

@@ -9,8 +9,14 @@ from sqlalchemy import Connection, event
 
 from tests.store.owing import owe, promise, store_untried, waiting
 from tests.store.plans import AT, article_id, new_plan, seed_path, signature, url, write_new
-from watcher.model import Unchanged
-from watcher.store import Catalogue, Database, Files, Ledger, Outbox, Ping, Pings, Roots
+from watcher.model.seed import Unchanged
+from watcher.store.catalogue import Catalogue
+from watcher.store.database import Database
+from watcher.store.files import Files
+from watcher.store.ledger import Ledger
+from watcher.store.outbox import Outbox
+from watcher.store.pings import Ping, Pings
+from watcher.store.roots import Roots
 
 
 @contextmanager

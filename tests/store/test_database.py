@@ -17,9 +17,13 @@ from sqlalchemy import create_engine, event, inspect, make_url, select, text
 
 from tests.store.plans import AT, new_plan, seed_path, url, write_new
 from watcher.errors import StoreLocked, StoreUnavailable
-from watcher.store import Catalogue, Database, Files, Ledger, Upkeep, versions
-from watcher.store.database import _CONNECTIONS
+from watcher.store import versions
+from watcher.store.catalogue import Catalogue
+from watcher.store.database import _CONNECTIONS, Database
+from watcher.store.files import Files
+from watcher.store.ledger import Ledger
 from watcher.store.schema import meta
+from watcher.store.upkeep import Upkeep
 
 
 @pytest.fixture
@@ -141,7 +145,8 @@ def test_batches_of_several_threads_are_numbered_without_gaps(database: Database
 KILLED = """
 import os, signal, sys
 from tests.store.plans import AT, new_plan, write_new
-from watcher.store import Database, Ledger
+from watcher.store.database import Database
+from watcher.store.ledger import Ledger
 database = Database.open(sys.argv[1])
 write_new(database, 1)
 with Ledger(database).batch(AT) as batch:
@@ -206,7 +211,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from watcher.store import Database
+from watcher.store.database import Database
 database = Database.open(sys.argv[1])
 database.lock()
 print("locked", flush=True)

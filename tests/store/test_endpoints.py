@@ -15,8 +15,10 @@ from tests.store.owing import (
 )
 from tests.store.plans import AT, MINUTE
 from watcher.errors import LeaseLost, UsageError
-from watcher.model import DeliveryState, EndpointState, Outcome
-from watcher.store import Database, Outbox
+from watcher.model.delivery import Outcome
+from watcher.model.kinds import DeliveryState, EndpointState
+from watcher.store.database import Database
+from watcher.store.outbox import Outbox
 
 HOUR = 60 * MINUTE
 

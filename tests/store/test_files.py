@@ -18,20 +18,16 @@ from tests.store.plans import (
     write,
     write_new,
 )
-from watcher.model import FileState, KnownFile, Plan, SeedPath, Unchanged
-from watcher.store import (
-    ABSENT,
-    QUARANTINED,
-    Catalogue,
-    Database,
-    FileCounts,
-    Files,
-    Ledger,
-    Roots,
-    ScanRow,
-)
+from watcher.model.kinds import FileState
+from watcher.model.known import KnownFile, Plan
+from watcher.model.seed import SeedPath, Unchanged
 from watcher.store import files as subject
-from watcher.store.listed import stored_signature
+from watcher.store.catalogue import Catalogue
+from watcher.store.database import Database
+from watcher.store.files import FileCounts, Files
+from watcher.store.ledger import Ledger
+from watcher.store.listed import ABSENT, QUARANTINED, ScanRow, stored_signature
+from watcher.store.roots import Roots
 
 NAMES = ["B.md", "a.md", "a/b.md", "a.md\udcff", "é.md", "z\udce9.md", "\U0001f44d.md"]
 

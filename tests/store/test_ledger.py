@@ -23,19 +23,14 @@ from tests.store.plans import (
     write_new,
 )
 from watcher.errors import StoreUnavailable, UsageError
-from watcher.model import (
-    ArticleState,
-    ChangeKind,
-    FileState,
-    Known,
-    KnownArticle,
-    KnownFile,
-    Owed,
-    Plan,
-    RevisionWrite,
-    SeedPath,
-)
-from watcher.store import Catalogue, Database, Ledger, Outbox
+from watcher.model.delivery import Owed
+from watcher.model.kinds import ArticleState, ChangeKind, FileState
+from watcher.model.known import Known, KnownArticle, KnownFile, Plan, RevisionWrite
+from watcher.model.seed import SeedPath
+from watcher.store.catalogue import Catalogue
+from watcher.store.database import Database
+from watcher.store.ledger import Ledger
+from watcher.store.outbox import Outbox
 
 LATER = AT + MINUTE
 

@@ -11,8 +11,12 @@ import pytest
 
 from tests.store.owing import SLACK, attempt_once, owe, owe_only, promise, store_untried
 from tests.store.plans import AT, new_plan
-from watcher.model import DeliveryState, Outcome
-from watcher.store import Database, Ledger, Listener, Outbox
+from watcher.model.delivery import Outcome
+from watcher.model.kinds import DeliveryState
+from watcher.store.database import Database
+from watcher.store.ledger import Ledger
+from watcher.store.listener import Listener
+from watcher.store.outbox import Outbox
 
 SOON = 5.0
 
@@ -108,7 +112,7 @@ def test_a_listener_that_was_never_started_can_be_stopped(theirs: Database) -> N
 
 @pytest.fixture
 def shared_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    from tests.postgresql import fresh_database  # noqa: PLC0415  # only on this engine
+    from tests.support.postgresql import fresh_database  # noqa: PLC0415  # only on this engine
 
     with fresh_database(request.getfixturevalue("postgresql_server")) as url:
         yield url

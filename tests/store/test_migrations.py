@@ -9,9 +9,11 @@ from sqlalchemy import Connection, inspect, text
 from tests.store.plans import write_new
 from tests.store.released import RELEASED
 from watcher.errors import StoreTooNew, StoreUnavailable
-from watcher.store import Catalogue, Database, Upkeep
 from watcher.store import versions as subject
+from watcher.store.catalogue import Catalogue
+from watcher.store.database import Database
 from watcher.store.schema import metadata
+from watcher.store.upkeep import Upkeep
 
 
 def shape(database: Database) -> dict[str, Any]:

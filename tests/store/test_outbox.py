@@ -21,18 +21,13 @@ from tests.store.owing import (
 )
 from tests.store.plans import AT, MINUTE, article_write, content, new_plan, write
 from watcher.errors import LeaseLost, StoreError, UsageError
-from watcher.model import (
-    Attempt,
-    Delivery,
-    DeliveryState,
-    EndpointState,
-    Lease,
-    Outcome,
-    Plan,
-    Waiting,
-)
+from watcher.model.delivery import Attempt, Delivery, Lease, Outcome, Waiting
+from watcher.model.kinds import DeliveryState, EndpointState
+from watcher.model.known import Plan
 from watcher.notify.outbox import Outbox as Protocol
-from watcher.store import Catalogue, Database, Outbox
+from watcher.store.catalogue import Catalogue
+from watcher.store.database import Database
+from watcher.store.outbox import Outbox
 
 HOUR = 60 * MINUTE
 

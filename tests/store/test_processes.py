@@ -8,7 +8,8 @@ from typing import Any
 
 from tests.store.owing import SLACK, owe_only
 from tests.store.workers import grab, open_together, send_all
-from watcher.store import Database, Outbox
+from watcher.store.database import Database
+from watcher.store.outbox import Outbox
 
 SPAWN = multiprocessing.get_context("spawn")
 SECONDS = 60

@@ -4,8 +4,11 @@ import pytest
 
 from tests.store.plans import AT, MINUTE, ROOT, UNUSABLE, file_write, write, write_new
 from watcher.errors import UsageError
-from watcher.model import FileState, Plan, RootState, RootStatus
-from watcher.store import Database, Roots
+from watcher.model.kinds import FileState, RootState
+from watcher.model.known import Plan
+from watcher.model.standing import RootStatus
+from watcher.store.database import Database
+from watcher.store.roots import Roots
 
 
 def test_a_root_is_remembered_from_first_sight(database: Database) -> None:

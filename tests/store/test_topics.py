@@ -1,8 +1,10 @@
 """Topics follow their articles, and count the live ones."""
 
 from tests.store.plans import AT, article_write, content, write, write_new
-from watcher.model import ArticleState, Plan
-from watcher.store import Catalogue, Database
+from watcher.model.kinds import ArticleState
+from watcher.model.known import Plan
+from watcher.store.catalogue import Catalogue
+from watcher.store.database import Database
 
 
 def rewrite(database: Database, number: int, *topics: str, state: str = "live") -> None:

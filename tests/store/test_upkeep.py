@@ -1,6 +1,7 @@
 """The store keeps a few facts about the program itself."""
 
-from watcher.store import Database, Upkeep
+from watcher.store.database import Database
+from watcher.store.upkeep import Upkeep
 
 
 def test_facts_are_noted_and_replaced(database: Database) -> None:

@@ -15,9 +15,13 @@ from tests.store.plans import (
     write_new,
 )
 from tests.store.test_cost import statements, steps
-from watcher.model import Article, ArticleState, ChangeKind, FileState, Plan
-from watcher.store import Database, Rank, Windows
+from watcher.model.article import Article
+from watcher.model.kinds import ArticleState, ChangeKind, FileState
+from watcher.model.known import Plan
 from watcher.store import windows as subject
+from watcher.store.database import Database
+from watcher.store.ranking import Rank
+from watcher.store.windows import Windows
 
 LIVE, REMOVED = ArticleState.LIVE, ArticleState.REMOVED
 

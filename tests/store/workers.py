@@ -5,8 +5,10 @@ from typing import Any
 
 from tests.store.owing import SLACK, attempt_once, promise, store_untried, waiting
 from tests.store.plans import AT, MINUTE
-from watcher.model import DeliveryState, Outcome
-from watcher.store import Database, Outbox
+from watcher.model.delivery import Outcome
+from watcher.model.kinds import DeliveryState
+from watcher.store.database import Database
+from watcher.store.outbox import Outbox
 
 
 def open_together(url: str, barrier: Barrier) -> None:

@@ -7,8 +7,8 @@ from typing import Any, Protocol
 import pytest
 
 from tests.watch.recorder import FakeClock, Recorder
-from watcher.config import RootConfig
-from watcher.watch import Observer
+from watcher.config.schema import RootConfig
+from watcher.watch.observer import Observer
 
 
 class Watch(Protocol):

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.watch.recorder import FakeClock, Recorder
-from watcher.config import RootConfig
-from watcher.watch import Observer, WatchState
+from watcher.config.schema import RootConfig
+from watcher.watch.observer import Observer
+from watcher.watch.root_watch import WatchState
 
 LIMIT = Path("/proc/sys/user/max_inotify_watches")
 REASON = "no inotify watches are left; raise the sysctl fs.inotify.max_user_watches"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from watcher.model import SeedPath
+from watcher.model.seed import SeedPath
 
 DEADLINE = 20.0
 NOBODY = 65534

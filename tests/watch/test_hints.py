@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.watch.recorder import Recorder
-from watcher.config import RootConfig
+from watcher.config.schema import RootConfig
 from watcher.watch.hints import Hints
 
 

@@ -16,10 +16,11 @@ import pytest
 
 from tests.watch.conftest import Watch
 from tests.watch.recorder import FakeClock, Recorder, folder_without_privileges
-from watcher.config import RootConfig
-from watcher.model import SeedPath
-from watcher.watch import Observer, WatchState
+from watcher.config.schema import RootConfig
+from watcher.model.seed import SeedPath
 from watcher.watch.inotify import InotifyBackend
+from watcher.watch.observer import Observer
+from watcher.watch.root_watch import WatchState
 
 REPOSITORY = Path(__file__).parent.parent.parent
 QUEUE = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())

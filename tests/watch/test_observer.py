@@ -9,9 +9,10 @@ import pytest
 
 from tests.watch.conftest import Watch
 from tests.watch.recorder import FakeClock, Recorder, open_files
-from watcher.config import RootConfig
-from watcher.model import SeedPath
-from watcher.watch import Observer, WatchState
+from watcher.config.schema import RootConfig
+from watcher.model.seed import SeedPath
+from watcher.watch.observer import Observer
+from watcher.watch.root_watch import WatchState
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.config import RootConfig
-from watcher.watch import Patterns
+from watcher.config.schema import RootConfig
+from watcher.watch.patterns import Patterns
 
 DEFAULTS = RootConfig.model_fields
 DEFAULT = Patterns(DEFAULTS["include"].default, DEFAULTS["exclude"].default)

@@ -9,14 +9,16 @@ from pathlib import Path
 import click
 
 from watcher.cli import options
-from watcher.cli.findings import Finding, Show, show_github, show_json, text_shower
+from watcher.cli.check_report import Finding, Show, show_github, show_json, text_shower
 from watcher.cli.problem_codes import BAD_FIELD, CODES, MISSING_ROOT, UNREADABLE_FOLDER
 from watcher.cli.session import load
-from watcher.config import ArticlesConfig, RootConfig, did_you_mean
+from watcher.config.schema import ArticlesConfig, RootConfig
+from watcher.config.wording import did_you_mean
 from watcher.errors import ConfigError, UsageError, WatchError
-from watcher.ingest import parse_seed, read_seed
-from watcher.model import Missing, Problem, RawSeed, SeedPath, Unusable
-from watcher.watch import walk_root
+from watcher.ingest.parse import parse_seed
+from watcher.ingest.read import read_seed
+from watcher.model.seed import Missing, Problem, RawSeed, SeedPath, Unusable
+from watcher.watch.walk import walk_root
 
 
 @click.command(

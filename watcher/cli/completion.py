@@ -10,7 +10,9 @@ import click
 from click.shell_completion import CompletionItem, get_completion_class
 
 from watcher.cli import options
-from watcher.config import Config, find_config, load_config
+from watcher.config.default_file import find_config
+from watcher.config.load import load_config
+from watcher.config.schema import Config
 from watcher.errors import SeedwatchError, UsageError
 
 
@@ -47,7 +49,7 @@ def topics(
     context: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """The topics that articles have and that begin so, however they are capitalised."""
-    from watcher.opening import look_at_store  # noqa: PLC0415  # slow; few completions need it
+    from watcher.store.store import look_at_store  # noqa: PLC0415  # slow; few completions need it
 
     try:
         with look_at_store(_config(context)) as store:

@@ -13,9 +13,9 @@ from watcher.cli.output import print_json
 from watcher.cli.progress import progress
 from watcher.cli.session import load
 from watcher.clock import utc_now
-from watcher.drain import Drain
-from watcher.model import EndpointStatus
-from watcher.opening import Store, open_store, sync_endpoints
+from watcher.daemon.drain import Drain
+from watcher.model.standing import EndpointStatus
+from watcher.store.store import Store, open_store, sync_endpoints
 
 
 @click.command(epilog=options.examples("seedwatch drain --until-empty"))

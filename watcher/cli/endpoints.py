@@ -11,9 +11,9 @@ from watcher.cli import completion, options
 from watcher.cli.output import print_json
 from watcher.cli.session import load, opened
 from watcher.clock import utc_now
-from watcher.model import Outcome
-from watcher.notify import TrialRequest, TrialResult, dry_run, send_test
-from watcher.opening import sync_endpoints
+from watcher.model.delivery import Outcome
+from watcher.notify.test_message import TrialRequest, TrialResult, dry_run, send_test
+from watcher.store.store import sync_endpoints
 
 
 @click.command(epilog=options.examples("seedwatch test newsroom --dry-run"))

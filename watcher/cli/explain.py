@@ -6,18 +6,20 @@ from typing import Any
 
 import click
 
-from watcher.article_object import listed_article_object
 from watcher.cli import options
 from watcher.cli.output import print_json, printable
 from watcher.cli.session import opened
-from watcher.config import Config, EndpointConfig
+from watcher.clock import format_time
+from watcher.config.endpoint import EndpointConfig
+from watcher.config.schema import Config
 from watcher.errors import UsageError
-from watcher.ingest import canonical_url
-from watcher.model import Article, Change, ChangeKind
-from watcher.notify import why_not
-from watcher.opening import Store
-from watcher.rfc3339 import format_time
-from watcher.store import Telling
+from watcher.ingest.urls import canonical_url
+from watcher.model.article import Article, Change
+from watcher.model.kinds import ChangeKind
+from watcher.model.public_json import listed_article_object
+from watcher.notify.route import why_not
+from watcher.store.catalogue import Telling
+from watcher.store.store import Store
 
 
 @click.command(

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import click
 
-from watcher.assembly import make_publication
 from watcher.cli import options
 from watcher.cli.output import print_json_lines, print_table
 from watcher.cli.progress import progress
 from watcher.cli.session import opened
-from watcher.clock import utc_now
-from watcher.config import Config
-from watcher.opening import sync_endpoints
-from watcher.publication import Publication, PublishedFeed
-from watcher.rfc3339 import format_time
+from watcher.clock import format_time, utc_now
+from watcher.config.schema import Config
+from watcher.publish.feed_file import PublishedFeed
+from watcher.publish.publisher import Publication
+from watcher.scan.wiring import make_publication
+from watcher.store.store import sync_endpoints
 
 
 @click.command(epilog=options.examples("seedwatch feeds"))

@@ -5,13 +5,13 @@ from functools import partial
 
 from watcher.cli.progress import Advance, progress
 from watcher.clock import utc_now
-from watcher.config import Config
+from watcher.config.schema import Config
 from watcher.errors import WatchError
-from watcher.opening import open_store
-from watcher.read_ahead import ReadAhead
-from watcher.single_pass import scan_once
-from watcher.totals import PassResult, ScanTotals
-from watcher.watch import walk_root
+from watcher.scan.once import scan_once
+from watcher.scan.read_pool import ReadAhead
+from watcher.scan.result import PassResult, ScanTotals
+from watcher.store.store import open_store
+from watcher.watch.walk import walk_root
 
 
 def scan_fully(
@@ -35,7 +35,7 @@ def scan_fully(
                 begun=begun,
             )
         if and_drain:
-            from watcher.drain import Drain  # noqa: PLC0415  # slow, and seldom needed
+            from watcher.daemon.drain import Drain  # noqa: PLC0415  # slow, and seldom needed
 
             Drain(config, store, utc_now, until_empty=False).run()
         return result, and_drain and any(status.dead for status in store.outbox.statuses())

@@ -7,14 +7,16 @@ from typing import Any
 
 import click
 
-from watcher.article_object import change_object, listed_article_object
 from watcher.cli import completion, options
 from watcher.cli.output import print_json_lines, print_table, printable
 from watcher.cli.session import opened
-from watcher.model import ArticleState, Attempt, Change, ChangeKind, Delivery, DeliveryState
-from watcher.opening import Store
-from watcher.rfc3339 import format_time
-from watcher.store import Quarantined
+from watcher.clock import format_time
+from watcher.model.article import Change
+from watcher.model.delivery import Attempt, Delivery
+from watcher.model.kinds import ArticleState, ChangeKind, DeliveryState
+from watcher.model.public_json import change_object, listed_article_object
+from watcher.store.files import Quarantined
+from watcher.store.store import Store
 
 
 @click.command(epilog=options.examples("seedwatch articles --since 3d --topic AI"))

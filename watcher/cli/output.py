@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from watcher.screen import json_on_screen
+from watcher.log import json_on_screen
 
 
 def print_json(value: dict[str, Any]) -> None:

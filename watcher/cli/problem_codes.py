@@ -1,6 +1,6 @@
 """The kinds of problems that ``check`` finds: a stable code each, what it means, what to do."""
 
-from watcher.model import Reason
+from watcher.model.seed import Reason
 
 BAD_FIELD, UNREADABLE_FOLDER, MISSING_ROOT = "bad_field", "unreadable_folder", "missing_root"
 

@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from watcher.config import Resolved, find_config, resolve
+from watcher.config.default_file import find_config
+from watcher.config.resolved import Resolved, resolve
 
 
 def read(explicit: Path | None) -> Resolved:

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import click
 
-from watcher.arenas import limit_arenas
 from watcher.cli import options
-from watcher.config import Config, find_config, load_config
-from watcher.daemon import Daemon
+from watcher.config.default_file import find_config
+from watcher.config.load import load_config
+from watcher.config.schema import Config
+from watcher.daemon.daemon import Daemon
+from watcher.daemon.malloc import limit_arenas
 from watcher.log import LogFormat, set_up_logging
 
 

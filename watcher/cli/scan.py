@@ -11,10 +11,11 @@ from watcher.cli.output import print_json
 from watcher.cli.progress import progress
 from watcher.cli.reading import read
 from watcher.clock import utc_now
-from watcher.collector import seldom_collecting
-from watcher.config import Resolved, outline_of
+from watcher.config.outline import outline_of
+from watcher.config.resolved import Resolved
 from watcher.rest import scan_at_rest
-from watcher.totals import PassResult
+from watcher.scan.collector import seldom_collecting
+from watcher.scan.result import PassResult
 
 
 @click.command(epilog=options.examples("seedwatch scan --dry-run", "seedwatch scan --drain"))
@@ -54,8 +55,8 @@ def scan(
         raise click.UsageError("--dry-run sends nothing: leave --drain out")
     resolved, began = read(config_file), time.monotonic()
     if dry_run:
-        from watcher.cli.loading import load_read  # noqa: PLC0415  # slow to load
-        from watcher.cli.rehearsal import rehearse  # noqa: PLC0415  # slow to load
+        from watcher.cli.context import load_read  # noqa: PLC0415  # slow to load
+        from watcher.cli.dry_run import rehearse  # noqa: PLC0415  # slow to load
 
         config = load_read(resolved, level="warning")
         rehearse(config, announce=announce_existing, accept=accept_removals, as_json=as_json)
@@ -91,7 +92,7 @@ def _scan_fully(
 ) -> tuple[PassResult, bool]:
     """Load all that a scan may need, in the order in which it is needed, and scan."""
     with seldom_collecting():  # what is loaded is no garbage, and stays
-        from watcher.cli.loading import load_read  # noqa: PLC0415  # slow to load
+        from watcher.cli.context import load_read  # noqa: PLC0415  # slow to load
         from watcher.head_start import head_start  # noqa: PLC0415  # not for a scan at rest
 
         config = load_read(resolved, level="warning")

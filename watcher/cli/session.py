@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from watcher.cli.loading import load
-from watcher.config import Config
-from watcher.opening import Store, open_store
+from watcher.cli.context import load
+from watcher.config.schema import Config
+from watcher.store.store import Store, open_store
 
 __all__ = ["load", "opened"]
 

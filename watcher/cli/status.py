@@ -6,14 +6,13 @@ from typing import Any
 import click
 
 from watcher.cli import options
-from watcher.cli.asking import ask_daemon
-from watcher.cli.loading import load
+from watcher.cli.context import load
+from watcher.cli.daemon_client import ask_daemon
 from watcher.cli.output import print_json, print_table, printable
-from watcher.clock import utc_now
-from watcher.config import Config
-from watcher.health import Health, examine, glance
-from watcher.model import EndpointStatus, RootStatus
-from watcher.rfc3339 import format_time
+from watcher.clock import format_time, utc_now
+from watcher.config.schema import Config
+from watcher.model.standing import EndpointStatus, RootStatus
+from watcher.status.health import Health, examine, glance
 
 SHOWN_FIRST = 3
 """Of what needs attention: whoever has put these right will look again."""
@@ -38,7 +37,7 @@ def status(config_file: Path | None, *, as_json: bool) -> None:
 
 def _examine(config: Config) -> Health:
     """The health of a store that must be opened: made, migrated, or found to be in trouble."""
-    from watcher.opening import open_store  # noqa: PLC0415  # slow to load
+    from watcher.store.store import open_store  # noqa: PLC0415  # slow to load
 
     with open_store(config) as store:
         return examine(store, config, utc_now())

@@ -25,7 +25,7 @@ from watcher.config.values import (
     Word,
     Zone,
 )
-from watcher.model import ChangeKind
+from watcher.model.kinds import ChangeKind
 
 EndpointType = Literal["slack", "webhook", "discord", "teams", "apprise"]
 

@@ -7,9 +7,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from watcher.config.checks import check_whole
-from watcher.config.complaints import report_invalid
 from watcher.config.findings import Findings
 from watcher.config.outline import digest_of
+from watcher.config.pydantic_errors import report_invalid
 from watcher.config.resolved import Resolved, refuse, resolve
 from watcher.config.schema import Config
 

@@ -17,7 +17,7 @@ from pydantic import ConfigDict, Field, field_validator
 from watcher.config.values import Duration, Number, RegularExpression, Section, Words
 
 if TYPE_CHECKING:  # a config is read also where no article is
-    from watcher.model import Content
+    from watcher.model.seed import Content
 
 
 class Match(Section):

@@ -5,15 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from watcher.model import (
-    FileState,
-    FileWrite,
-    Known,
-    KnownArticle,
-    KnownFile,
-    Plan,
-    SeedPath,
-)
+from watcher.model.kinds import FileState
+from watcher.model.known import FileWrite, Known, KnownArticle, KnownFile, Plan
+from watcher.model.seed import SeedPath
 
 
 def apply_plan(known: Known, plan: Plan, at: datetime) -> Known:

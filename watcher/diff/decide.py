@@ -7,19 +7,14 @@ known paths, so that a URL which one of them brings is known when a new path bri
 from collections.abc import Sequence
 from dataclasses import replace
 
-from watcher.config import ArticlesConfig
+from watcher.config.schema import ArticlesConfig
 from watcher.diff.draft import ArticleDraft, Drafts, as_known
 from watcher.diff.fingerprint import fingerprint, same_rule
 from watcher.diff.identity import make_id, whose
-from watcher.model import (
-    ArticleState,
-    ChangeKind,
-    Decision,
-    FileState,
-    FileWrite,
-    Known,
+from watcher.model.kinds import ArticleState, ChangeKind, FileState, Verdict
+from watcher.model.known import Decision, FileWrite, Known, Plan
+from watcher.model.seed import (
     Missing,
-    Plan,
     Problem,
     Reading,
     Seed,
@@ -27,7 +22,6 @@ from watcher.model import (
     Signature,
     Unchanged,
     Unusable,
-    Verdict,
 )
 
 

@@ -3,24 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from watcher.model import (
-    ArticleState,
+from watcher.model.kinds import ArticleState, ChangeKind, FileState
+from watcher.model.known import (
     ArticleWrite,
-    ChangeKind,
     ChangeWrite,
-    Content,
     Decision,
-    FileState,
     FileWrite,
     Known,
     KnownArticle,
     KnownFile,
     Plan,
-    Reading,
     RevisionWrite,
-    Seed,
-    SeedPath,
 )
+from watcher.model.seed import Content, Reading, Seed, SeedPath
 
 
 @dataclass(slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import blake2b
 
-from watcher.model import Content
+from watcher.model.seed import Content
 
 VERSION = 1
 

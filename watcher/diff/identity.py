@@ -14,7 +14,9 @@ from hashlib import sha1
 from uuid import NAMESPACE_URL
 
 from watcher.diff.draft import Drafts
-from watcher.model import FileState, KnownFile, Seed
+from watcher.model.kinds import FileState
+from watcher.model.known import KnownFile
+from watcher.model.seed import Seed
 
 
 def make_id(url: str) -> str:

@@ -4,16 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from watcher.diff.draft import ArticleDraft, Drafts, as_known
-from watcher.model import (
-    ArticleState,
-    Decision,
-    FileState,
-    Known,
-    KnownFile,
-    Plan,
-    SeedPath,
-    Verdict,
-)
+from watcher.model.kinds import ArticleState, FileState, Verdict
+from watcher.model.known import Decision, Known, KnownFile, Plan
+from watcher.model.seed import SeedPath
 
 
 def decide_removals(expired: Sequence[SeedPath], known: Known) -> Plan:

@@ -13,7 +13,8 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
-from watcher.model import Article, Content, Image, Provider
+from watcher.model.article import Article
+from watcher.model.seed import Content, Image, Provider
 
 TOPIC_SCHEME = "urn:seedwatch:topic"
 CATEGORY_SCHEME = "urn:seedwatch:category"

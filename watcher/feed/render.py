@@ -10,18 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from watcher.config import FeedConfig, FeedFormat
+from watcher.config.schema import FeedConfig, FeedFormat
+from watcher.feed.atom_rss import assemble_atom, assemble_rss, render_atom_entry, render_rss_item
 from watcher.feed.entry import readable_article
 from watcher.feed.head import Head, Paging, Removal, feed_head
-from watcher.feed.render_json import assemble_json, render_item
-from watcher.feed.render_xml import (
-    assemble_atom,
-    assemble_rss,
-    render_atom_entry,
-    render_rss_item,
-)
+from watcher.feed.json_feed import assemble_json, render_item
 from watcher.log import fields
-from watcher.model import Article
+from watcher.model.article import Article
 
 log = logging.getLogger(__name__)
 

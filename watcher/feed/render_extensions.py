@@ -10,8 +10,8 @@ from email.utils import format_datetime
 
 from lxml.etree import SubElement, _Element
 
+from watcher.clock import format_time
 from watcher.feed.head import Head
-from watcher.rfc3339 import format_time
 
 ATOM = "http://www.w3.org/2005/Atom"
 HISTORY = "http://purl.org/syndication/history/1.0"

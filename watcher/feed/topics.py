@@ -5,7 +5,7 @@ import re
 import unicodedata
 from pathlib import Path
 
-from watcher.config import FeedConfig
+from watcher.config.schema import FeedConfig
 
 _MAX_LENGTH = 80
 _HASH_LENGTH = 16

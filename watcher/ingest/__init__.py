@@ -16,23 +16,3 @@ read the clock, or let a value of ``secured`` through, in any form.
     parse         puts the last two together; or past both of them, straight to stored JSON, a seed
                   that is laid out like some before (laid_out: layout, layout_plan, leaf_json)
 """
-
-from typing import TYPE_CHECKING
-
-from watcher.on_demand import on_demand
-
-if TYPE_CHECKING:
-    from watcher.ingest.parse import parse_seed
-    from watcher.ingest.read import read_seed
-    from watcher.ingest.urls import canonical_url
-    from watcher.ingest.version import INGEST_VERSION
-
-__all__ = ["INGEST_VERSION", "canonical_url", "parse_seed", "read_seed"]
-
-__getattr__ = on_demand(
-    __name__,
-    parse="parse_seed",
-    read="read_seed",
-    urls="canonical_url",
-    version="INGEST_VERSION",
-)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from watcher.model import Problem, Reason
+from watcher.model.seed import Problem, Reason
 
 Position = tuple[int, int]
 

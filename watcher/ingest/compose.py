@@ -9,7 +9,7 @@ import yaml
 from yaml.constructor import SafeConstructor
 
 from watcher.ingest.block import Block
-from watcher.model import Problem, Reason
+from watcher.model.seed import Problem, Reason
 
 MAX_NODES = 1_000
 MAX_DEPTH = 50

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from watcher.ingest.front_matter import FrontMatter
 from watcher.ingest.keys import KeyPath, show_path
 from watcher.ingest.values import BadValue
-from watcher.model import Problem, Reason
+from watcher.model.seed import Problem, Reason
 
 Value = TypeVar("Value")
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from watcher.ingest.block import Block, Position, decode_seed, find_blocks
 from watcher.ingest.compose import Refused, compose_yaml
+from watcher.ingest.fast_yaml import read_plain
 from watcher.ingest.keys import BODY, KeyPath
 from watcher.ingest.load import find_place, load_yaml
-from watcher.ingest.plain_yaml import read_plain
-from watcher.model import Problem
+from watcher.model.seed import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

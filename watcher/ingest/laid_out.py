@@ -1,6 +1,6 @@
 """Seeds that are laid out like some before them: from text to stored JSON, past all in between.
 
-It gives what the ordinary way does (:mod:`watcher.ingest.plain_yaml`, then
+It gives what the ordinary way does (:mod:`watcher.ingest.fast_yaml`, then
 :mod:`watcher.ingest.plain_record`, then the codec), or declines. Related records are taken one by
 one: so there are few layouts, though any number of combinations of them.
 """
@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
-from watcher.codec import EncodedContent, encode_json
+from watcher.clock import parse_time
 from watcher.ingest.block import Block
 from watcher.ingest.body import has_too_many_marks, render_body
 from watcher.ingest.compose import MAX_NODES
+from watcher.ingest.fast_scalars import Unusual, read_scalar
+from watcher.ingest.fast_yaml import as_plain
 from watcher.ingest.keys import FieldKeys
 from watcher.ingest.layout import is_layout, is_wrapped, lay_out, lay_out_wrapped
 from watcher.ingest.layout_plan import NAMED, Plan, plan_item, plan_seed
@@ -28,11 +30,9 @@ from watcher.ingest.leaf_json import (
     topics_json,
 )
 from watcher.ingest.plain_record import Declined
-from watcher.ingest.plain_scalars import Unusual, read_scalar
-from watcher.ingest.plain_yaml import as_plain
 from watcher.ingest.values import BadValue
-from watcher.model import Content
-from watcher.rfc3339 import parse_time
+from watcher.model.seed import Content
+from watcher.store.content_json import EncodedContent, encode_json
 
 _MOST = 1_024
 _LONGEST = 4_096

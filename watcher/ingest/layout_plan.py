@@ -13,15 +13,15 @@ from datetime import UTC, datetime, timedelta
 from operator import attrgetter, itemgetter
 from typing import Any
 
-from watcher.codec import encode_content, encode_json
+from watcher.clock import format_time
+from watcher.ingest.fast_yaml import read_plain
 from watcher.ingest.keys import FieldKeys
 from watcher.ingest.layout import columns_of, number_scalars
 from watcher.ingest.leaf_json import LeafJson, ReadLeaf, leaf_json
 from watcher.ingest.plain_record import LEAVES, Declined, Leaves, RecordReader
-from watcher.ingest.plain_yaml import read_plain
 from watcher.ingest.values import BadValue
-from watcher.model import Content
-from watcher.rfc3339 import format_time
+from watcher.model.seed import Content
+from watcher.store.content_json import encode_content, encode_json
 
 NAMED = (
     "title", "summary", "published_at", "url", "original_url", "amp_url", "cdn_amp_url",

@@ -10,12 +10,12 @@ from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
 
-from watcher.codec import encode_json
+from watcher.clock import format_time
+from watcher.ingest.fast_scalars import read_scalar
 from watcher.ingest.plain_record import LEAVES, Declined
-from watcher.ingest.plain_scalars import read_scalar
 from watcher.ingest.text import CLEAN_BEYOND_ASCII
 from watcher.ingest.urls import MAX_URL_BYTES, PLAIN_URL
-from watcher.rfc3339 import format_time
+from watcher.store.content_json import encode_json
 
 ReadLeaf = Callable[[Any], Any]
 Topics = tuple[str, ...]

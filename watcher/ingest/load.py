@@ -9,10 +9,10 @@ import yaml
 from yaml.reader import ReaderError
 
 from watcher.ingest.compose import MAP, Refused, compose_yaml, index_of
-from watcher.ingest.construct import Constructor
 from watcher.ingest.keys import KeyPath
-from watcher.ingest.yaml_advice import advise, is_noticed_late, may_be_in_quotes
-from watcher.model import Reason
+from watcher.ingest.safe_yaml import Constructor
+from watcher.ingest.yaml_errors import advise, is_noticed_late, may_be_in_quotes
+from watcher.model.seed import Reason
 
 
 def load_yaml(text: str) -> dict[Any, Any]:

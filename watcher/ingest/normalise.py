@@ -17,7 +17,7 @@ from watcher.ingest.parts import read_each, read_images, read_provider, read_top
 from watcher.ingest.plain_record import read_plain_record
 from watcher.ingest.urls import canonical_url, url_value
 from watcher.ingest.values import flag_value, number_value, show, text_value
-from watcher.model import Content, Reason
+from watcher.model.seed import Content, Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

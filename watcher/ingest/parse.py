@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterator
 
-from watcher.config import ArticlesConfig
+from watcher.config.schema import ArticlesConfig
 from watcher.ingest.block import Block
 from watcher.ingest.findings import Findings
 from watcher.ingest.front_matter import find_front_matter, load_front_matter
 from watcher.ingest.keys import FieldKeys, field_keys
 from watcher.ingest.laid_out import read_laid_out
 from watcher.ingest.normalise import Lacking, normalise, urls_of
-from watcher.model import Content, Problem, RawSeed, Seed, Unusable
+from watcher.model.seed import Content, Problem, RawSeed, Seed, Unusable
 
 _YAML_SUFFIXES = (".yaml", ".yml")
 

@@ -10,7 +10,7 @@ from watcher.ingest.findings import Findings, Value
 from watcher.ingest.keys import KeyPath
 from watcher.ingest.urls import url_value
 from watcher.ingest.values import flag_value, pixels_value, show, text_value
-from watcher.model import Image, Provider
+from watcher.model.seed import Image, Provider
 
 
 def read_each(

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
-from watcher.ingest.plain_scalars import TIME, WORDS, Unusual, read_scalar, read_time
+from watcher.ingest.fast_scalars import TIME, WORDS, Unusual, read_scalar, read_time
 
 Place = tuple[int, bool, str]
 """The column of a line, whether it is an item of a list, its key or nothing."""

@@ -25,7 +25,7 @@ from watcher.ingest.values import (
     pixels_value,
     text_value,
 )
-from watcher.model import Content, Image, Provider
+from watcher.model.seed import Content, Image, Provider
 
 _SHORT = 40
 _EXACT = 2**53

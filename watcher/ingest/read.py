@@ -7,7 +7,7 @@ import os
 import stat
 from hashlib import blake2b
 
-from watcher.model import Missing, Problem, RawSeed, Reason, SeedPath, Signature, Unusable
+from watcher.model.seed import Missing, Problem, RawSeed, Reason, SeedPath, Signature, Unusable
 
 DIGEST_SIZE = 16
 # Kernels before 6.13 stamp files by a coarse clock: a file can change again and look the same.

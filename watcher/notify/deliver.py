@@ -6,27 +6,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from watcher.config import EndpointConfig
+from watcher.config.endpoint import EndpointConfig
 from watcher.errors import LeaseLost
 from watcher.log import fields
-from watcher.model import (
-    Alerts,
-    Attempt,
-    Change,
-    Delivery,
-    DeliveryState,
-    Lease,
-    Outcome,
-    Waiting,
-)
-from watcher.notify.judge import Verdict
+from watcher.model.article import Change
+from watcher.model.delivery import Alerts, Attempt, Delivery, Lease, Outcome, Waiting
+from watcher.model.kinds import DeliveryState
+from watcher.notify.attempt_log import alert_of, log_attempt, words_of
+from watcher.notify.channels import sink_for
+from watcher.notify.channels.channel import CONTENT_TYPE, NoticeKind, Sink
 from watcher.notify.outbox import Outbox
+from watcher.notify.outcome import Verdict
 from watcher.notify.pace import CALM, Pace
 from watcher.notify.plan import resume_at
-from watcher.notify.report import alert_of, log_attempt, words_of
 from watcher.notify.retry import Settlement, Tried, gap_of, settle
-from watcher.notify.sink import CONTENT_TYPE, NoticeKind, Sink
-from watcher.notify.sinks import sink_for
 
 SHORT_WAIT = timedelta(seconds=2)
 """A gap that is waited out under the lease. A longer one, and a retry, give the lease back."""

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from watcher.model import Alerts, Attempt, Change, Delivery, DeliveryState, Lease, Waiting
+from watcher.model.article import Change
+from watcher.model.delivery import Alerts, Attempt, Delivery, Lease, Waiting
+from watcher.model.kinds import DeliveryState
 
 
 class Outbox(Protocol):

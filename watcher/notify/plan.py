@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from watcher.config import EndpointConfig
+from watcher.config.endpoint import EndpointConfig
 
 
 def due_at(endpoint: EndpointConfig, at: datetime) -> datetime:

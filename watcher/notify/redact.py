@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from urllib.parse import quote, unquote, urlsplit
 
-from watcher.config import EndpointConfig
+from watcher.config.endpoint import EndpointConfig
 from watcher.log import BLOT
 
 SHORTEST = 6

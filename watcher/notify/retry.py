@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watcher.config import EndpointConfig
-from watcher.model import DeliveryState, Outcome
-from watcher.notify.judge import Verdict
+from watcher.config.endpoint import EndpointConfig
+from watcher.model.delivery import Outcome
+from watcher.model.kinds import DeliveryState
+from watcher.notify.outcome import Verdict
 from watcher.notify.plan import resume_at
 
 JITTER = 0.2

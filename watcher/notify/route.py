@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from watcher.config import EndpointConfig, first_mismatch
-from watcher.model import Change, Owed
+from watcher.config.endpoint import EndpointConfig
+from watcher.config.matching import first_mismatch
+from watcher.model.article import Change
+from watcher.model.delivery import Owed
 from watcher.notify.plan import due_at
 
 

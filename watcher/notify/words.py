@@ -2,7 +2,9 @@
 
 from collections import Counter
 
-from watcher.model import Change, ChangeKind, Content
+from watcher.model.article import Change
+from watcher.model.kinds import ChangeKind
+from watcher.model.seed import Content
 
 LABELS = {ChangeKind.UPDATED: "Updated: ", ChangeKind.REMOVED: "Removed: "}
 FEED_WORDS = "All of them are in the feed"

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Mapping
 
 from watcher.errors import SeedwatchError
+from watcher.liveness import Pulse
 from watcher.log import Ongoing, fields
 from watcher.notify.deliver import Deliverer
-from watcher.pulse import Pulse
 
 PAUSE = 5.0
 """Seconds before trying again after an error that is not the endpoint's."""

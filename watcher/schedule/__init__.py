@@ -3,7 +3,3 @@
 It may not: know what it calls, or do the work itself: a call here only wakes whoever works, so a
 slow one can never make another late.
 """
-
-from watcher.schedule.timetable import Timetable
-
-__all__ = ["Timetable"]

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from watcher.config import FeedConfig
+from watcher.config.schema import FeedConfig
 from watcher.serve.view import FeedView
 
 PREFIX = "/feeds/"

@@ -22,10 +22,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from watcher.article_object import article_schema
-from watcher.config import FeedConfig, HttpConfig
+from watcher.config.schema import FeedConfig, HttpConfig
 from watcher.errors import SeedwatchError
 from watcher.log import fields
+from watcher.model.public_json import article_schema
 from watcher.serve.addresses import Addresses, feeds_folder
 from watcher.serve.feed_files import FeedFiles
 from watcher.serve.feeds import Feeds

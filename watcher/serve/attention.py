@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from watcher.model import EndpointState, EndpointStatus, RootState, RootStatus
+from watcher.model.kinds import EndpointState, RootState
+from watcher.model.standing import EndpointStatus, RootStatus
 from watcher.serve.view import Health
 from watcher.serve.wording import RootNames, count
 

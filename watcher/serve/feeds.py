@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watcher.config import FeedFormat
+from watcher.config.schema import FeedFormat
 from watcher.log import fields
 from watcher.serve.addresses import Addresses
 from watcher.serve.conditional import http_date, is_not_modified

@@ -8,7 +8,10 @@ from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from watcher.model import Attempt, Change, Decision, Verdict
+from watcher.model.article import Change
+from watcher.model.delivery import Attempt
+from watcher.model.kinds import Verdict
+from watcher.model.known import Decision
 
 _BATCH_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _RESCAN_SECONDS = (0.01, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 1800.0)

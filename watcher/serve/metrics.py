@@ -9,7 +9,8 @@ from prometheus_client.registry import Collector
 
 from watcher import __version__
 from watcher.errors import SeedwatchError
-from watcher.model import EndpointState, EndpointStatus, RootState
+from watcher.model.kinds import EndpointState, RootState
+from watcher.model.standing import EndpointStatus
 from watcher.serve.meters import Meters
 from watcher.serve.view import View
 from watcher.serve.wording import RootNames

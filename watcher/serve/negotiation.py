@@ -1,6 +1,6 @@
 """What a client would rather have (RFC 9110 §12.5). Pure."""
 
-from watcher.config import FeedFormat
+from watcher.config.schema import FeedFormat
 
 _ANY = "*/*"
 _XML = ("application/xml", "text/xml")

@@ -12,7 +12,7 @@ from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from watcher.rfc3339 import format_time
+from watcher.clock import format_time
 from watcher.serve import wording
 from watcher.serve.negotiation import wants_page
 from watcher.serve.static import StaticFiles

@@ -9,15 +9,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from watcher.model import (
-    Article,
-    EndpointState,
-    EndpointStatus,
-    Image,
-    KnownFile,
-    RootState,
-    RootStatus,
-)
+from watcher.model.article import Article
+from watcher.model.kinds import EndpointState, RootState
+from watcher.model.known import KnownFile
+from watcher.model.seed import Image
+from watcher.model.standing import EndpointStatus, RootStatus
 from watcher.serve.addresses import Addresses
 from watcher.serve.attention import OFF_IN_CONFIG, notices
 from watcher.serve.feeds import FORMAT_NAMES, MEDIA_TYPES

@@ -10,8 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from watcher.config import FeedFormat
-from watcher.model import Article, EndpointStatus, KnownFile, RootStatus
+from watcher.config.schema import FeedFormat
+from watcher.model.article import Article
+from watcher.model.known import KnownFile
+from watcher.model.standing import EndpointStatus, RootStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePath
 
-from watcher.model import RootStatus
+from watcher.model.standing import RootStatus
 
 LONGEST_TITLE = 300
 LONGEST_SUMMARY = 600

@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from watcher.model import Alerts
-from watcher.rfc3339 import format_time, parse_time
+from watcher.clock import format_time, parse_time
+from watcher.model.delivery import Alerts
 from watcher.store.schema import meta
 
 KEPT = 10

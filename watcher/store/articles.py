@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from watcher.model import ArticleWrite
+from watcher.model.known import ArticleWrite
 from watcher.store.bulk import insert_rows
 from watcher.store.database import chunks
 from watcher.store.moments import microseconds
-from watcher.store.prepared import Prepared
 from watcher.store.rows import next_number
 from watcher.store.schema import articles
+from watcher.store.statements import Prepared
 from watcher.store.topics import Topical, write_topics
 
 _TIMES = Prepared(

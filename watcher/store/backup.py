@@ -16,7 +16,7 @@ from sqlalchemy import text
 from watcher.errors import StoreLocked, StoreUnavailable, TransferError
 from watcher.store.database import Database, parse_url
 from watcher.store.endpoints import clear_leases
-from watcher.store.transfer import empty_store, export_lines, import_lines
+from watcher.store.export import empty_store, export_lines, import_lines
 
 _MAGIC = b"SQLite format 3\0"
 _BESIDE = ("-wal", "-shm")

@@ -7,17 +7,10 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from watcher.model import (
-    Article,
-    ArticleState,
-    Attempt,
-    Change,
-    ChangeKind,
-    Content,
-    Delivery,
-    DeliveryState,
-    Outcome,
-)
+from watcher.model.article import Article, Change
+from watcher.model.delivery import Attempt, Delivery, Outcome
+from watcher.model.kinds import ArticleState, ChangeKind, DeliveryState
+from watcher.model.seed import Content
 from watcher.store.database import Database
 from watcher.store.overview import Totals, overview_in
 from watcher.store.ranking import Rank, newest

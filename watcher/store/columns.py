@@ -24,8 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-from watcher.codec import content_bytes, decode_content
-from watcher.model import Content, Problem, Reason, Signature
+from watcher.model.seed import Content, Problem, Reason, Signature
+from watcher.store.content_json import content_bytes, decode_content
 from watcher.store.listed import stored_signature
 from watcher.store.moments import microseconds, moment
 

@@ -15,13 +15,14 @@ from sqlalchemy import (
 )
 
 from watcher.errors import LeaseLost, UsageError
-from watcher.model import Attempt, DeliveryState, EndpointState, Lease, Outcome
+from watcher.model.delivery import Attempt, Lease, Outcome
+from watcher.model.kinds import DeliveryState, EndpointState
 from watcher.store.alerts import alerts_due_at
 from watcher.store.columns import Moment
 from watcher.store.moments import EPOCH
-from watcher.store.prepared import Prepared
 from watcher.store.rows import next_number
 from watcher.store.schema import deliveries, endpoints, owed
+from watcher.store.statements import Prepared
 
 CONFIG = "config"
 """Why an endpoint is disabled that the config disables."""

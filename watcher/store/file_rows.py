@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from watcher.model import FileState, FileWrite, SeedPath
+from watcher.model.kinds import FileState
+from watcher.model.known import FileWrite
+from watcher.model.seed import SeedPath
 from watcher.store.bulk import insert_rows
 from watcher.store.database import chunks
 from watcher.store.roots import see_root

@@ -8,15 +8,17 @@ from typing import Any
 
 from sqlalchemy import bindparam, case, func, literal, select
 
-from watcher.model import ArticleState, FileState, KnownFile, SeedPath, Unchanged
+from watcher.model.kinds import ArticleState, FileState
+from watcher.model.known import KnownFile
+from watcher.model.seed import SeedPath, Unchanged
 from watcher.store.bulk import fetch_rows
 from watcher.store.columns import Moment
 from watcher.store.database import Database
 from watcher.store.listed import ABSENT, QUARANTINED, ScanRow
 from watcher.store.overview import overview_in
-from watcher.store.prepared import Prepared
 from watcher.store.rows import KNOWN_FILES, at_paths, known_file, rows_at
 from watcher.store.schema import articles, files, roots
+from watcher.store.statements import Prepared
 
 _PAGE = 5000
 _LONGEST_CHARACTER = 4

@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, select
 
-from watcher.model import Known, KnownArticle, KnownFile, SeedPath
+from watcher.model.known import Known, KnownArticle, KnownFile
+from watcher.model.seed import SeedPath
 from watcher.store.database import chunks
-from watcher.store.prepared import Prepared
 from watcher.store.rows import KNOWN_FILES, at_paths, known_file, rows_at
 from watcher.store.schema import aliases, articles, files, revisions
+from watcher.store.statements import Prepared
 
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _ARTICLES = Prepared(lambda: select(articles).where(articles.c.id.in_(_IDS)))

@@ -12,7 +12,11 @@ from functools import cache
 from sqlalchemy import Connection
 
 from watcher.errors import UsageError
-from watcher.model import Article, Change, FileState, Known, Owed, Plan, SeedPath
+from watcher.model.article import Article, Change
+from watcher.model.delivery import Owed
+from watcher.model.kinds import FileState
+from watcher.model.known import Known, Plan
+from watcher.model.seed import SeedPath
 from watcher.store.articles import find_articles, write_articles
 from watcher.store.bulk import insert_rows
 from watcher.store.columns import key_of

@@ -13,26 +13,19 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
 from watcher.errors import StoreError, UsageError
-from watcher.model import (
-    Alerts,
-    Attempt,
-    Change,
-    Delivery,
-    DeliveryState,
-    EndpointState,
-    EndpointStatus,
-    Lease,
-    Waiting,
-)
+from watcher.model.article import Change
+from watcher.model.delivery import Alerts, Attempt, Delivery, Lease, Waiting
+from watcher.model.kinds import DeliveryState, EndpointState
+from watcher.model.standing import EndpointStatus
 from watcher.store.alerts import add_alert, alerts_due_at, take_alerts
-from watcher.store.attempts import (
+from watcher.store.database import Database, chunks
+from watcher.store.deliveries import (
     begin_attempt,
     finish_attempt,
     insert_attempt,
     retry_deliveries,
     unfinished_attempt,
 )
-from watcher.store.database import Database, chunks
 from watcher.store.endpoints import (
     clear_leases,
     enable_endpoint,
@@ -48,9 +41,9 @@ from watcher.store.endpoints import (
     take_lease,
 )
 from watcher.store.overview import overview_in
-from watcher.store.prepared import Prepared
 from watcher.store.rows import DELIVERIES, delivery, load_changes
 from watcher.store.schema import deliveries, owed
+from watcher.store.statements import Prepared
 
 _WAITING = owed.c.delivery_id.is_(None)
 _PENDING = deliveries.c.state == DeliveryState.PENDING

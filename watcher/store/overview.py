@@ -12,15 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from watcher.model import (
-    ArticleState,
-    DeliveryState,
-    EndpointState,
-    EndpointStatus,
-    FileState,
-    RootState,
-    RootStatus,
-)
+from watcher.model.kinds import ArticleState, DeliveryState, EndpointState, FileState, RootState
+from watcher.model.standing import EndpointStatus, RootStatus
 from watcher.store.moments import moment
 from watcher.store.sqlite_file import connect
 from watcher.store.versions import VERSION, newest_version

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, exists, select
 
-from watcher.model import Delivery, DeliveryState
+from watcher.model.delivery import Delivery
+from watcher.model.kinds import DeliveryState
 from watcher.store.database import Database
 from watcher.store.endpoints import require_endpoint
 from watcher.store.outbox import delivery_row

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, Select, bindparam, select, tuple_
 
-from watcher.model import ArticleState
+from watcher.model.kinds import ArticleState
 from watcher.store.moments import microseconds
-from watcher.store.prepared import Prepared
 from watcher.store.schema import article_topics, articles, topics
+from watcher.store.statements import Prepared
 from watcher.store.topics import topic_key
 
 

@@ -6,13 +6,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Text, bindparam, cast, func, literal, select
 
 from watcher.errors import UsageError
-from watcher.model import RootState, RootStatus
+from watcher.model.kinds import RootState
+from watcher.model.standing import RootStatus
 from watcher.store.columns import Moment
 from watcher.store.database import Database
 from watcher.store.overview import overview_in
-from watcher.store.prepared import Prepared
 from watcher.store.rows import next_number
 from watcher.store.schema import meta, roots
+from watcher.store.statements import Prepared
 
 _DEVICE = literal("device of root ", Text).concat(cast(roots.c.id, Text))
 """The key of the fact on which disk a root is."""

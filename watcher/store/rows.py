@@ -18,18 +18,14 @@ from sqlalchemy import (
     select,
 )
 
-from watcher.model import (
-    Article,
-    Change,
-    Content,
-    Delivery,
-    FileState,
-    KnownFile,
-    SeedPath,
-)
+from watcher.model.article import Article, Change
+from watcher.model.delivery import Delivery
+from watcher.model.kinds import FileState
+from watcher.model.known import KnownFile
+from watcher.model.seed import Content, SeedPath
 from watcher.store.database import chunks
-from watcher.store.prepared import Prepared
 from watcher.store.schema import articles, changes, deliveries, endpoints, files, roots
+from watcher.store.statements import Prepared
 
 KNOWN_FILES = (
     select(

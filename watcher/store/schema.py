@@ -21,13 +21,13 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from watcher.model import (
+from watcher.model.delivery import Outcome
+from watcher.model.kinds import (
     ArticleState,
     ChangeKind,
     DeliveryState,
     EndpointState,
     FileState,
-    Outcome,
     RootState,
 )
 from watcher.store.columns import (

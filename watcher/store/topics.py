@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
-from watcher.model import ArticleState
+from watcher.model.kinds import ArticleState
 from watcher.store.bulk import insert_rows
 from watcher.store.columns import key_of
 from watcher.store.database import chunks
-from watcher.store.prepared import Prepared
 from watcher.store.rows import next_number
 from watcher.store.schema import article_topics, topics
+from watcher.store.statements import Prepared
 
 
 class Topical(NamedTuple):

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from watcher.store.database import Database, chunks
+from watcher.store.housekeeping import Cutoffs, Pruned, steps
 from watcher.store.overview import overview_in
-from watcher.store.pruning import Cutoffs, Pruned, steps
 from watcher.store.rest import BEGIN_REST, NOTE_REST
 from watcher.store.schema import meta
 

@@ -12,11 +12,13 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from watcher.model import Article, ArticleState, ChangeKind, Content
+from watcher.model.article import Article
+from watcher.model.kinds import ArticleState, ChangeKind
+from watcher.model.seed import Content
 from watcher.store.database import Database, chunks
-from watcher.store.prepared import Prepared
 from watcher.store.ranking import Rank, newest
 from watcher.store.schema import article_topics, articles, changes, topics
+from watcher.store.statements import Prepared
 from watcher.store.topics import topic_key
 
 Keep = Callable[[Content], bool]

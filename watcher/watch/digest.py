@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 
-from watcher.watch.scan import Walked
+from watcher.watch.walk import Walked
 
 _PLAIN = 2
 """The format of marshal in which equal values are equal bytes: later ones count references."""

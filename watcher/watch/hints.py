@@ -6,11 +6,11 @@ Events are hints and the store is the truth: a hint too many costs one look at a
 import os
 from collections.abc import Callable, Iterator
 
-from watcher.config import RootConfig
+from watcher.config.schema import RootConfig
 from watcher.errors import WatchError
-from watcher.model import SeedPath
+from watcher.model.seed import SeedPath
 from watcher.watch.patterns import Patterns
-from watcher.watch.scan import Found, printable, walk_folder
+from watcher.watch.walk import Found, printable, walk_folder
 
 Dirty = Callable[[SeedPath, bool], None]
 Rescan = Callable[[str, str], None]

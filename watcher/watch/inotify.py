@@ -26,7 +26,7 @@ from watchdog.observers.inotify_c import (
 
 from watcher.watch.backend import explain
 from watcher.watch.hints import Hints
-from watcher.watch.scan import printable, with_slash
+from watcher.watch.walk import printable, with_slash
 
 log = logging.getLogger(__name__)
 

@@ -10,16 +10,16 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from watcher.config import RootConfig
+from watcher.config.schema import RootConfig
 from watcher.log import fields
 from watcher.watch.backend import Backend, MakeBackend
 from watcher.watch.hints import Dirty, Hints, Rescan
-from watcher.watch.standing import RootHealth, StandingRoot
+from watcher.watch.root_watch import RootHealth, StandingRoot
 
 if sys.platform == "linux":
     from watcher.watch.inotify import InotifyBackend as PlatformBackend
 else:
-    from watcher.watch.plain import PlainBackend as PlatformBackend
+    from watcher.watch.fallback import PlainBackend as PlatformBackend
 
 log = logging.getLogger(__name__)
 

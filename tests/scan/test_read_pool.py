@@ -1,0 +1,154 @@
+"""Reading in helper processes gives what reading alone gives, whatever becomes of the helpers."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from watcher.scan.read_pool import DEPTH
+
+# In a process of its own: only one without threads may fork, and this one has some.
+SCRIPT = """
+import json, os, signal, sys, time
+from watcher.model.seed import Problem, SeedPath, Unusable
+from watcher.scan.read_pool import DEPTH, LARGEST, ReadAhead
+from watcher.pipeline.reading import Piece, Readings
+
+me, how = os.getpid(), sys.argv[1]
+seen = []
+
+def wait_for_others(number):
+    # A helper says what it has come to; the caller waits until that is the last that it was given.
+    if os.getpid() != me:
+        open(f"{sys.argv[3]}/{number}", "x").close()
+        return
+    ends_at = time.monotonic() + 10
+    while not all(os.path.exists(f"{sys.argv[3]}/{n}") for n in range(min(number, DEPTH))):
+        assert time.monotonic() < ends_at, "the helper waits"
+        time.sleep(0.001)
+
+def wait_for_caller(number):
+    # A helper is at its first piece until the caller has read all the others that it was given; or
+    # at its second one until the caller has taken the first, and reads no more than one meanwhile.
+    is_caller = os.getpid() == me
+    open(f"{sys.argv[3]}/{'caller' if is_caller else 'helper'} {number}", "x").close()
+    if how == "slow":
+        wait_for("caller 1", not is_caller and number == 0)
+    elif is_caller:
+        wait_for("helper 1", True)
+    else:
+        wait_for("taken", number == 1)
+
+def wait_for(name, needed):
+    ends_at = time.monotonic() + 10
+    while needed and not os.path.exists(f"{sys.argv[3]}/{name}"):
+        assert time.monotonic() < ends_at, "the other one waits"
+        time.sleep(0.001)
+
+def take(lists):
+    # All that is read, as it comes; or the first of it.
+    for some in lists:
+        if how == "soon" and not together:
+            open(f"{sys.argv[3]}/taken", "x").close()
+        together.append(some)
+        if how == "left":
+            return
+
+def read(piece):
+    number = int(piece.paths[0].path.partition(".")[0])
+    if os.getpid() != me and how == "fails" and number == 5:
+        raise ValueError
+    if os.getpid() != me and how == "killed" and number % 7 == 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if os.getpid() == me:
+        seen.append(number)
+    if how == "ahead":
+        wait_for_others(number)
+    if how in ("slow", "soon"):
+        wait_for_caller(number)
+    time.sleep(0.002)
+    found = tuple(Unusable(at=at, problem=problem) for at in piece.paths)
+    return Readings(readings=found, read=os.getpid() != me, parsed=0)
+
+more = "x" * LARGEST if how == "large" else ""
+problem = Problem(message="x" * 2**20 if how == "ahead" else "")
+count = {"slow": 2 * DEPTH, "soon": DEPTH}.get(how, 60)
+pieces = [Piece(paths=[SeedPath(root="/r", path=f"{n}.{more}")], digests={}) for n in range(count)]
+with ReadAhead(read, helpers=int(sys.argv[2])) as ahead:
+    if how == "begun":
+        ahead.begin(pieces)
+    if how == "begun_wrongly":
+        ahead.begin([*pieces[:3], *pieces[4:]])
+    most = 1 if how == "ahead" else 3
+    together = []
+    take(ahead.read(iter(pieces), most=most, least=1 if how == "soon" else most))
+found = [f for some in together for f in some]
+try:
+    os.waitpid(-1, os.WNOHANG)
+    left = True
+except ChildProcessError:
+    left = False
+order = [int(r.at.path.partition(".")[0]) for f in found for r in f.readings]
+helped = sum(f.read for f in found)
+sizes = [len(some) for some in together]
+print(json.dumps({"order": order, "helped": helped, "left": left, "alone": seen, "sizes": sizes}))
+"""
+
+
+def read(how: str, helpers: int, *more: str) -> Any:
+    words = [sys.executable, "-c", SCRIPT, how, str(helpers), *more]
+    done = subprocess.run(words, check=True, timeout=60, capture_output=True, text=True)
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("how", "helpers", "helped"),
+    [
+        ("well", 2, range(1, 60)),
+        ("well", 0, range(1)),
+        ("fails", 1, range(60)),
+        ("killed", 2, range(60)),
+        ("large", 1, range(1)),
+        ("begun", 2, range(1, 61)),
+        ("begun", 0, range(1)),
+        ("begun_wrongly", 2, range(1, 61)),
+    ],
+)
+def test_everything_is_read_once_and_in_order(how: str, helpers: int, helped: range) -> None:
+    found = read(how, helpers)
+    assert found["order"] == list(range(60))
+    assert found["helped"] in helped
+    assert not found["left"]
+    assert found["sizes"] == [3] * 20
+
+
+def test_helpers_are_gone_when_the_rest_is_not_wanted() -> None:
+    found = read("left", 2)
+    assert (found["order"], found["left"]) == ([0, 1, 2], False)
+
+
+def test_what_was_begun_is_not_read_again() -> None:
+    """The first two pieces are the first of each helper's: nobody relieves it of them."""
+    assert not {0, 1} & set(read("begun", 2)["alone"])
+
+
+def test_the_caller_does_not_wait_for_what_a_helper_has_not_come_to(tmp_path: Path) -> None:
+    found = read("slow", 1, str(tmp_path))
+    assert found["order"] == list(range(2 * DEPTH))
+    assert found["alone"] == [*range(DEPTH, 2 * DEPTH), *reversed(range(1, DEPTH))]
+
+
+def test_at_the_end_the_caller_has_what_is_done_while_a_helper_is_at_the_rest(
+    tmp_path: Path,
+) -> None:
+    found = read("soon", 1, str(tmp_path))
+    assert found["order"] == list(range(DEPTH))
+    assert found["sizes"][0] == 1
+
+
+def test_a_helper_goes_on_while_nobody_takes_what_it_read(tmp_path: Path) -> None:
+    """What it has read of one piece is megabytes: more than there is room for in any socket."""
+    assert read("ahead", 1, str(tmp_path))["order"] == list(range(60))

@@ -1,0 +1,255 @@
+"""The daemon: runs parts for one config after another, until a signal says otherwise.
+
+A reload keeps what the new config names the same: the store with its lock, the listening socket.
+So no other process can come between, and whoever connects meanwhile waits instead of being refused.
+"""
+
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from watcher.clock import Clock, utc_now
+from watcher.config.schema import Config
+from watcher.daemon.services import Parts
+from watcher.daemon.systemd import Systemd
+from watcher.daemon.watchdog import Heartbeat
+from watcher.errors import SeedwatchError, StoreError
+from watcher.liveness import Pulse
+from watcher.log import fields
+from watcher.scan.wiring import take_over
+from watcher.serve.meters import Meters
+from watcher.serve.server import listen
+from watcher.status.health import note_refusal, probe_store
+from watcher.store.store import Store
+
+log = logging.getLogger(__name__)
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
+LONGEST_RELOAD = 900.0
+"""Seconds in which all folders can be watched anew, and a store be migrated."""
+STORE_BACK_SECONDS = 5.0
+"""How often a reload that was put off looks whether the store answers again."""
+
+
+@dataclass(slots=True)
+class Ground:
+    """What a config's parts stand on, and a reload leaves open."""
+
+    config: Config
+    store: Store
+    listener: socket.socket | None
+
+    @classmethod
+    def open(cls, config: Config, clock: Clock) -> "Ground":
+        """The store, taken over, and the socket. Raises SeedwatchError; then nothing is open."""
+        store = Store.open(config)
+        try:
+            take_over(store, config, clock)  # first: who else has it is the better thing to say
+            return cls(config, store, _listen(config))
+        except SeedwatchError:
+            store.close()
+            raise
+
+    def require_store(self, config: Config) -> None:
+        """Raise StoreError if the store that a config names cannot be written to now."""
+        if config.state == self.config.state:
+            probe_store(self.store)
+        else:
+            Store.open(config).close()
+
+    def move(self, config: Config, clock: Clock) -> None:
+        """Stand on what another config names. Raises SeedwatchError, and has then not moved."""
+        store = self.store
+        if config.state != self.config.state:
+            store = Store.open(config)
+        try:
+            take_over(store, config, clock)
+            self._move_listener(config)
+        except SeedwatchError:
+            if store is not self.store:
+                store.close()
+            raise
+        if store is not self.store:
+            self.store.close()
+        self.config, self.store = config, store
+
+    def close(self) -> None:
+        if self.listener is not None:
+            self.listener.close()
+        self.store.close()
+
+    def _move_listener(self, config: Config) -> None:
+        if config.http.listen == self.config.http.listen:
+            return
+        if self.listener is not None:
+            self.listener.close()  # first: 0.0.0.0 and 127.0.0.1 have their ports in common
+        try:
+            self.listener = _listen(config)
+        except SeedwatchError:
+            self.listener = _listen(self.config)
+            raise
+
+
+def _listen(config: Config) -> socket.socket | None:
+    return None if config.http.listen == "off" else listen(config.http.listen)
+
+
+class Daemon:
+    """Runs parts until a signal says otherwise; ``load`` reads the config, each time anew.
+
+    Signals are blocked in every thread and waited for in the main one, so no handler ever
+    interrupts anything.
+    """
+
+    def __init__(self, load: Callable[[], Config], *, clock: Clock = utc_now) -> None:
+        self._load = load
+        self._clock = clock
+        self._systemd = Systemd()
+        self._meters = Meters()
+        self._pulse = Pulse("reload", longest=LONGEST_RELOAD)
+        self._parts: Parts | None = None
+        self._heartbeat = Heartbeat(self._systemd, self._pulses)
+        self._summary = ""
+        self._put_off = False
+
+    def run(self) -> None:
+        """Run until SIGTERM or SIGINT. A second one ends the process at once."""
+        config = self._load()
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        ground = Ground.open(config, self._clock)
+        try:
+            note_refusal(ground.store, None)
+            self._heartbeat.start()
+            while (loaded := self._run_parts(ground)) is not None:
+                self._move(ground, loaded)
+        finally:
+            self._heartbeat.stop()
+            ground.close()
+        log.info("stopped")
+
+    def _run_parts(self, ground: Ground) -> Config | None:
+        """Run one config's parts; the config to go on with, or None to stop."""
+        self._pulse.beat()
+        parts = self._make_parts(ground)
+        self._parts = parts
+        try:
+            parts.start()
+            self._say_ready(ground, parts)
+            while True:
+                self._pulse.rest()
+                received = self._next_signal(ground)
+                self._pulse.beat()
+                if received == signal.SIGUSR1:
+                    parts.intake.request_rescans("signal")
+                elif received != signal.SIGHUP:
+                    self._prepare_to_stop(received)
+                    return None
+                elif loaded := self._reload(ground, parts):
+                    parts.stop_sending()  # all else goes on while it waits for endpoints
+                    return loaded
+        finally:
+            parts.stop()
+            self._parts = None
+
+    def _next_signal(self, ground: Ground) -> int:
+        """The next signal; a reload that was put off comes by itself once the store answers."""
+        while self._put_off:
+            found = signal.sigtimedwait(SIGNALS, STORE_BACK_SECONDS)
+            if found is not None:
+                return found.si_signo
+            with suppress(StoreError):
+                ground.require_store(ground.config)
+                return signal.SIGHUP
+        return signal.sigwait(SIGNALS)
+
+    def _make_parts(self, ground: Ground) -> Parts:
+        return Parts(
+            ground.config,
+            ground.store,
+            self._clock,
+            listener=ground.listener,
+            meters=self._meters,
+            summary=self._summarise,
+            stuck=self._heartbeat.stuck,
+        )
+
+    def _pulses(self) -> Iterator[Pulse]:
+        yield self._pulse
+        if (parts := self._parts) is not None:
+            yield from parts.pulses()
+
+    # ------------------------------------------------------------ what the manager hears
+
+    def _summarise(self, summary: str) -> None:
+        if summary != self._summary:
+            self._summary = summary
+            self._systemd.status(summary)
+
+    def _say_ready(self, ground: Ground, parts: Parts) -> None:
+        config = ground.config
+        self._summary = f"Watching {len(config.watch)} roots for {len(config.endpoints)} endpoints"
+        self._systemd.ready(self._summary)
+        parts.summarise()
+        log.info(
+            "started",
+            extra=fields(
+                roots=", ".join(str(root.path) for root in config.watch),
+                feeds=len(config.feeds),
+                endpoints=len(config.endpoints),
+                pid=os.getpid(),
+            ),
+        )
+
+    def _prepare_to_stop(self, received: int) -> None:
+        log.info("stopping", extra=fields(signal=signal.Signals(received).name))
+        self._systemd.stopping()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
+
+    # ------------------------------------------------------------ reloads
+
+    def _reload(self, ground: Ground, parts: Parts) -> Config | None:
+        """The new config, or None if it cannot be used: then the old one goes on."""
+        self._systemd.reloading(time.monotonic_ns() // 1000)
+        self._put_off = False
+        try:
+            config = self._load()
+            ground.require_store(config)
+        except StoreError as error:
+            self._put_off = config.state == ground.config.state
+            self._refuse(ground, error)
+            self._systemd.ready("Config not reloaded: its store does not answer; the old goes on")
+        except SeedwatchError as error:
+            self._refuse(ground, error)
+            self._systemd.ready("Config not reloaded: it is bad; the old one goes on")
+        else:
+            return config
+        parts.summarise()
+        return None
+
+    def _move(self, ground: Ground, config: Config) -> None:
+        """Go on with a new config, if what it names can be had; else with the old one."""
+        try:
+            ground.move(config, self._clock)
+        except SeedwatchError as error:
+            take_over(ground.store, ground.config, self._clock)
+            self._refuse(ground, error)
+            return
+        note_refusal(ground.store, None)
+        self._meters.reloaded(applied=True)
+        log.info("config reloaded")
+
+    def _refuse(self, ground: Ground, error: SeedwatchError) -> None:
+        again = {"action": "reloaded once the store answers"} if self._put_off else {}
+        log.error("config not reloaded", extra=fields(why=error, **again))
+        self._meters.reloaded(applied=False)
+        try:
+            note_refusal(ground.store, str(error))
+        except StoreError as trouble:
+            log.warning("refusal not noted", extra=fields(why=trouble))

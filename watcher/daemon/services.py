@@ -1,0 +1,275 @@
+"""All that works for one config, from events to deliveries: put together, started, stopped.
+
+Threads: the observer's (events), the intake's (one batch after another), one an endpoint, the
+timetable's, the listener's (to what others write), the HTTP server's. It waits for no signal and
+knows of no reload.
+"""
+
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from datetime import timedelta
+
+from watcher.clock import Clock
+from watcher.config.schema import Config
+from watcher.daemon.clock_watch import ClockWatch
+from watcher.daemon.delivery import Delivery
+from watcher.daemon.intake import Intake
+from watcher.daemon.malloc import give_back
+from watcher.errors import StoreError
+from watcher.liveness import Pulse, Stuck
+from watcher.log import fields
+from watcher.model.batch import BatchResult
+from watcher.model.delivery import Attempt
+from watcher.model.seed import SeedPath
+from watcher.scan.progress import Course
+from watcher.scan.wiring import make_pipeline, make_publication, make_removal, release_roots
+from watcher.schedule.timetable import Timetable
+from watcher.serve.app import make_app
+from watcher.serve.meters import Meters
+from watcher.serve.metrics import make_registry
+from watcher.serve.server import Server
+from watcher.status.health import examine, note_clock_step, summarise
+from watcher.status.overflow import Overflow
+from watcher.status.view import StoreView
+from watcher.store.listener import Listener
+from watcher.store.store import Store, cutoffs
+from watcher.watch.observer import Observer
+from watcher.watch.root_watch import WatchState
+
+log = logging.getLogger(__name__)
+
+CHECK_EVERY = timedelta(seconds=5)
+SUMMARY_EVERY = timedelta(minutes=5)
+"""How often it is made without news: a daemon that shares the store tells of some things only."""
+HOUSEKEEPING_EVERY = timedelta(hours=24)
+INTAKE_STOP_SECONDS = 20.0
+SEND_STOP_SECONDS = 35.0
+"""An attempt may take 30 s by default, and is recorded afterwards."""
+HTTP_STOP_SECONDS = 3.0
+LISTENER_STOP_SECONDS = 3.0
+
+
+class Parts:
+    """Started and stopped as one, in order.
+
+    ``listener`` is where the HTTP server listens already; ``summary`` is told in a line how things
+    are, whenever that changed; ``stuck`` tells which loops hang.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        clock: Clock,
+        *,
+        listener: socket.socket | None,
+        meters: Meters,
+        summary: Callable[[str], None],
+        stuck: Callable[[], list[Stuck]],
+    ) -> None:
+        self._config = config
+        self._store = store
+        self._clock = clock
+        self._meters = meters
+        self._summary = summary
+        self._timetable = Timetable()
+        self._delivery = Delivery(config, store, clock, self._timetable, self._attempted)
+        self._publication = make_publication(store, config, clock, owes=self._delivery.plan)
+        self._pulse = Pulse("intake")
+        self._living = {
+            name: Pulse(name, longest=2 * CHECK_EVERY.total_seconds())
+            for name in ("timetable", "observer", "http")
+        }
+        self._news = threading.Event()
+        self._course = Course(store.files, hear=self._news.set)
+        roots = {str(root.path) for root in config.watch}
+        self._overflow = Overflow(store.upkeep, clock, roots)
+        self.intake = self._make_intake()
+        self._observer = Observer(config.watch, dirty=self._mark, rescan=self._request_rescan)
+        self._listener = Listener(store.database, self._note_others)
+        view = StoreView(
+            config=config,
+            store=store,
+            clock=clock,
+            publication=self._publication,
+            observer=self._observer,
+            trouble=lambda: self.intake.last_error,
+            stuck=stuck,
+            headway=self._course.now,
+        )
+        self._server = _make_server(config, view, clock, listener, meters)
+        if store.database.is_sqlite:  # else another daemon may be publishing here
+            self._publication.clean()
+        self._standing: dict[str, WatchState] = {}
+        self._clock_watch = ClockWatch(clock, self._follow_clock_back)
+
+    def _make_intake(self) -> Intake:
+        pipeline = make_pipeline(
+            self._store, self._config, self._clock, hear=self._processed, progress=self._pulse.beat
+        )
+        return Intake(
+            config=self._config,
+            files=self._store.files,
+            roots=self._store.roots,
+            known=self._store.known_parts,
+            pipeline=pipeline,
+            removal=make_removal(self._store, self._config, self._clock, pipeline),
+            publication=self._publication,
+            clock=self._clock,
+            owes=self._delivery.plan,
+            trouble=self._watch_trouble,
+            pulse=self._pulse,
+            meters=self._meters,
+            course=self._course,
+            overflow=self._overflow,
+        )
+
+    def start(self) -> None:
+        """Serve and deliver first, then watch, and only then scan: no event can be missed."""
+        if self._server is not None:
+            self._server.start()
+        self._timetable.start()
+        self._delivery.start()
+        self._listener.start()
+        self._observer.start()
+        self._standing = self._stand()
+        self.intake.request_rescans("start")
+        self.intake.start()
+        self._beat()
+        self._timetable.every("beat", CHECK_EVERY, self._beat)
+        self._timetable.every("check", CHECK_EVERY, self._check)
+        self._timetable.every("clock", CHECK_EVERY, self._clock_watch.check)
+        self._timetable.every("summary", CHECK_EVERY, self._summarise_news)
+        self._timetable.every("full summary", SUMMARY_EVERY, self.summarise)
+        self._timetable.every("removals", CHECK_EVERY, self.intake.request_removals)
+        self._timetable.every("rescan", self._config.rescan, self._rescan)
+        self._timetable.every("housekeeping", HOUSEKEEPING_EVERY, self._keep_house)
+
+    def stop_sending(self) -> bool:
+        """Begin no further attempt; whether those under way ended in time. The rest goes on."""
+        return self._delivery.stop(SEND_STOP_SECONDS)
+
+    def stop(self) -> None:
+        """No new work; what is under way ends or is given back. Later parts feed no earlier one."""
+        self._listener.stop(LISTENER_STOP_SECONDS)
+        self._timetable.stop()
+        for pulse in self._living.values():
+            pulse.rest()
+        self._observer.stop()
+        if not self.intake.stop(INTAKE_STOP_SECONDS):
+            log.error("intake did not stop in time")
+        if not self.stop_sending():
+            log.warning("sends under way are left to the next start")
+        if self._server is not None:
+            self._server.stop(HTTP_STOP_SECONDS)
+
+    def pulses(self) -> Iterator[Pulse]:
+        """The signs of life of all loops."""
+        yield self._pulse
+        yield from self._living.values()
+        yield from self._delivery.pulses
+
+    def summarise(self) -> None:
+        """Say in a line how things are."""
+        try:
+            said = summarise(examine(self._store, self._config, self._clock()))
+            if headway := self._course.now():
+                said += f"; scanning {headway.root}: {headway}"
+            self._summary(said)
+        except StoreError as error:
+            self._summary(f"Store in trouble: {error}")
+
+    def _beat(self) -> None:
+        """Of what lives without getting on: that this is called at all is the timetable's sign."""
+        self._living["timetable"].beat()
+        if self._observer.alive:
+            self._living["observer"].beat()
+        if self._server is not None and self._server.is_alive:
+            self._living["http"].beat()
+
+    def _summarise_news(self) -> None:
+        if self._news.is_set():
+            self._news.clear()
+            self.summarise()
+            self._store.database.give_back()  # it went through indexes of all that there is
+            give_back()
+
+    # ------------------------------------------------------------ what the stages report
+
+    def _mark(self, at: SeedPath, complete: bool) -> None:  # the observer's way
+        self._meters.marked()
+        self.intake.mark(at, complete)
+
+    def _request_rescan(self, root: str, reason: str) -> None:
+        if reason == "overflow":
+            self._meters.overflowed()
+            self._overflow.happened(root)
+        self.intake.request_rescan(root, reason)
+
+    def _processed(self, result: BatchResult) -> None:
+        self._meters.processed(result)
+        self._publication.note(result)
+        if result.decisions:
+            self._news.set()
+
+    def _attempted(self, endpoint: str, attempt: Attempt) -> None:
+        self._meters.attempted(endpoint, attempt)
+        self._news.set()
+
+    def _note_others(self) -> None:
+        """Somebody wrote to the store: a command of the operator's, or another daemon."""
+        self._news.set()
+        self._delivery.note_others()
+        if not self._store.database.is_sqlite:  # there, only this process takes seeds in
+            self.intake.note_others()
+
+    # ------------------------------------------------------------ what the timetable calls
+
+    def _check(self) -> None:
+        """Mend the watch; a root that stands otherwise than before is rescanned, and says so."""
+        self._observer.check()
+        before, self._standing = self._standing, self._stand()
+        for root, state in self._standing.items():
+            if before.get(root) is not state:
+                self.intake.request_rescan(root, f"now {state}")
+                self._news.set()
+
+    def _stand(self) -> dict[str, WatchState]:
+        return {health.root: health.state for health in self._observer.health()}
+
+    def _watch_trouble(self, root: str) -> str | None:
+        found = (health for health in self._observer.health() if health.root == root)
+        return next((h.detail for h in found if h.state is WatchState.DEGRADED), None)
+
+    def _rescan(self) -> None:
+        self.intake.request_rescans("schedule")
+
+    def _follow_clock_back(self, by: timedelta) -> None:
+        log.warning("clock set back", extra=fields(by=by, action="what waits is due earlier"))
+        now = self._clock()
+        self._store.outbox.follow_clock_back(by, now)
+        note_clock_step(self._store, by, now)
+        self._meters.clock_set_back()
+        self._delivery.plan()
+
+    def _keep_house(self) -> None:
+        release_roots(self._store, self._config, self._clock)
+        pruned = self._store.upkeep.prune(cutoffs(self._config, self._clock()))
+        log.info("housekeeping done", extra=fields(**asdict(pruned)))
+
+
+def _make_server(
+    config: Config,
+    view: StoreView,
+    clock: Clock,
+    listener: socket.socket | None,
+    meters: Meters,
+) -> Server | None:
+    if config.http.listen == "off":
+        return None  # and nothing that would serve is loaded
+    registry = make_registry(view, meters, clock=clock)
+    app = make_app(view, config=config.http, feeds=config.feeds, registry=registry, clock=clock)
+    return Server(app, config.http.listen, listener=listener)

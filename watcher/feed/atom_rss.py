@@ -1,0 +1,141 @@
+"""Atom (RFC 4287) and RSS 2.0 through feedgen, whose only home this is.
+
+An entry is rendered alone, to the bytes that stand for it in the document, so that they can be
+kept; a document is feedgen's feed without entries, with those bytes put before its end.
+
+feedgen 1.0.0 needs these work-arounds; tests/feed/test_feedgen.py says when one is done with:
+
+* it loses every attribute of an entry's links (upstream issue 143): ``EntryRepair`` sets them;
+* it prepends entries: here the order is that of the bytes;
+* it takes ``updated`` from the clock: here it is always set;
+* it raises on control characters: ``readable_article`` took them out;
+* it writes UTC as ``+00:00``: ``EntryRepair`` and ``AtomHead`` make it ``Z``;
+* it changes the locale of the process to write an RSS date: ``ItemDate`` does without. The one
+  ``lastBuildDate`` of a document cannot be had otherwise, so render feeds in one thread.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC
+from html import escape
+
+from feedgen.entry import FeedEntry  # type: ignore[import-untyped]  # feedgen has no types
+from feedgen.ext.dc import DcEntryExtension  # type: ignore[import-untyped]  # the same
+from feedgen.ext.media import MediaEntryExtension  # type: ignore[import-untyped]  # the same
+from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]  # the same
+from lxml.etree import Element, SubElement, _Element, tostring
+
+from watcher.feed.entry import entry_author, entry_categories, entry_html, entry_image, entry_links
+from watcher.feed.head import GENERATOR, Head
+from watcher.feed.render_extensions import (
+    ENTRY_NAMESPACES,
+    ITEM_NAMESPACES,
+    AtomHead,
+    EntryRepair,
+    ItemDate,
+    RssHead,
+)
+from watcher.model.article import Article
+from watcher.model.seed import Image
+
+
+def render_atom_entry(article: Article) -> bytes:
+    """A readable article as an ``entry``, as it stands in :func:`assemble_atom`'s document."""
+    content = article.content
+    entry = _entry(article)
+    entry.updated(article.updated_at.astimezone(UTC))
+    if content.published_at:
+        entry.published(content.published_at.astimezone(UTC))
+    if content.summary:
+        entry.summary(content.summary, type="text")
+    if author := entry_author(content):
+        entry.author({"name": author.name} | ({"uri": author.uri} if author.uri else {}))
+    entry.register_extension("repair", EntryRepair)
+    entry.repair.links = entry.link()
+    feed = Element("feed", nsmap=ENTRY_NAMESPACES)
+    feed.append(entry.atom_entry())
+    return _cut(feed, b"  <entry>", b"</feed>")
+
+
+def assemble_atom(head: Head, entries: Sequence[bytes]) -> bytes:
+    """The whole document from its head and its rendered entries."""
+    feed = _feed(head, "application/atom+xml")
+    for rel, href in head.paging.links():
+        feed.link(href=href, rel=rel, type="application/atom+xml")
+    feed.register_extension("head", AtomHead)
+    feed.head.head = head
+    return _splice(feed.atom_str(pretty=True), entries, b"</feed>")
+
+
+def render_rss_item(article: Article) -> bytes:
+    """A readable article as an ``item``, as it stands in :func:`assemble_rss`'s document."""
+    content = article.content
+    item = _entry(article)
+    if content.summary:  # RSS has no types: a description is always HTML
+        item.description(escape(content.summary, quote=False), isSummary=True)
+    item.register_extension("date", ItemDate)
+    item.date.published_at = content.published_at
+    if author := entry_author(content):
+        item.register_extension("dc", DcEntryExtension)
+        item.dc.dc_creator(author.name)
+    rss = Element("rss", nsmap=ITEM_NAMESPACES)
+    SubElement(rss, "channel").append(item.rss_entry())
+    return _cut(rss, b"    <item>", b"  </channel>")
+
+
+def assemble_rss(head: Head, items: Sequence[bytes]) -> bytes:
+    """The whole document from its head and its rendered items."""
+    feed = _feed(head, "application/rss+xml")
+    feed.description(head.subtitle or head.title)
+    feed.link(href=head.home_url or head.id, rel="alternate")  # the last link is the channel's
+    feed.register_extension("head", RssHead)
+    feed.head.head = head
+    return _splice(feed.rss_str(pretty=True), items, b"  </channel>")
+
+
+def _entry(article: Article) -> FeedEntry:
+    """What Atom and RSS share."""
+    content = article.content
+    entry = FeedEntry()
+    entry.id(article.id)
+    entry.title(content.title)
+    entry.link([link.attributes() for link in entry_links(content)])
+    entry.category(
+        [{"term": c.term, "label": c.term, "scheme": c.scheme} for c in entry_categories(content)]
+    )
+    entry.content(entry_html(content), type="html")
+    if image := entry_image(content):
+        entry.register_extension("media", MediaEntryExtension)
+        entry.media.thumbnail(_thumbnail(image), group=None)
+    return entry
+
+
+def _thumbnail(image: Image) -> dict[str, str]:
+    size = {"width": image.width, "height": image.height}
+    return {"url": image.url} | {name: str(value) for name, value in size.items() if value}
+
+
+def _feed(head: Head, media_type: str) -> FeedGenerator:
+    """A feed without entries, as Atom and RSS share it."""
+    feed = FeedGenerator()
+    feed.id(head.id)
+    feed.title(head.title)
+    feed.subtitle(head.subtitle)
+    feed.author(name=head.title)
+    feed.generator(GENERATOR)
+    feed.updated(head.updated_at.astimezone(UTC))
+    if head.self_url:
+        feed.link(href=head.self_url, rel="self", type=media_type)
+    if head.hub:
+        feed.link(href=head.hub, rel="hub")
+    return feed
+
+
+def _cut(root: _Element, start: bytes, end: bytes) -> bytes:
+    """The bytes from ``start`` up to ``end``; neither can be in a text, where ``<`` is escaped."""
+    document = tostring(root, pretty_print=True, encoding="UTF-8")
+    return document[document.index(start) : document.rindex(end)]
+
+
+def _splice(document: bytes, entries: Sequence[bytes], end: bytes) -> bytes:
+    at = document.rindex(end)
+    return b"".join((document[:at], *entries, document[at:]))

@@ -1,0 +1,41 @@
+"""What became of one batch of seeds."""
+
+from dataclasses import dataclass
+
+from watcher.model.article import Change
+from watcher.model.kinds import ArticleState
+from watcher.model.known import Decision
+from watcher.model.seed import Content, SeedPath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """An article that a batch wrote: what it says now, and the topics that it had before."""
+
+    id: str
+    state: ArticleState
+    content: Content
+    old_topics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchResult:
+    """What became of one batch, in so many seconds.
+
+    ``incomplete`` paths look half-written: read them again later.
+    """
+
+    read: int = 0
+    parsed: int = 0
+    decisions: tuple[Decision, ...] = ()
+    changes: tuple[Change, ...] = ()
+    owed: int = 0
+    refreshed: int = 0
+    incomplete: tuple[SeedPath, ...] = ()
+    reread: tuple[SeedPath, ...] = ()
+    touched: tuple[Touched, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def touches_feeds(self) -> bool:
+        return bool(self.changes or self.refreshed)

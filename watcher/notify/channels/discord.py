@@ -1,0 +1,208 @@
+"""Discord: embeds for a channel's webhook, and what its answers mean.
+
+Limits: https://discord.com/developers/docs/resources/message#embed-object-embed-limits. Discord is
+asked to ping nobody, and what Markdown would take for a mention or a link is escaped besides.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache
+from http import HTTPStatus
+from itertools import islice
+from typing import Any, TypeGuard
+from urllib.parse import parse_qs, quote, urlsplit
+
+from watcher.config.endpoint import EndpointConfig
+from watcher.model.article import Change
+from watcher.model.delivery import Outcome
+from watcher.model.seed import Content
+from watcher.notify.channels.channel import Composed, NoticeKind
+from watcher.notify.channels.digest import TITLE_LIMIT, Digest, Group, Line, digest
+from watcher.notify.channels.posting import PostingSink, encode_json
+from watcher.notify.channels.text import cut, split_title, units
+from watcher.notify.flood import is_flood, offered, take_fitting
+from watcher.notify.http import Response
+from watcher.notify.outcome import LONGEST_WAIT, Verdict, judge_status
+from watcher.notify.words import (
+    FEED_WORDS,
+    LABELS,
+    context_line,
+    heading,
+    is_link,
+    shorten,
+    title_of,
+)
+
+EMBEDS = 10
+TOTAL = 6000
+"""Characters in all embeds of a message together."""
+
+TITLE = 256
+DESCRIPTION = 4096
+FOOTER = 500
+"""Of the 2,048 that a footer may have: with title and description it stays below the total."""
+
+URL_LIMIT = 2048
+LISTED_URL_LIMIT = 500
+DIGEST_ROOM = 4000
+"""What the lists of a digest may take of a description."""
+
+UNKNOWN_WEBHOOK = 10015
+INVALID_TOKEN = 50027
+NO_MENTIONS: dict[str, list[str]] = {"parse": []}
+
+_MARKDOWN = re.compile(r"[\\*_~`|<>\[\]()#@:+=-]")
+_URL_SAFE = "%/:?#@!$&'*+,;=~-._"
+
+Embed = dict[str, Any]
+
+
+class DiscordSink(PostingSink):
+    """Composes for one Discord webhook. ``feed_url`` is where a digest sends its readers."""
+
+    def __init__(self, endpoint: EndpointConfig, *, feed_url: str | None) -> None:
+        super().__init__(endpoint)
+        self._feed_url = feed_url
+
+    def take(self, due: int) -> int:
+        return offered(self._endpoint, due)
+
+    def compose(self, changes: Iterable[Change], *, due: int, now: datetime) -> Composed:  # noqa: ARG002 - a Discord message carries its own time
+        if is_flood(self._endpoint, due):
+            found = digest(changes, room=DIGEST_ROOM, topic_size=_topic_size, line_size=_line_size)
+            embed = _digest_embed(found, self._feed_url)
+            return Composed(body=_encode("", [embed]), members=found.members)
+        taken, embeds = take_fitting(islice(changes, self.take(due)), change_embed, _fit_together)
+        kinds = Counter[str](change.kind for change in taken)
+        return Composed(
+            body=_encode(heading(kinds) if len(taken) > 1 else "", embeds),
+            members=tuple(change.sequence for change in taken),
+        )
+
+    def compose_notice(self, kind: NoticeKind, text: str, *, now: datetime) -> bytes:  # noqa: ARG002 - as in compose
+        return _encode("", [{"title": f"Seedwatch {kind}", "description": _cut(text)}])
+
+    def _address(self) -> str:
+        """The webhook in version 10 of the API, told to answer only when the message is kept."""
+        parts = urlsplit(super()._address())
+        path = re.sub(r"^/api/(v\d+/)?webhooks/", "/api/v10/webhooks/", parts.path)
+        waits = "wait" in parse_qs(parts.query)
+        query = parts.query if waits else "&".join(filter(None, [parts.query, "wait=true"]))
+        return parts._replace(path=path, query=query).geturl()
+
+    def _judge_response(self, response: Response, now: datetime) -> Verdict:
+        """By status, but for a webhook that is no more, and for waits to the millisecond."""
+        verdict = judge_status(response, now=now, blotter=self._blotter)
+        said = _object(response.body)
+        gone = response.status in (HTTPStatus.NOT_FOUND, HTTPStatus.UNAUTHORIZED)
+        if gone and said.get("code") in (UNKNOWN_WEBHOOK, INVALID_TOKEN):
+            return replace(verdict, outcome=Outcome.GONE)
+        wait = said.get("retry_after")
+        if verdict.outcome is Outcome.THROTTLED and _is_wait(wait):
+            return replace(verdict, retry_after=max(wait, verdict.retry_after or 0))
+        return verdict
+
+
+def change_embed(change: Change) -> Embed:
+    """One change as an embed, which always fits into a message."""
+    content = change.article.content
+    title, rest = split_title(LABELS.get(change.kind, "") + title_of(change), TITLE, _cost)
+    linked = is_link(content.url, URL_LIMIT)
+    told = [rest, "" if linked else content.url, content.summary or ""]
+    text = "\n\n".join(part for part in told if part.strip())
+    footer = shorten(context_line(content), FOOTER)
+    parts = {
+        "title": _escape(title),
+        "url": content.url if linked else None,
+        "description": _cut(text),
+        "footer": {"text": footer} if footer else None,
+        "thumbnail": _picture(content),
+    }
+    return {key: value for key, value in parts.items() if value}
+
+
+def _picture(content: Content) -> dict[str, str] | None:
+    """The first image that Discord takes; one that it cannot fetch is left out by itself."""
+    urls = (image.url for image in content.images)
+    found = next((url for url in urls if is_link(url, URL_LIMIT)), None)
+    return {"url": found} if found else None
+
+
+def _cut(text: str) -> str:
+    return _escape(cut(text, DESCRIPTION, _cost))
+
+
+def _escape(text: str) -> str:
+    """Text as Discord's Markdown shows it literally: any punctuation may be escaped."""
+    return _MARKDOWN.sub(r"\\\g<0>", text)
+
+
+@lru_cache(maxsize=4096)
+def _cost(character: str) -> int:
+    return units(_escape(character))
+
+
+def _fit_together(embeds: Sequence[Embed]) -> bool:
+    return len(embeds) <= EMBEDS and sum(map(_size, embeds)) <= TOTAL
+
+
+def _size(embed: Embed) -> int:
+    """What counts towards the total."""
+    texts = (embed.get("title", ""), embed.get("description", ""))
+    return sum(map(units, texts)) + units(embed.get("footer", {}).get("text", ""))
+
+
+# ---------------------------------------------------------------- digests
+
+
+def _digest_embed(found: Digest, feed_url: str | None) -> Embed:
+    lists = [_topic(group) + "".join(map(_item, group.lines)) for group in found.groups]
+    more = f"\nand {found.more:,} more" if found.more else ""
+    embed: Embed = {"title": found.heading, "description": "".join(lists) + more}
+    if feed_url and is_link(feed_url, URL_LIMIT):
+        return embed | {"url": feed_url, "footer": {"text": f"{FEED_WORDS}: follow the title"}}
+    return embed
+
+
+def _topic(group: Group) -> str:
+    return f"**{_escape(shorten(group.topic, TITLE_LIMIT))}** ({group.count:,})\n"
+
+
+def _item(line: Line) -> str:
+    title = _escape(line.label + line.title)
+    if not is_link(line.url, LISTED_URL_LIMIT):
+        return f"- {title}\n"
+    return f"- [{title}]({quote(line.url, safe=_URL_SAFE)})\n"
+
+
+def _topic_size(topic: str) -> int:
+    return units(_topic(Group(topic=topic, count=1_000_000_000, lines=())))
+
+
+def _line_size(line: Line) -> int:
+    return units(_item(line))
+
+
+# ---------------------------------------------------------------- bodies
+
+
+def _encode(content: str, embeds: Sequence[Embed]) -> bytes:
+    message = {"content": content} if content else {}
+    return encode_json(message | {"embeds": list(embeds), "allowed_mentions": NO_MENTIONS})
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    """What an answer says, if it is a JSON object."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _is_wait(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and 0 <= value <= LONGEST_WAIT.total_seconds()

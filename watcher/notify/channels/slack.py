@@ -1,0 +1,164 @@
+"""Slack: Block Kit messages for an incoming webhook, and what its answers mean."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from http import HTTPStatus
+from itertools import islice
+
+from watcher.config.endpoint import EndpointConfig
+from watcher.model.article import Change
+from watcher.model.delivery import Outcome
+from watcher.model.public_json import change_object
+from watcher.notify.channels.channel import Composed, NoticeKind
+from watcher.notify.channels.digest import digest
+from watcher.notify.channels.posting import PostingSink, encode_json
+from watcher.notify.channels.slack_blocks import (
+    Block,
+    change_blocks,
+    divider,
+    header,
+    section,
+    size_of,
+    split,
+    without_pictures,
+)
+from watcher.notify.channels.slack_digest import ROOM, digest_blocks, line_size, topic_size
+from watcher.notify.channels.template import Template, load_template
+from watcher.notify.flood import is_flood, offered, take_fitting
+from watcher.notify.http import Response
+from watcher.notify.outcome import Verdict, error_of, judge_status
+from watcher.notify.words import LABELS, escape_mrkdwn, heading, shorten, title_of
+
+BLOCKS = 50
+TOGETHER = 12_000
+"""Characters of JSON that several changes may have in one message.
+
+Slack documents no limit but refuses messages from about 13,200 characters (slackapi/bolt-js,
+issues 2509 and 2867). A single change may be longer: it cannot be spread over messages.
+"""
+
+FALLBACK_TITLE = 150
+FALLBACK_LIMIT = 3000
+
+INVALID_BLOCKS = "invalid_blocks"
+"""What Slack says, among other reasons, when it cannot fetch a picture (python-slack-sdk 1782)."""
+
+CODES = {
+    "invalid_payload": Outcome.REJECTED,
+    INVALID_BLOCKS: Outcome.REJECTED,
+    "no_text": Outcome.REJECTED,
+    "too_many_attachments": Outcome.REJECTED,
+    "user_not_found": Outcome.REJECTED,
+    "channel_not_found": Outcome.GONE,
+    "channel_is_archived": Outcome.GONE,
+    "invalid_token": Outcome.GONE,
+    "no_active_hooks": Outcome.GONE,
+    "no_service": Outcome.GONE,
+    "no_service_id": Outcome.GONE,
+    "no_team": Outcome.GONE,
+    "team_disabled": Outcome.GONE,
+    "action_prohibited": Outcome.GONE,
+    "posting_to_general_channel_denied": Outcome.GONE,
+    "rollup_error": Outcome.FAILED,
+}
+"""What Slack says in the body when an incoming webhook fails, whatever the status."""
+
+
+class SlackSink(PostingSink):
+    """Composes for one Slack endpoint. ``feed_url`` is where a digest sends its readers.
+
+    A template words all but digests and notices.
+    """
+
+    def __init__(self, endpoint: EndpointConfig, *, feed_url: str | None) -> None:
+        super().__init__(endpoint)
+        self._feed_url = feed_url
+        self._template: Template | None = load_template(endpoint, wants=dict)
+
+    def take(self, due: int) -> int:
+        return offered(self._endpoint, due)
+
+    def compose(self, changes: Iterable[Change], *, due: int, now: datetime) -> Composed:  # noqa: ARG002 - a Slack message carries its own time
+        if is_flood(self._endpoint, due):
+            return self._compose_digest(changes)
+        offer = islice(changes, self.take(due))
+        taken, parts = take_fitting(offer, change_blocks, _fit_together)
+        templated = self._template and self._template.render(
+            [change_object(change) for change in taken]
+        )
+        return Composed(
+            body=templated or _encode(_fallback(taken), _blocks(taken, parts)),
+            members=tuple(change.sequence for change in taken),
+        )
+
+    def _compose_digest(self, changes: Iterable[Change]) -> Composed:
+        found = digest(changes, room=ROOM, topic_size=topic_size, line_size=line_size)
+        blocks = digest_blocks(found, feed_url=self._feed_url)
+        return Composed(body=_encode(found.heading, blocks), members=found.members)
+
+    def compose_notice(self, kind: NoticeKind, text: str, *, now: datetime) -> bytes:  # noqa: ARG002 - as in compose
+        title = f"Seedwatch {kind}"
+        blocks = [header(title), *(section(piece) for piece in split(text)[: BLOCKS - 1])]
+        return _encode(shorten(f"{title}: {text}", FALLBACK_LIMIT), blocks)
+
+    def _judge_response(self, response: Response, now: datetime) -> Verdict:
+        """200 with the body ``ok`` is the only success; else its body says more than its status."""
+        said = response.text.strip()
+        if response.status == HTTPStatus.OK and said == "ok":
+            return Verdict(outcome=Outcome.SENT, status=response.status)
+        by_status = judge_status(response, now=now, blotter=self._blotter)
+        if said not in CODES and by_status.outcome is not Outcome.SENT:
+            return by_status
+        outcome = CODES.get(said, Outcome.FAILED if response.complete else Outcome.UNKNOWN)
+        error = error_of(response, self._blotter)
+        return Verdict(outcome=outcome, status=response.status, error=error)
+
+    def lighten(self, body: bytes, verdict: Verdict) -> bytes | None:
+        """The message without its pictures, if it has any and its blocks were rejected."""
+        if verdict.outcome is not Outcome.REJECTED or INVALID_BLOCKS not in (verdict.error or ""):
+            return None
+        message = json.loads(body)
+        plain = without_pictures(message)
+        return None if plain == message else encode_json(plain)
+
+
+def _blocks(changes: Sequence[Change], parts: Sequence[list[Block]]) -> list[Block]:
+    """A message's blocks; those of several changes are set apart, under a heading."""
+    if len(parts) == 1:
+        return parts[0]
+    first, *others = parts
+    apart = [block for part in others for block in (divider(), *part)]
+    return [header(_heading(changes)), *first, *apart]
+
+
+def _fit_together(parts: Sequence[list[Block]]) -> bool:
+    count = sum(len(part) + 1 for part in parts)  # with the heading, and the dividers between
+    size = size_of(block for part in parts for block in (*part, divider()))
+    return count <= BLOCKS and size <= TOGETHER
+
+
+def _heading(changes: Sequence[Change]) -> str:
+    return heading(Counter(change.kind for change in changes))
+
+
+def _fallback(changes: Sequence[Change]) -> str:
+    """What a notification shows; the blocks hold everything whole."""
+    titles = (LABELS.get(c.kind, "") + shorten(title_of(c), FALLBACK_TITLE) for c in changes)
+    listed = "; ".join(titles)
+    text = listed if len(changes) == 1 else f"{_heading(changes)}: {listed}"
+    return shorten(text, FALLBACK_LIMIT)
+
+
+def _encode(text: str, blocks: Sequence[Block]) -> bytes:
+    """The message. ``text`` is mrkdwn until told otherwise, and escaped in any case."""
+    return encode_json(
+        {
+            "text": escape_mrkdwn(text),
+            "blocks": list(blocks),
+            "mrkdwn": False,
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
+    )

@@ -1,0 +1,79 @@
+"""Webhooks: Standard Webhooks (https://www.standardwebhooks.com) around the article object."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from watcher.clock import format_time
+from watcher.config.endpoint import EndpointConfig
+from watcher.model.article import Change
+from watcher.model.public_json import change_object
+from watcher.notify.channels.channel import Composed, NoticeKind
+from watcher.notify.channels.posting import PostingSink, encode_json
+from watcher.notify.channels.template import Template, load_template
+
+BODY_LIMIT = 1024 * 1024
+"""Bytes that many receivers take by default; only a single larger change exceeds it."""
+
+
+class WebhookSink(PostingSink):
+    """Composes and signs the deliveries of one endpoint; a template words all but notices."""
+
+    def __init__(self, endpoint: EndpointConfig) -> None:
+        super().__init__(endpoint)
+        self._template: Template | None = load_template(endpoint, wants=object)
+        self._keys = [_key(s.get_secret_value()) for s in endpoint.secret]
+
+    def take(self, due: int) -> int:
+        return min(due, self._endpoint.items_per_message)
+
+    def compose(self, changes: Iterable[Change], *, due: int, now: datetime) -> Composed:
+        """As many changes as fit into 1 MiB, in the order given."""
+        objects: list[dict[str, Any]] = []
+        size = 0
+        for change in islice(changes, self.take(due)):
+            found = change_object(change)
+            size += len(encode_json(found)) + 1
+            if objects and size > BODY_LIMIT:
+                break
+            objects.append(found)
+        templated = self._template and self._template.render(objects)
+        return Composed(
+            body=templated or self._envelope("articles.changed", {"changes": objects}, now),
+            members=tuple(found["sequence"] for found in objects),
+        )
+
+    def compose_notice(self, kind: NoticeKind, text: str, *, now: datetime) -> bytes:
+        return self._envelope(f"seedwatch.{kind}", {"message": text}, now)
+
+    def _envelope(self, kind: str, data: dict[str, Any], now: datetime) -> bytes:
+        data = {"endpoint": self._endpoint.name} | data
+        return encode_json({"type": kind, "timestamp": format_time(now), "data": data})
+
+    def headers(self, delivery: str, body: bytes, *, at: datetime) -> dict[str, str]:
+        timestamp = str(int(at.timestamp()))
+        headers = super().headers(delivery, body, at=at) | {
+            "webhook-id": delivery,
+            "webhook-timestamp": timestamp,
+        }
+        if self._keys:
+            signatures = [sign(key, delivery, timestamp, body) for key in self._keys]
+            headers["webhook-signature"] = " ".join(signatures)
+        return headers
+
+
+def sign(key: bytes, delivery: str, timestamp: str, body: bytes) -> str:
+    """The signature of one attempt, as Standard Webhooks has it."""
+    signed = b".".join((delivery.encode(), timestamp.encode(), body))
+    digest = hmac.new(key, signed, hashlib.sha256).digest()
+    return "v1," + base64.b64encode(digest).decode()
+
+
+def _key(secret: str) -> bytes:
+    """The bytes to sign with: the base64 after ``whsec_``, with or without its padding."""
+    text = secret.removeprefix("whsec_").rstrip("=")
+    return base64.b64decode(text + "=" * (-len(text) % 4))

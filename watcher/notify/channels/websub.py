@@ -1,0 +1,46 @@
+"""WebSub hubs: told that a feed has changed, and where it is. They fetch it themselves."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import NoReturn
+
+from watcher.config.hub import HubConfig
+from watcher.model.article import Change
+from watcher.model.delivery import Outcome
+from watcher.notify.channels.channel import NoticeKind
+from watcher.notify.channels.posting import PostingSink
+from watcher.notify.http import Failure, Response
+from watcher.notify.outcome import Verdict
+from watcher.notify.ping import FORM, ping_body
+
+
+class HubSink(PostingSink):
+    """A hub as an endpoint. Nothing is composed for it: its deliveries are made by publishing."""
+
+    def __init__(self, hub: HubConfig) -> None:
+        super().__init__(hub)
+        self._feed_url = hub.feed_url
+
+    def take(self, due: int) -> int:  # noqa: ARG002 - no change is ever due
+        return 0
+
+    def compose(self, changes: Iterable[Change], *, due: int, now: datetime) -> NoReturn:  # noqa: ARG002 - as above
+        raise AssertionError("a hub is owed no changes")
+
+    def compose_notice(self, kind: NoticeKind, text: str, *, now: datetime) -> bytes:  # noqa: ARG002 - a hub reads no text
+        """A ping like any other, for a feed that the hub is told of anyway."""
+        return ping_body(self._feed_url)
+
+    def headers(self, delivery: str, body: bytes, *, at: datetime) -> dict[str, str]:
+        return super().headers(delivery, body, at=at) | {"content-type": FORM}
+
+    def judge(self, answer: Response | Failure, *, now: datetime) -> Verdict:
+        """A rejection is tried again like any failure.
+
+        The same ping is right again once the hub takes the feed, and the last wait is long.
+        """
+        verdict = super().judge(answer, now=now)
+        if verdict.outcome in (Outcome.REJECTED, Outcome.GONE):
+            return replace(verdict, outcome=Outcome.FAILED)
+        return verdict

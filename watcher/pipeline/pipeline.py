@@ -1,0 +1,222 @@
+"""One batch's way: ingest → diff → store and what is owed. It joins the stages, decides nothing."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from watcher.config.schema import Config
+from watcher.diff.decide import decide_batch
+from watcher.diff.removal import decide_removals
+from watcher.log import fields
+from watcher.model.article import Change
+from watcher.model.batch import BatchResult, Touched
+from watcher.model.known import Decision, Known, Plan
+from watcher.model.seed import Reading, Reason, Seed, SeedPath, Unchanged, Unusable
+from watcher.notify.route import route_changes
+from watcher.pipeline.reading import Piece, Readings, read_piece
+from watcher.store.files import Files
+from watcher.store.ledger import Ledger
+
+log = logging.getLogger(__name__)
+
+_HALF_WRITTEN = (Reason.EMPTY, Reason.UNCLOSED)
+
+
+class Pipeline:
+    """Takes batches of paths all the way into the store, each in one transaction.
+
+    ``hear`` is told of every batch, once it is in the store; ``progress`` is called for each file
+    that was read.
+    """
+
+    def __init__(
+        self,
+        *,
+        config: Config,
+        files: Files,
+        ledger: Ledger,
+        clock: Callable[[], datetime],
+        announce_baseline: bool = False,
+        hear: Callable[[BatchResult], None] = lambda _: None,
+        progress: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._hear = hear
+        self._progress = progress
+        self._config = config
+        self._files = files
+        self._ledger = ledger
+        self._clock = clock
+        self._announce_baseline = announce_baseline
+
+    def piece(self, paths: Sequence[SeedPath], *, known: Iterable[SeedPath]) -> Piece:
+        """Paths to be read, with what those of them that are ``known`` should have in them.
+
+        Those that the store cannot hold are for the rescan to tell of.
+        """
+        held = [at for at in paths if self._files.can_hold(at.path)]
+        return Piece(paths=held, digests=self._files.digests(known))
+
+    def read(self, piece: Piece) -> Readings:
+        """What is at the paths of a piece now."""
+        return read_piece(piece, self._config, self._clock, progress=self._progress)
+
+    def process(
+        self,
+        paths: Sequence[SeedPath],
+        *,
+        baseline_since: datetime | None = None,
+        patience: timedelta = timedelta(0),
+    ) -> BatchResult:
+        """Read paths now, and take in what was there."""
+        found = self.read(self.piece(paths, known=paths))
+        return self.take_in(found, baseline_since=baseline_since, patience=patience)
+
+    def take_in(
+        self, found: Readings, *, baseline_since: datetime | None, patience: timedelta
+    ) -> BatchResult:
+        """Store what readings mean.
+
+        ``baseline_since`` is set while their root is seen for the first time: all its articles
+        then became known at that moment. A seed that looks half-written and was touched less than
+        ``patience`` ago is left for later.
+        """
+        now = self._clock()
+        result = self._take_in(found, now, baseline_since, patience)
+        stored_in = (self._clock() - now).total_seconds()
+        result = replace(result, seconds=found.seconds + stored_in)
+        self._hear(result)
+        return result
+
+    def _take_in(
+        self, found: Readings, now: datetime, baseline_since: datetime | None, patience: timedelta
+    ) -> BatchResult:
+        readings, read, parsed = found.readings, found.read, found.parsed
+        incomplete = tuple(r.at for r in readings if _is_incomplete(r, now, patience))
+        left = frozenset(incomplete)
+        kept = [reading for reading in readings if reading.at not in left]
+        if not kept:
+            return BatchResult(read=read, parsed=parsed, incomplete=incomplete)
+        if all(isinstance(reading, Unchanged) for reading in kept):
+            self._files.touch([reading for reading in kept if isinstance(reading, Unchanged)])
+            return BatchResult(read=read, incomplete=incomplete)
+        plan, touched, changes, owed = self._store(kept, now=now, baseline_since=baseline_since)
+        return BatchResult(
+            read=read,
+            parsed=parsed,
+            decisions=plan.decisions,
+            changes=changes,
+            owed=owed,
+            refreshed=len(plan.articles),
+            incomplete=incomplete,
+            reread=plan.reread,
+            touched=touched,
+        )
+
+    def remove(self, expired: Iterable[SeedPath]) -> BatchResult:
+        """Store what it means that these paths stayed away for the whole grace."""
+        now = self._clock()
+        paths = tuple(expired)
+        with self._ledger.batch(at=now, baseline=False) as batch:
+            known = batch.known(paths, ())
+            plan = decide_removals(paths, known)
+            changes = batch.write(plan)
+            owed = route_changes(changes, self._config.endpoints, now=now, announce_baseline=False)
+            batch.owe(owed)
+        for change in changes:
+            _log_change(change)
+        result = BatchResult(
+            decisions=plan.decisions,
+            changes=changes,
+            owed=len(owed),
+            refreshed=len(plan.articles),
+            reread=plan.reread,
+            touched=_touched(plan, known),
+        )
+        self._hear(result)
+        return result
+
+    def _store(
+        self, readings: Sequence[Reading], *, now: datetime, baseline_since: datetime | None
+    ) -> tuple[Plan, tuple[Touched, ...], tuple[Change, ...], int]:
+        paths = [reading.at for reading in readings]
+        urls = [url for reading in readings if isinstance(reading, Seed) for url in reading.urls]
+        baseline = baseline_since is not None
+        with self._ledger.batch(at=baseline_since or now, baseline=baseline) as batch:
+            known = batch.known(paths, urls)
+            plan = decide_batch(readings, known, self._config.articles)
+            changes = batch.write(plan)
+            owed = route_changes(
+                changes,
+                self._config.endpoints,
+                now=now,
+                announce_baseline=self._announce_baseline,
+            )
+            batch.owe(owed)
+        _log_batch(readings, known, plan, changes)
+        return plan, _touched(plan, known), changes, len(owed)
+
+
+def _touched(plan: Plan, known: Known) -> tuple[Touched, ...]:
+    before = known.articles
+    return tuple(
+        Touched(
+            id=write.id,
+            state=write.state,
+            content=write.content,
+            old_topics=before[write.id].content.topics if write.id in before else (),
+        )
+        for write in plan.articles
+    )
+
+
+def _is_incomplete(reading: Reading, now: datetime, patience: timedelta) -> bool:
+    """Whether a reading looks like a file that somebody is still writing."""
+    if not isinstance(reading, Unusable) or reading.problem.reason not in _HALF_WRITTEN:
+        return False
+    if reading.signature is None:
+        return False
+    age = now.timestamp() - reading.signature.mtime_ns / 1e9
+    return abs(age) < patience.total_seconds()
+
+
+def _log_batch(
+    readings: Sequence[Reading], known: Known, plan: Plan, changes: Sequence[Change]
+) -> None:
+    for reading in readings:
+        for warning in reading.warnings if isinstance(reading, Seed) else ():
+            log.warning(
+                "field dropped",
+                extra=fields(
+                    path=reading.at, line=warning.line, key=warning.key, why=warning.message
+                ),
+            )
+    for decision in plan.decisions:
+        if decision.problem and _is_fresh(decision, known):
+            problem = decision.problem
+            log.warning(
+                "seed in quarantine",
+                extra=fields(path=decision.at, line=problem.line, why=problem.message),
+            )
+    for change in changes:
+        _log_change(change)
+
+
+def _is_fresh(decision: Decision, known: Known) -> bool:
+    """Whether a problem is not the one that is known already: what stays bad is said once."""
+    file = known.files.get(decision.at)
+    return file is None or file.problem != decision.problem
+
+
+def _log_change(change: Change) -> None:
+    level = logging.DEBUG if change.baseline else logging.INFO
+    if not log.isEnabledFor(level):  # a baseline may have a million of them
+        return
+    log.log(
+        level,
+        "article %s",
+        change.kind.value,
+        extra=fields(
+            sequence=change.sequence, id=change.article.id, title=change.article.content.title
+        ),
+    )

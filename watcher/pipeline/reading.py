@@ -1,0 +1,79 @@
+"""Reads and parses paths. One whose bytes are known already is not parsed. Decides nothing."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from watcher.config.schema import Config
+from watcher.ingest.parse import parse_seed
+from watcher.ingest.read import read_seed
+from watcher.model.seed import RawSeed, Reading, SeedPath, Unchanged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """Paths to be read together, with the digests that are known of them."""
+
+    paths: Sequence[SeedPath]
+    digests: Mapping[SeedPath, bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readings:
+    """What was at some paths; how many were read, how many of those parsed, in how many seconds."""
+
+    readings: tuple[Reading, ...]
+    read: int
+    parsed: int
+    seconds: float = 0.0
+
+
+def read_piece(
+    piece: Piece,
+    config: Config,
+    clock: Callable[[], datetime],
+    *,
+    progress: Callable[[], None] = lambda: None,
+) -> Readings:
+    """What is at each path now. ``progress`` is called for each."""
+    sizes = {str(root.path): root.max_size for root in config.watch}
+    readings: list[Reading] = []
+    began = clock()
+    read = parsed = 0
+    for at in piece.paths:
+        progress()
+        now_ns = _nanoseconds(clock())  # of this very read: a piece may take long
+        reading = read_seed(at, max_size=sizes[at.root], now_ns=now_ns)
+        if isinstance(reading, RawSeed):
+            read += 1
+            known = piece.digests.get(at) == reading.digest
+            parsed += not known
+            readings.append(
+                _unchanged(reading) if known else parse_seed(reading, articles=config.articles)
+            )
+        else:
+            readings.append(reading)
+    return Readings(
+        readings=tuple(readings),
+        read=read,
+        parsed=parsed,
+        seconds=(clock() - began).total_seconds(),
+    )
+
+
+def _nanoseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1_000_000) * 1000
+
+
+def _unchanged(raw: RawSeed) -> Unchanged:
+    return Unchanged(at=raw.at, signature=raw.signature, trusted=raw.trusted)
+
+
+def join_readings(parts: Sequence[Readings]) -> Readings:
+    """Several in one, in their order."""
+    return Readings(
+        readings=tuple(reading for part in parts for reading in part.readings),
+        read=sum(part.read for part in parts),
+        parsed=sum(part.parsed for part in parts),
+        seconds=sum(part.seconds for part in parts),
+    )

@@ -1,0 +1,165 @@
+"""The archives of a feed (RFC 5005 §4): documents of its older articles that never change.
+
+An article goes into an archive in the order in which it was stored, once the feed is full or does
+not show it. One that comes to belong to the feed later, or comes back, goes into the next archive:
+the earlier ones are closed, and a reader who follows the archives back still misses nothing. Which
+articles are in which archive is noted in the store, so one that is lost is made again.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote, urljoin
+
+from watcher.config.matching import Match
+from watcher.config.schema import FeedConfig
+from watcher.feed.head import Paging
+from watcher.feed.render import EntryCache, render_feed
+from watcher.model.kinds import ArticleState
+from watcher.model.seed import Content
+from watcher.publish.atomic_file import publish_file
+from watcher.publish.closed import Closed
+from watcher.store.upkeep import Upkeep
+from watcher.store.windows import Windows
+
+Member = tuple[int, str]
+"""An article's number in the store, and its id."""
+
+MOST_NOTED = 5000
+"""More articles than this are looked for in the store, all at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where archives take from, and where they note what they took."""
+
+    windows: Windows
+    upkeep: Upkeep
+    cache: EntryCache
+    since: datetime
+
+
+class Archive:
+    """One feed's archives. ``keeps`` says whether an article belongs to the feed."""
+
+    def __init__(
+        self,
+        feed: FeedConfig,
+        topic: str | None,
+        *,
+        sources: Sources,
+        keeps: Callable[[Content], bool],
+    ) -> None:
+        self._feed = feed
+        self._topic = topic
+        self._sources = sources
+        self._keeps = keeps
+        self._closed = Closed(sources.upkeep, feed.name)
+        self._waiting: dict[int, str] | None = None
+        self._noted: dict[str, bool] = {}
+        self.paths: tuple[Path, ...] = ()
+
+    @property
+    def newest_url(self) -> str | None:
+        return self._url(self._closed.pages) if self._closed.pages else None
+
+    def note(self, article: str, *, fits: bool) -> None:
+        """An article was written, and belongs to the feed or not."""
+        self._noted[article] = fits
+        if len(self._noted) > MOST_NOTED:
+            self.forget()
+
+    def forget(self) -> None:
+        """Begin again from the store."""
+        self._waiting, self._noted = None, {}
+
+    def keep_up(self, shown: Collection[str], progress: Callable[[], None]) -> None:
+        """Close what is full, and all if something that waits is not ``shown``.
+
+        So whatever belongs to the feed is in it or in an archive. ``progress`` is called for each
+        archive that is written. Raises PublishError.
+        """
+        if self._waiting is None:
+            self._restore(progress)
+        elif not self._noted:
+            return
+        held: list[Member] = []
+        waiting: list[Member] = []
+        for member in self._members():
+            if len(waiting) == self._feed.limit:
+                self._close(held, progress, followed=True)
+                held, waiting = waiting, []
+            waiting.append(member)
+        if any(article not in shown for _, article in waiting):
+            self._close(held, progress, followed=True)
+            held, waiting = waiting, []
+        self._close(held, progress, followed=False)
+        self._waiting, self._noted = dict(waiting), {}
+
+    def _members(self) -> Iterator[Member]:
+        """What belongs to the feed and is in no archive yet, in the order of the store."""
+        if self._waiting is None:
+            yield from (member for member in self._stored() if member[0] not in self._closed)
+            return
+        kept = {n: article for n, article in self._waiting.items() if article not in self._noted}
+        for article, (state, rank) in self._sources.windows.places(self._noted).items():
+            if self._noted[article] and state is ArticleState.LIVE:
+                kept[rank.article_id] = article
+        yield from (member for member in sorted(kept.items()) if member[0] not in self._closed)
+
+    def _stored(self) -> Iterator[Member]:
+        """All that belongs to the feed; what an article says is read only where it matters."""
+        matters = self._feed.match != Match()
+        for page in self._sources.windows.members(topic=self._topic):
+            contents = self._sources.windows.contents([n for n, _ in page]) if matters else {}
+            for number, article in page:
+                if not matters or self._keeps(contents[number]):
+                    yield number, article
+
+    def _restore(self, progress: Callable[[], None]) -> None:
+        """Know again what is in the archives, and make those again whose files are not there."""
+        self._closed.restore()
+        pages = range(1, self._closed.pages + 1)
+        self.paths = tuple(map(self._path, pages))
+        for number in pages:
+            if not self._path(number).exists():
+                progress()
+                members = self._closed.page(number)
+                self._write(number, members, followed=number < self._closed.pages)
+
+    def _close(
+        self, page: Sequence[Member], progress: Callable[[], None], *, followed: bool
+    ) -> None:
+        """Write the next archive, and only then note it: after a crash it is written again."""
+        if not page:
+            return
+        progress()
+        number = self._closed.pages + 1
+        members = [member for member, _ in page]
+        self._write(number, members, followed=followed)
+        self._closed.add(members)
+        self.paths = (*self.paths, self._path(number))
+
+    def _write(self, number: int, members: Sequence[int], *, followed: bool) -> None:
+        rendered = render_feed(
+            self._feed.model_copy(update={"hub": None}),
+            self._sources.windows.load(members[::-1]),
+            title=self._feed.title or self._feed.name,
+            self_url=self._url(number),
+            empty_updated_at=self._sources.since,
+            cache=self._sources.cache,
+            paging=Paging(
+                current=self._feed.url,
+                earlier=self._url(number - 1) if number > 1 else None,
+                later=self._url(number + 1) if followed else None,
+            ),
+        )
+        publish_file(self._path(number), rendered.data)
+
+    def _path(self, number: int) -> Path:
+        path = self._feed.path
+        return path.with_name(f"{path.stem}.archive-{number:04}{path.suffix}")
+
+    def _url(self, number: int) -> str:
+        return urljoin(self._feed.url or "", quote(self._path(number).name))

@@ -1,0 +1,58 @@
+"""Owes WebSub hubs a ping for each feed whose bytes they were not told of; it sends nothing.
+
+The store notes of which bytes a hub was last owed a ping. So what a crash cut off is owed after the
+next start, and what a hub was told of already is not.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from watcher.config.hub import hub_name
+from watcher.model.delivery import Delivery
+from watcher.notify.ping import FORM, ping_body
+from watcher.publish.feed_file import PublishedFeed
+from watcher.store.pings import Ping, Pings
+
+
+class Hubs:
+    """``owes`` hears that something is owed; ``new_id`` gives 32 hexadecimal digits."""
+
+    def __init__(
+        self,
+        pings: Pings,
+        *,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+        owes: Callable[[], None],
+    ) -> None:
+        self._pings = pings
+        self._clock = clock
+        self._new_id = new_id
+        self._owes = owes
+        self._owed: dict[str, str] = {}
+        self._news: dict[str, PublishedFeed] = {}
+
+    def tell(self, published: Iterable[PublishedFeed]) -> None:
+        """These were published: owe a ping where one is due, and where one could not be before."""
+        self._news.update((f.url, f) for f in published if f.hub and f.url and not f.error)
+        pings = [
+            self._ping(feed.hub, url, feed.digest)
+            for url, feed in self._news.items()
+            if feed.hub and self._owed.get(url) != feed.digest
+        ]
+        owed = self._pings.owe(pings) if pings else 0
+        self._owed.update((ping.feed_url, ping.digest) for ping in pings)
+        self._news = {}
+        if owed:
+            self._owes()
+
+    def _ping(self, hub: str, feed_url: str, digest: str) -> Ping:
+        delivery = Delivery(
+            id=f"msg_{self._new_id()}",
+            endpoint=hub_name(hub),
+            body=ping_body(feed_url),
+            content_type=FORM,
+            members=(),
+            created_at=self._clock(),
+        )
+        return Ping(feed_url=feed_url, digest=digest, delivery=delivery)

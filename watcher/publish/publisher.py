@@ -1,0 +1,199 @@
+"""Publishes the feeds that changed: a batch makes those stale to which what it touched belongs.
+
+What a change costs depends on the feeds that it belongs to, and on nothing else that is there.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from watcher.config.schema import FeedConfig
+from watcher.errors import PublishError
+from watcher.feed.render import EntryCache
+from watcher.feed.topics import topic_feed
+from watcher.log import Ongoing, fields
+from watcher.model.article import Article
+from watcher.model.batch import BatchResult, Touched
+from watcher.publish.archive import Sources
+from watcher.publish.atomic_file import clean_leftovers
+from watcher.publish.feed_file import Edition, PublishedFeed
+from watcher.publish.hubs import Hubs
+from watcher.publish.window import Window
+from watcher.store.upkeep import Upkeep
+from watcher.store.windows import Windows
+
+log = logging.getLogger(__name__)
+
+_ENTRIES = EntryCache()
+"""What entries last looked like: they depend on their articles alone, so a reload keeps them."""
+
+Key = tuple[int, str]
+"""A configured feed's number, and a topic in one letter case; their order is that of the feeds."""
+
+
+class Publication:
+    """All feeds of a config. One thread notes and publishes; any may ask what was published."""
+
+    def __init__(
+        self,
+        *,
+        feeds: Sequence[FeedConfig],
+        windows: Windows,
+        upkeep: Upkeep,
+        hubs: Hubs,
+        clock: Callable[[], datetime],
+        since: datetime,
+    ) -> None:
+        self._feeds = feeds
+        self._windows = windows
+        self._clock = clock
+        self._sources = Sources(windows=windows, upkeep=upkeep, cache=_ENTRIES, since=since)
+        self._editions: dict[Key, Edition] = {}
+        self._by_path: dict[Path, Edition] = {}
+        self._stale: dict[Key, str] = {}  # with the topic as it was noted
+        self._all_stale = True
+        self._sequence = 0
+        self._lock = threading.Lock()
+        self._done: dict[Key, PublishedFeed] = {}
+        self._listed: tuple[PublishedFeed, ...] | None = ()
+        self._hubs = hubs
+        self._trouble = Ongoing(log, began="feeds not written", over="feeds are written again")
+
+    @property
+    def published(self) -> tuple[PublishedFeed, ...]:
+        """All feed files, in the config's order; the same object until one is published."""
+        with self._lock:
+            if self._listed is None:
+                self._listed = tuple(self._done[key] for key in sorted(self._done))
+            return self._listed
+
+    @property
+    def stale(self) -> int:
+        """How many feeds are to be brought up to date."""
+        return len(self._stale)
+
+    def entries(self, path: Path, limit: int) -> list[Article]:
+        """The first articles of the feed in this file, newest known first; at most its own."""
+        edition = self._by_path.get(path)
+        return edition.entries(min(limit, edition.feed.limit)) if edition else []
+
+    def note(self, result: BatchResult) -> None:
+        """A batch is in the store: what it touched makes its feeds stale.
+
+        A gap in the numbers of changes means that another process writes to the store too, and
+        nobody knows what it touched.
+        """
+        if result.changes:
+            self._all_stale |= result.changes[0].sequence != self._sequence + 1
+            self._sequence = result.changes[-1].sequence
+        if not self._all_stale:
+            for touched in result.touched:
+                self._note(touched)
+
+    def note_others(self) -> None:
+        """Another process wrote to the store, and nobody knows what."""
+        self._all_stale = True
+
+    def recheck(self) -> None:
+        """Make stale what may have changed though no batch was noted: by time, or by others."""
+        self._all_stale |= self._windows.last_sequence() != self._sequence
+        timed = (key for key, edition in self._editions.items() if edition.window.is_timed)
+        self._stale.update(dict.fromkeys(timed, ""))
+
+    def publish(self, progress: Callable[[], None] = lambda: None) -> tuple[PublishedFeed, ...]:
+        """Bring every stale feed file up to date, at first all of them; those that were stale.
+
+        One that cannot be written costs no other one, and stays stale. What other processes have
+        published is never replaced by something older. ``progress`` is called for each file, those
+        of archives included.
+        """
+        if not (self._stale or self._all_stale):
+            self._hubs.tell(())  # what could not be owed the last time
+            return ()
+        with self._windows.publishing():
+            self._all_stale |= self._windows.last_sequence() != self._sequence
+            if self._all_stale:
+                self._find_all()
+            self._find_new()
+            published = {}
+            for key in sorted(self._stale):
+                published[key] = self._editions[key].publish(progress)
+        self._stale = {key: self._stale[key] for key, feed in published.items() if feed.error}
+        if published:
+            with self._lock:
+                self._done.update(published)
+                self._listed = None
+        self._hubs.tell(published.values())
+        self._say_failures([feed for feed in published.values() if feed.error])
+        return tuple(published.values())
+
+    def clean(self) -> None:
+        """Remove temporary files that a killed process left beside the feeds."""
+        for folder in {feed.path.parent for feed in self._feeds}:
+            try:
+                clean_leftovers(folder)
+            except PublishError as error:
+                log.warning("leftovers not removed", extra=fields(why=error))
+
+    def _say_failures(self, failed: Sequence[PublishedFeed]) -> None:
+        """One line for all that cannot be written: there may be thousands of topics."""
+        if failed:
+            self._trouble.say(failed[0].error, feeds=len(failed), first=failed[0].name)
+        else:
+            self._trouble.end()
+
+    def _note(self, touched: Touched) -> None:
+        topics = {t.casefold(): t for t in (*touched.old_topics, *touched.content.topics)}
+        for number, feed in enumerate(self._feeds):
+            for folded, topic in topics.items() if feed.per else (("", ""),):
+                key = (number, folded)
+                edition = self._editions.get(key)
+                if edition is None or edition.note(touched):
+                    self._stale[key] = topic
+
+    def _find_all(self) -> None:
+        """Begin again from the store: every feed is stale, and every topic may have become one.
+
+        A topic that has no article left keeps its feed, now empty, while that has a file.
+        """
+        self._sequence = self._windows.last_sequence()
+        for edition in self._editions.values():
+            edition.forget()
+        self._stale.update(dict.fromkeys(self._editions, ""))
+        for number, feed in enumerate(self._feeds):
+            if feed.per is None:
+                self._add((number, ""), feed, None)
+        if self._has_topics:
+            for topic, live in self._windows.topics():
+                self._add_topic(topic, live)
+        self._all_stale = False
+
+    def _find_new(self) -> None:
+        """Make editions of topics that were noted for the first time."""
+        new = {topic for key, topic in self._stale.items() if key not in self._editions}
+        for topic, live in self._windows.topics(new) if new else ():
+            self._add_topic(topic, live)
+        self._stale = {key: topic for key, topic in self._stale.items() if key in self._editions}
+
+    def _add_topic(self, topic: str, live: int) -> None:
+        for number, feed in self._topic_feeds():
+            key, own = (number, topic.casefold()), topic_feed(feed, topic)
+            if key not in self._editions and (live or own.path.exists()):
+                self._add(key, own, topic)
+
+    def _add(self, key: Key, feed: FeedConfig, topic: str | None) -> None:
+        if key in self._editions:
+            return
+        window = Window(feed, topic, windows=self._windows, clock=self._clock)
+        edition = Edition(feed, topic, window=window, sources=self._sources)
+        self._editions[key] = self._by_path[feed.path] = edition
+        self._stale[key] = topic or ""
+
+    def _topic_feeds(self) -> Iterator[tuple[int, FeedConfig]]:
+        return ((number, feed) for number, feed in enumerate(self._feeds) if feed.per)
+
+    @property
+    def _has_topics(self) -> bool:
+        return any(feed.per for feed in self._feeds)

@@ -1,0 +1,153 @@
+"""A root on disk beside what the store knows of it, by names and stat signatures alone.
+
+Both come in byte order and are joined as they come: what is held does not grow with the root.
+"""
+
+import errno
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from watcher.store.listed import ABSENT, QUARANTINED, ScanRow, as_listed
+from watcher.watch.walk import EVERYTHING, Root, Span, walk_stretches
+
+if TYPE_CHECKING:
+    from watcher.store.files import Files
+    from watcher.watch.digest import WalkDigest
+    from watcher.watch.walk import Walked
+
+AT_ONCE = 1000
+
+
+class Sight(StrEnum):
+    """How a path on disk and the store's row of it stand to each other."""
+
+    AS_KNOWN = "as known"
+    UNKNOWN = "unknown"
+    DIFFERS = "differs"
+    VANISHED = "vanished"
+
+
+class Compared(NamedTuple):
+    """A path as a scan sees it; ``quarantined`` if it is known to be unusable."""
+
+    path: str
+    sight: Sight
+    quarantined: bool
+
+
+class Stretch(NamedTuple):
+    """The next paths in order: some that are as known and usable, or else some of any kind."""
+
+    known: Sequence[ScanRow]
+    others: Sequence[Compared]
+
+
+def compare_root(
+    root: Root,
+    files: "Files",
+    blind: dict[str, OSError],
+    digest: "WalkDigest | None" = None,
+) -> Iterator[Stretch]:
+    """All that is on disk or should be, in byte order.
+
+    What cannot be looked at, or not be stored, is told to ``blind``: it is unknown, not gone.
+    ``digest`` is made of all that is on disk. Raises WatchError if the root itself is not there.
+    """
+    for stretch in compare_rows(root, files.listing(str(root.path)), blind, digest=digest):
+        too_long = [one.path for one in stretch.others if not _can_be_stored(one, files)]
+        if too_long:
+            blind.update((path, _too_long()) for path in too_long)
+            yield Stretch((), [one for one in stretch.others if one.path not in too_long])
+        else:
+            yield stretch
+
+
+def compare_rows(
+    root: Root,
+    listed: Iterator[list[ScanRow]],
+    blind: dict[str, OSError],
+    span: Span = EVERYTHING,
+    *,
+    digest: "WalkDigest | None" = None,
+) -> Iterator[Stretch]:
+    """As :func:`compare_root`, with rows of any store, and for a part of the root."""
+    walk = walk_stretches(root, unreadable=blind.__setitem__, span=span)
+    return _join(_as_rows(digest.follow(walk) if digest else walk), listed, blind)
+
+
+def _can_be_stored(one: Compared, files: "Files") -> bool:
+    return one.sight is not Sight.UNKNOWN or files.can_hold(one.path)
+
+
+def _too_long() -> OSError:
+    return OSError(errno.ENAMETOOLONG, "its path is too long for the store")
+
+
+def _as_rows(walk: Iterable["Walked"]) -> Iterator[list[ScanRow]]:
+    """What is on disk as the store would have it, if it knew it and had no more to say."""
+    rows = list[ScanRow]()
+    for found in walk:
+        rows += as_listed(*found)
+        if len(rows) >= AT_ONCE:
+            yield rows
+            rows = []
+    if rows:
+        yield rows
+
+
+def _join(
+    walked: Iterator[list[ScanRow]], listed: Iterator[list[ScanRow]], blind: Iterable[str]
+) -> Iterator[Stretch]:
+    """Most of a root is as it was, so whole lists are compared at once before their members."""
+    found, rows = list[ScanRow](), list[ScanRow]()
+    while True:
+        found, rows = found or next(walked, []), rows or next(listed, [])
+        if not found and not rows:
+            return
+        both = min(len(found), len(rows))
+        if both and found[:both] == rows[:both]:
+            yield Stretch(found[:both], ())
+            found, rows = found[both:], rows[both:]
+            continue
+        pairs, used, listed_too = _pair(found, rows)
+        found, rows = found[used:], rows[listed_too:]
+        compared = (_compare(one, row, blind) for one, row in pairs)
+        yield Stretch((), [one for one in compared if one is not None])
+
+
+def _pair(
+    found: Sequence[ScanRow], rows: Sequence[ScanRow]
+) -> tuple[list[tuple[ScanRow | None, ScanRow | None]], int, int]:
+    """Pairs of what is about the same path, until one side has no more; how many each gave.
+
+    A side that was empty to begin with has ended for good.
+    """
+    if not found or not rows:
+        return (
+            [*((one, None) for one in found), *((None, row) for row in rows)],
+            len(found),
+            len(rows),
+        )
+    pairs = list[tuple[ScanRow | None, ScanRow | None]]()
+    left = right = 0
+    while left < len(found) and right < len(rows):
+        one, row = found[left], rows[right]
+        is_here, is_known = one[0] <= row[0], row[0] <= one[0]
+        pairs.append((one if is_here else None, row if is_known else None))
+        left += is_here
+        right += is_known
+    return pairs, left, right
+
+
+def _compare(found: ScanRow | None, row: ScanRow | None, blind: Iterable[str]) -> Compared | None:
+    """What there is to say of a path; nothing if it is neither here nor expected."""
+    if row is None:
+        return found and Compared(os.fsdecode(found[0]), Sight.UNKNOWN, quarantined=False)
+    path, quarantined = os.fsdecode(row[0]), bool(row[2] & QUARANTINED)
+    if found is None:
+        is_unknown = row[2] & ABSENT or any(path.startswith(f"{folder}/") for folder in blind)
+        return None if is_unknown else Compared(path, Sight.VANISHED, quarantined)
+    is_same = found[1] == row[1] and not row[2] & ABSENT
+    return Compared(path, Sight.AS_KNOWN if is_same else Sight.DIFFERS, quarantined)

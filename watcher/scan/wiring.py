@@ -1,0 +1,107 @@
+"""Puts a config's working parts together over its open store: for the daemon and for scans."""
+
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from watcher.clock import Clock
+from watcher.config.schema import Config
+from watcher.ingest.version import INGEST_VERSION
+from watcher.model.batch import BatchResult
+from watcher.pipeline.pipeline import Pipeline
+from watcher.publish.hubs import Hubs
+from watcher.publish.publisher import Publication
+from watcher.scan.removals import Removal
+from watcher.store.pings import Pings
+from watcher.store.store import Store, sync_endpoints
+from watcher.store.windows import Windows
+
+ABANDONED = timedelta(days=7)
+"""So long without a scan by any daemon that shares the store, and a root is nobody's."""
+
+_EVER = datetime.max.replace(tzinfo=UTC)
+_RULES = "ingest rules"
+
+
+def take_over(store: Store, config: Config, clock: Clock) -> None:
+    """Become the one process that writes: lock the store, and bring its rows up to this config.
+
+    Raises StoreLocked if another process has it. Leases of whoever held it before are void, where
+    nobody else can be using the store. Seeds read under other rules will be read again; roots that
+    are no longer watched are let go of, until they are again.
+    """
+    taken = store.database.lock()
+    if taken:  # at a reload the leases are our own, and a send that is under way needs its
+        store.outbox.clear_leases()
+    release_roots(store, config, clock)
+    store.files.regain({str(root.path) for root in config.watch}, clock())
+    if not is_read_by_rules(store, config):
+        store.files.distrust_all()
+        store.upkeep.note(_RULES, _ingest_rules(config))
+    sync_endpoints(store, config)
+
+
+def release_roots(store: Store, config: Config, clock: Clock) -> None:
+    """Let go of the roots that nobody watches any more.
+
+    Where the store is ours alone, those are all that the config does not name. Else another daemon
+    may watch them: they are let go of once none has scanned them for days. Should one that was only
+    away come back after that, its first scan takes them up again, and nothing of it is news.
+    """
+    idle_since = _EVER if store.database.is_sqlite else clock() - ABANDONED
+    watched = {str(root.path) for root in config.watch}
+    store.files.release(watched, clock(), idle_since=idle_since)
+
+
+def is_read_by_rules(store: Store, config: Config) -> bool:
+    """Whether what the store knows was read as this program, under this config, would read it."""
+    return store.upkeep.fact(_RULES) == _ingest_rules(config)
+
+
+def _ingest_rules(config: Config) -> str:
+    return f"{INGEST_VERSION} {config.articles.model_dump_json(include={'fields'})}"
+
+
+def make_pipeline(
+    store: Store,
+    config: Config,
+    clock: Clock,
+    *,
+    announce_baseline: bool = False,
+    hear: Callable[[BatchResult], None] = lambda _: None,
+    progress: Callable[[], None] = lambda: None,
+) -> Pipeline:
+    return Pipeline(
+        config=config,
+        files=store.files,
+        ledger=store.ledger,
+        clock=clock,
+        announce_baseline=announce_baseline,
+        hear=hear,
+        progress=progress,
+    )
+
+
+def make_removal(store: Store, config: Config, clock: Clock, pipeline: Pipeline) -> Removal:
+    return Removal(
+        files=store.files,
+        roots=store.roots,
+        pipeline=pipeline,
+        clock=clock,
+        grace=config.articles.removal_grace,
+    )
+
+
+def make_publication(
+    store: Store, config: Config, clock: Clock, *, owes: Callable[[], None] = lambda: None
+) -> Publication:
+    """The feeds of a config; ``owes`` hears that something is owed to a hub."""
+    known_since = (root.first_seen_at for root in store.roots.uncounted())
+    return Publication(
+        feeds=config.feeds,
+        windows=Windows(store.database),
+        upkeep=store.upkeep,
+        hubs=Hubs(Pings(store.database), clock=clock, new_id=lambda: uuid.uuid4().hex, owes=owes),
+        clock=clock,
+        since=min(known_since, default=datetime.fromtimestamp(0, UTC)),
+    )

@@ -1,0 +1,95 @@
+"""Remembers that the kernel's event queue overflowed, and whether what was missed is found by now.
+
+It is noted in the store, so that another process can say it, too; and said for an hour.
+"""
+
+import logging
+import threading
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from watcher.clock import Clock, format_time, parse_time
+from watcher.log import fields
+
+if TYPE_CHECKING:  # to say that there was one, no store is opened for writing
+    from watcher.store.upkeep import Upkeep
+
+log = logging.getLogger(__name__)
+
+SAID_FOR = timedelta(hours=1)
+
+_KEY = "event queue overflowed"
+_FOUND = "found"
+_MISSED = "missed"
+
+
+class Facts(Protocol):
+    """Where what was noted is read."""
+
+    def fact(self, key: str) -> str | None: ...
+
+
+class Overflow:
+    """For the thread that hears of events, and the one that scans.
+
+    What an earlier process missed, the first scan of each of the ``roots`` finds.
+    """
+
+    def __init__(self, upkeep: "Upkeep", clock: Clock, roots: Collection[str]) -> None:
+        self._upkeep = upkeep
+        self._clock = clock
+        at, how = _read(upkeep)
+        self._at = at or clock()
+        self._waiting: set[str] = set(roots) if how == _MISSED else set()
+        self._in_hand: set[str] = set()
+        self._lock = threading.Lock()
+
+    def happened(self, root: str) -> None:
+        """Events of a root were lost; a rescan is asked for."""
+        with self._lock:
+            self._at = self._clock()
+            is_known = root in self._waiting
+            self._waiting.add(root)
+        if not is_known:
+            why = "the kernel's event queue overflowed"
+            log.warning("events lost", extra=fields(root=root, why=why, action="rescan"))
+
+    def scanning(self, root: str) -> None:
+        """A scan of a root begins: what was missed before, it finds."""
+        with self._lock:
+            if root not in self._waiting:
+                return
+            self._waiting.remove(root)
+            self._in_hand.add(root)
+        self._note(_MISSED)
+
+    def scanned(self, root: str) -> None:
+        """The scan of a root came to its end."""
+        with self._lock:
+            if root not in self._in_hand:
+                return
+            self._in_hand.remove(root)
+            is_over = not self._in_hand and not self._waiting
+        if is_over:
+            self._note(_FOUND)
+
+    def _note(self, how: str) -> None:
+        self._upkeep.note(_KEY, f"{format_time(self._at)} {how}")
+
+
+def describe_overflow(facts: Facts, now: datetime) -> str | None:
+    """In words, that there was one within the last hour. Raises StoreError."""
+    at, how = _read(facts)
+    if at is None or now - at > SAID_FOR:
+        return None
+    rescan = "found" if how == _FOUND else "is finding"
+    return (
+        f"the kernel's event queue overflowed at {at:%H:%M} UTC; a rescan {rescan} what was "
+        "missed; if that happens often, raise the sysctl fs.inotify.max_queued_events"
+    )
+
+
+def _read(facts: Facts) -> tuple[datetime | None, str]:
+    at, _, how = (facts.fact(_KEY) or "").partition(" ")
+    return (parse_time(at) if at else None), how

@@ -1,0 +1,146 @@
+"""Content and stored JSON, one into the other. Pure, and lossless for what ingest makes.
+
+Absent fields are left out, so a field that is added later changes no stored row.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields as dataclass_fields
+from operator import attrgetter
+from typing import Any
+
+from watcher.clock import format_time, parse_time
+from watcher.model.seed import Content, Image, Provider
+
+_CONTENT = tuple(f.name for f in dataclass_fields(Content))
+_IMAGE = tuple(f.name for f in dataclass_fields(Image))
+_content_values = attrgetter(*_CONTENT)
+_image_values = attrgetter(*_IMAGE)
+_COLLECTION = (tuple, dict)
+encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def encode_content(content: Content) -> str:
+    """Content as compact JSON with its fields in a fixed order."""
+    if isinstance(content, EncodedContent):
+        return content.encoded.decode()
+    return encode_json(_content_record(content))
+
+
+def content_bytes(content: Content) -> bytes:
+    """Content as it is stored: its JSON in UTF-8, with ``?`` for a surrogate that has no other."""
+    if isinstance(content, EncodedContent):
+        return content.encoded
+    return encode_content(content).encode("utf-8", "replace")
+
+
+def decode_content(text: str | bytes) -> Content:
+    """The inverse of :func:`encode_content` and of :func:`content_bytes`."""
+    return _content(json.loads(text))
+
+
+class EncodedContent(Content):
+    """Content that is still its JSON, decoded only if somebody asks for more than is ``ready``.
+
+    So it comes from a process that read it, when most of it only goes on into the store.
+    """
+
+    __slots__ = ("encoded",)
+    encoded: bytes
+
+    @classmethod
+    def of(cls, encoded: bytes, ready: Mapping[str, Any]) -> "EncodedContent":
+        """The content of these bytes; ``ready`` are some of its fields, decoded already."""
+        content = object.__new__(cls)
+        object.__setattr__(content, "encoded", encoded)
+        for name, value in ready.items():
+            object.__setattr__(content, name, value)
+        return content
+
+    def __new__(cls, **values: Any) -> Content:  # type: ignore[misc]  # as dataclasses.replace asks
+        """Content with other values has no JSON yet."""
+        return Content(**values)
+
+    def __getattr__(self, name: str) -> Any:
+        """Called for a field that is not ready."""
+        if name not in _CONTENT:
+            raise AttributeError(name)
+        content = decode_content(self.encoded)
+        for each in _CONTENT:
+            object.__setattr__(self, each, getattr(content, each))
+        return getattr(content, name)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Content):
+            return NotImplemented
+        return bool(_content_values(self) == _content_values(other))
+
+    def __hash__(self) -> int:
+        return hash(_content_values(self))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return EncodedContent.of, (self.encoded, {})
+
+
+def _content_record(content: Content) -> dict[str, Any]:
+    record = {
+        name: value
+        for name, value in zip(_CONTENT, _content_values(content), strict=True)
+        if value or (value is not None and not isinstance(value, _COLLECTION))
+    }
+    for name, convert in _COMPOUND:
+        if name in record:
+            record[name] = convert(record[name])
+    return record
+
+
+def _image_record(image: Image) -> dict[str, Any]:
+    pairs = zip(_IMAGE, _image_values(image), strict=True)
+    return {name: value for name, value in pairs if value is not None}
+
+
+def _provider_record(provider: Provider) -> dict[str, Any]:
+    record: dict[str, Any] = {}
+    if provider.name is not None:
+        record["name"] = provider.name
+    if provider.domain is not None:
+        record["domain"] = provider.domain
+    if provider.images:
+        record["images"] = _image_records(provider.images)
+    return record
+
+
+def _image_records(images: Iterable[Image]) -> list[dict[str, Any]]:
+    return [_image_record(image) for image in images]
+
+
+def _content_records(contents: Iterable[Content]) -> list[dict[str, Any]]:
+    return [_content_record(content) for content in contents]
+
+
+_COMPOUND: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+    ("published_at", format_time),
+    ("provider", _provider_record),
+    ("images", _image_records),
+    ("related", _content_records),
+)
+"""The fields of content whose values JSON has no word for."""
+
+
+def _content(record: Mapping[str, Any]) -> Content:
+    values = dict(record)
+    if "published_at" in values:
+        values["published_at"] = parse_time(values["published_at"])
+    if "provider" in values:
+        provider = values["provider"]
+        images = tuple(Image(**image) for image in provider.get("images", ()))
+        values["provider"] = Provider(
+            name=provider.get("name"), domain=provider.get("domain"), images=images
+        )
+    if "topics" in values:
+        values["topics"] = tuple(values["topics"])
+    if "images" in values:
+        values["images"] = tuple(Image(**image) for image in values["images"])
+    if "related" in values:
+        values["related"] = tuple(_content(item) for item in values["related"])
+    return Content(**values)

@@ -1,0 +1,244 @@
+"""What may go: of deliveries, of the log of changes, of articles that were removed long ago.
+
+Never identity: an article's id, aliases and revisions stay, so that one that comes back is known.
+Never what is still to be told, what a tombstone is dated by, or the log's last number.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    exists,
+    func,
+    literal,
+    select,
+    tuple_,
+)
+from sqlalchemy.types import TypeEngine
+
+from watcher.model.kinds import ArticleState, ChangeKind, DeliveryState
+from watcher.model.seed import Content
+from watcher.store.schema import articles, attempts, changes, deliveries, owed
+
+_DONE = (DeliveryState.SENT, DeliveryState.REPLACED)
+
+AT_ONCE = 500
+"""How many rows one transaction goes through: others may write in between."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cutoffs:
+    """What is older than its time may go."""
+
+    attempts: datetime
+    deliveries: datetime
+    changes: datetime
+    removed: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned:
+    """How many went; ``bodies`` are those of deliveries, ``texts`` those of removed articles."""
+
+    attempts: int = 0
+    bodies: int = 0
+    changes: int = 0
+    deliveries: int = 0
+    texts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What may go of one kind, and how: some rows at a time, each time something whole.
+
+    ``order`` is how the rows are gone through; its last column alone tells them apart. ``apply``
+    gets those values, and says how many went.
+    """
+
+    name: str
+    order: tuple[ColumnElement[Any], ...]
+    wanted: tuple[ColumnElement[bool], ...]
+    apply: Callable[[Connection, Sequence[Any]], int]
+
+    def take(self, connection: Connection, after: Sequence[Any]) -> tuple[int, Sequence[Any]]:
+        """Do it for the next rows; how many went, and after which to go on: after none, at the end.
+
+        To be called in a write transaction.
+        """
+        rows = select(*self.order).where(*self.wanted).order_by(*self.order).limit(AT_ONCE)
+        if after:
+            rows = rows.where(tuple_(*self.order) > tuple_(*map(literal, after, _types(self))))
+        found = connection.execute(rows).all()
+        went = self.apply(connection, [row[-1] for row in found]) if found else 0
+        return went, found[-1] if len(found) == AT_ONCE else ()
+
+
+def steps(before: Cutoffs) -> tuple[Step, ...]:
+    """All that may go, in an order in which one makes room for the next."""
+    return (
+        _attempts(before.attempts),
+        _bodies(before.deliveries),
+        _changes(before.changes),
+        _deliveries(before.changes),
+        _pings(before.deliveries),
+        _texts(before.removed),
+    )
+
+
+def _types(step: Step) -> Iterator[TypeEngine[Any]]:
+    return (column.type for column in step.order)
+
+
+_BY_TIME = (deliveries.c.created_at, deliveries.c.id)
+
+
+def _attempts(before: datetime) -> Step:
+    old = exists().where(attempts.c.delivery_id == deliveries.c.id, attempts.c.at < before)
+
+    def apply(connection: Connection, ids: Sequence[str]) -> int:
+        of_them = (attempts.c.at < before, attempts.c.delivery_id.in_(ids))
+        return connection.execute(attempts.delete().where(*of_them)).rowcount
+
+    return Step(
+        name="attempts",
+        order=_BY_TIME,
+        wanted=(deliveries.c.state.in_(_DONE), old),
+        apply=apply,
+    )
+
+
+def _bodies(before: datetime) -> Step:
+    """The deliveries themselves stay, so that it can be explained who was told what and when."""
+
+    def apply(connection: Connection, ids: Sequence[str]) -> int:
+        of_them = deliveries.update().where(deliveries.c.id.in_(ids))
+        return connection.execute(of_them.values(body=b"")).rowcount
+
+    return Step(
+        name="bodies",
+        order=_BY_TIME,
+        wanted=(
+            deliveries.c.state.in_(_DONE),
+            deliveries.c.created_at < before,
+            func.length(deliveries.c.body) > 0,
+        ),
+        apply=apply,
+    )
+
+
+def _changes(before: datetime) -> Step:
+    """Old changes, and that they were told; the last one stays, so that no number comes twice."""
+    last = select(func.max(changes.c.sequence)).scalar_subquery()
+    dates_tombstone = exists().where(
+        changes.c.kind == ChangeKind.REMOVED,
+        articles.c.id == changes.c.article_id,
+        articles.c.state == ArticleState.REMOVED,
+    )
+
+    def apply(connection: Connection, numbers: Sequence[int]) -> int:
+        connection.execute(owed.delete().where(owed.c.sequence.in_(numbers)))
+        return connection.execute(changes.delete().where(changes.c.sequence.in_(numbers))).rowcount
+
+    return Step(
+        name="changes",
+        order=(changes.c.sequence,),
+        wanted=(
+            changes.c.at < before,
+            changes.c.sequence < last,
+            ~_is_untold(owed.c.sequence == changes.c.sequence),
+            ~dates_tombstone,
+        ),
+        apply=apply,
+    )
+
+
+def _deliveries(before: datetime) -> Step:
+    """Those that are done, of which no change and no body is left."""
+
+    def apply(connection: Connection, ids: Sequence[str]) -> int:
+        connection.execute(attempts.delete().where(attempts.c.delivery_id.in_(ids)))
+        return connection.execute(deliveries.delete().where(deliveries.c.id.in_(ids))).rowcount
+
+    return Step(
+        name="deliveries",
+        order=_BY_TIME,
+        wanted=(
+            deliveries.c.state.in_(_DONE),
+            deliveries.c.created_at < before,
+            func.length(deliveries.c.body) == 0,
+            ~exists().where(owed.c.delivery_id == deliveries.c.id),
+        ),
+        apply=apply,
+    )
+
+
+def _pings(before: datetime) -> Step:
+    """Deliveries that tell of no change, as pings do, go with their bodies."""
+
+    def apply(connection: Connection, ids: Sequence[str]) -> int:
+        return connection.execute(deliveries.delete().where(deliveries.c.id.in_(ids))).rowcount
+
+    return Step(
+        name="deliveries",
+        order=_BY_TIME,
+        wanted=(
+            deliveries.c.state.in_(_DONE),
+            deliveries.c.first_member == 0,
+            deliveries.c.created_at < before,
+            ~exists().where(attempts.c.delivery_id == deliveries.c.id),
+        ),
+        apply=apply,
+    )
+
+
+def _texts(before: datetime) -> Step:
+    """What an article said that was removed, but for what it is found and filtered by."""
+    lately = exists().where(
+        changes.c.article_id == articles.c.id,
+        changes.c.kind == ChangeKind.REMOVED,
+        changes.c.at >= before,
+    )
+    telling = _is_untold(
+        owed.c.sequence == changes.c.sequence, changes.c.article_id == articles.c.id
+    )
+    return Step(
+        name="texts",
+        order=(articles.c.known_rank, articles.c.shown_rank, articles.c.id),
+        wanted=(articles.c.state == ArticleState.REMOVED, ~lately, ~telling),
+        apply=_shorten,
+    )
+
+
+def _shorten(connection: Connection, numbers: Sequence[int]) -> int:
+    said = select(articles.c.id, articles.c.content).where(articles.c.id.in_(numbers))
+    shorter = [
+        {"number": row.id, "text": _stripped(row.content)}
+        for row in connection.execute(said)
+        if _stripped(row.content) != row.content
+    ]
+    if shorter:
+        statement = articles.update().where(articles.c.id == bindparam("number"))
+        connection.execute(statement.values(content=bindparam("text")), shorter)
+    return len(shorter)
+
+
+def _is_untold(*of: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether something is owed, and not yet in a delivery that is done."""
+    done = exists().where(deliveries.c.id == owed.c.delivery_id, deliveries.c.state.in_(_DONE))
+    return exists().where(~done.correlate(owed), *of)
+
+
+def _stripped(content: Content) -> Content:
+    """Without what only readers see.
+
+    What it is compared and filtered by stays, so that neither a new rule of what is significant
+    nor a feed's tombstones can tell the difference.
+    """
+    nothing: dict[str, Any] = {"images": (), "related": (), "extra": {}}
+    urls: dict[str, Any] = {"amp_url": None, "cdn_amp_url": None}
+    return replace(content, featured_content=None, **nothing, **urls)
