@@ -26,8 +26,7 @@ from watcher.config.schema import FeedConfig
 from watcher.feed.render import EntryCache, render_feed
 from watcher.model.article import Article
 from watcher.serve.app import make_app
-from watcher.serve.meters import Meters
-from watcher.serve.metrics import make_registry
+from watcher.serve.metrics import Meters, make_registry
 from watcher.serve.server import Server
 from watcher.status.health import examine
 from watcher.status.view import StoreView

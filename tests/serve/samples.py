@@ -16,8 +16,7 @@ from watcher.model.known import KnownFile
 from watcher.model.seed import Content, Problem, Provider, Reason, SeedPath
 from watcher.model.standing import EndpointStatus, RootStatus
 from watcher.serve.app import make_app
-from watcher.serve.meters import Meters
-from watcher.serve.metrics import make_registry
+from watcher.serve.metrics import Meters, make_registry
 from watcher.serve.server import Server
 from watcher.serve.view import Check, Counts, FeedView, Health
 

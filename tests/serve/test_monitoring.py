@@ -17,8 +17,7 @@ from tests.serve.samples import MemoryView, endpoint, root
 from watcher.cli import COMMANDS
 from watcher.model.article import Change
 from watcher.model.delivery import Attempt, Outcome
-from watcher.serve.meters import Meters
-from watcher.serve.metrics import make_registry
+from watcher.serve.metrics import Meters, make_registry
 
 FOLDER = Path(__file__).parents[2] / "config" / "monitoring"
 RULES = [

@@ -22,7 +22,7 @@ from watcher.errors import SeedwatchError, StoreError
 from watcher.liveness import Pulse
 from watcher.log import fields
 from watcher.scan.wiring import take_over
-from watcher.serve.meters import Meters
+from watcher.serve.metrics import Meters
 from watcher.serve.server import listen
 from watcher.status.health import note_refusal, probe_store
 from watcher.store.store import Store

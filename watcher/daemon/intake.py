@@ -24,7 +24,7 @@ from watcher.scan.progress import Course
 from watcher.scan.removals import Removal
 from watcher.scan.result import ScanTotals
 from watcher.scan.root_scan import BATCH, Rescan
-from watcher.serve.meters import Meters
+from watcher.serve.metrics import Meters
 from watcher.status.overflow import Overflow
 from watcher.store.files import Files
 from watcher.store.known_parts import KnownParts

@@ -28,8 +28,7 @@ from watcher.scan.progress import Course
 from watcher.scan.wiring import make_pipeline, make_publication, make_removal, release_roots
 from watcher.schedule.timetable import Timetable
 from watcher.serve.app import make_app
-from watcher.serve.meters import Meters
-from watcher.serve.metrics import make_registry
+from watcher.serve.metrics import Meters, make_registry
 from watcher.serve.server import Server
 from watcher.status.health import examine, note_clock_step, summarise
 from watcher.status.overflow import Overflow

@@ -13,9 +13,8 @@ from starlette.responses import Response
 from watcher.config.schema import FeedFormat
 from watcher.log import fields
 from watcher.serve.addresses import Addresses
-from watcher.serve.conditional import http_date, is_not_modified
+from watcher.serve.conditional import accepts_gzip, http_date, is_not_modified, prefers_page
 from watcher.serve.feed_files import FeedFile, FeedFiles
-from watcher.serve.negotiation import accepts_gzip, prefers_page
 from watcher.serve.pages import Pages, base_url
 from watcher.serve.view import FeedView, View
 

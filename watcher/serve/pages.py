@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from watcher.clock import format_time
 from watcher.serve import wording
-from watcher.serve.negotiation import wants_page
+from watcher.serve.conditional import wants_page
 from watcher.serve.static import StaticFiles
 
 if TYPE_CHECKING:
