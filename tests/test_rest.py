@@ -16,8 +16,8 @@ from tests.support.seeds import write_seed
 from tests.support.site import LONG_AGO
 from tests.support.tree_changes import ACTS, age
 from watcher import halves, rest
+from watcher.config.load import resolve
 from watcher.config.outline import outline_of
-from watcher.config.resolved import resolve
 from watcher.errors import StoreLocked
 from watcher.halves import Saw
 from watcher.ingest.version import INGEST_VERSION

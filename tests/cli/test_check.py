@@ -9,8 +9,7 @@ from tests.support.seeds import write_seed
 from tests.support.site import Site
 from tests.support.terminal import on_terminal
 from watcher.cli import program
-from watcher.cli.check_report import Finding, picture
-from watcher.cli.problem_codes import CODES
+from watcher.cli.check_report import CODES, Finding, picture
 from watcher.model.seed import Reason
 
 NO_TITLE = "---\nexcerpt: no title\nwebUrl: https://example.org/a\n---\n"

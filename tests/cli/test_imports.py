@@ -56,7 +56,7 @@ def test_what_makes_pages_is_loaded_for_the_first_one() -> None:
 def test_a_scan_that_finds_all_at_rest_loads_no_store(site: Site) -> None:
     site.add_real_seeds()
     site.command("scan")
-    assert not loaded_by(site, "scan") & (HEAVY | {"logging", "pydantic", "sqlalchemy", "zoneinfo"})
+    assert not loaded_by(site, "scan") & (HEAVY | {"sqlalchemy"})
 
 
 def test_help_loads_neither_config_nor_store(site: Site) -> None:

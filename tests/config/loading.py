@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from watcher.config.load import load_config
+from watcher.config.load import load_config, resolve
 from watcher.config.outline import Outline, outline_of
-from watcher.config.resolved import resolve
 from watcher.config.schema import Config
 from watcher.errors import ConfigError
 

@@ -3,10 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from watcher.config.default_file import find_config
 from watcher.config.init import INITIAL_CONFIG, write_initial_config
 from watcher.config.json_schema import config_schema
-from watcher.config.load import load_config
+from watcher.config.load import find_config, load_config
 from watcher.errors import UsageError
 
 SHIPPED = Path(__file__).parent.parent.parent / "config" / "seedwatch.yaml"

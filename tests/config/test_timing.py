@@ -7,8 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.config.loading import PATIENT
-from watcher.config.durations import LONGEST_DURATION, format_duration, parse_duration
-from watcher.config.timing import QuietHours, Schedule
+from watcher.config.timing import (
+    LONGEST_DURATION,
+    QuietHours,
+    Schedule,
+    format_duration,
+    parse_duration,
+)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = [

@@ -12,7 +12,7 @@ from tests.support.ports import kept_port
 from tests.support.receiver import Exchange, Receiver, answer
 from tests.support.seeds import write_seed
 from tests.support.site import Site, wait_until
-from watcher.config.hub import hub_name
+from watcher.config.endpoint import hub_name
 
 
 class Hub(Receiver):

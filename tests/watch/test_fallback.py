@@ -10,8 +10,8 @@ from watchdog import events
 from tests.watch.recorder import Recorder, open_files
 from watcher.config.schema import RootConfig
 from watcher.model.seed import SeedPath
+from watcher.watch.backend import Hints
 from watcher.watch.fallback import HintingHandler, PlainBackend
-from watcher.watch.hints import Hints
 from watcher.watch.observer import Observer
 from watcher.watch.root_watch import WatchState
 

@@ -113,7 +113,7 @@ def main() -> None:
     gc.disable()  # what is imported is no garbage, and stays: looking for some costs 15 %
     # Nobody's plugin has business in a config with secrets; and looking for some takes long.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    from watcher.cli.failure import exit_code_of  # noqa: PLC0415  # only where it is needed
+    from watcher.cli.output import exit_code_of  # noqa: PLC0415  # only where it is needed
 
     try:
         sys.exit(program.main(standalone_mode=False, prog_name="seedwatch") or 0)

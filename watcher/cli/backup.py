@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from watcher.cli import options
+from watcher.cli.context import load, opened
 from watcher.cli.output import print_json
-from watcher.cli.session import load, opened
 from watcher.clock import utc_now
 from watcher.store.backup import back_up, export_to, import_from
 from watcher.store.backup import restore as restore_store

@@ -9,9 +9,18 @@ from pathlib import Path
 import click
 
 from watcher.cli import options
-from watcher.cli.check_report import Finding, Show, show_github, show_json, text_shower
-from watcher.cli.problem_codes import BAD_FIELD, CODES, MISSING_ROOT, UNREADABLE_FOLDER
-from watcher.cli.session import load
+from watcher.cli.check_report import (
+    BAD_FIELD,
+    CODES,
+    MISSING_ROOT,
+    UNREADABLE_FOLDER,
+    Finding,
+    Show,
+    show_github,
+    show_json,
+    text_shower,
+)
+from watcher.cli.context import load
 from watcher.config.schema import ArticlesConfig, RootConfig
 from watcher.config.wording import did_you_mean
 from watcher.errors import ConfigError, UsageError, WatchError

@@ -10,8 +10,7 @@ import click
 from click.shell_completion import CompletionItem, get_completion_class
 
 from watcher.cli import options
-from watcher.config.default_file import find_config
-from watcher.config.load import load_config
+from watcher.config.load import find_config, load_config
 from watcher.config.schema import Config
 from watcher.errors import SeedwatchError, UsageError
 

@@ -1,24 +1,44 @@
-"""What even a command begins with that may not need the store: its config, and its log."""
+"""What a command starts with: its config, its log and, where it needs one, its store."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from watcher.cli.reading import read
-from watcher.config.load import validate
-from watcher.config.resolved import Resolved
+from watcher.config.load import Resolved, find_config, resolve, validate
 from watcher.config.schema import Config
 from watcher.log import set_up_logging
 
+if TYPE_CHECKING:
+    from watcher.store.store import Store
+
+
+def read(explicit: Path | None) -> Resolved:
+    """Read the config file of this invocation without validating it. Raises ConfigError."""
+    return resolve(find_config(explicit, os.environ, Path.cwd()), environ=os.environ)
+
 
 def load(explicit: Path | None, *, level: str | None = None) -> Config:
-    """The config of this invocation, with the log set up for it.
+    """Load the config of this invocation and set up the log. Raises ConfigError.
 
-    ``level`` is that of a command's own log, where it is not the config's.
+    ``level`` overrides the config's log level.
     """
     return load_read(read(explicit), level=level)
 
 
 def load_read(resolved: Resolved, *, level: str | None = None) -> Config:
-    """As :func:`load`, of what was read before."""
+    """As :func:`load`, for a file that :func:`read` has read already."""
     config = validate(resolved)
     set_up_logging(level=level or config.log.level, secrets=config.secrets())
     return config
+
+
+@contextmanager
+def opened(explicit: Path | None) -> Iterator[tuple[Config, "Store"]]:
+    """The config and the open store, for a command that reads, or changes only a few rows."""
+    from watcher.store.store import open_store  # noqa: PLC0415  # saves 0.2 s where no store is used
+
+    config = load(explicit, level="warning")
+    with open_store(config) as store:
+        yield config, store

@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 
 from watcher.cli import options
+from watcher.cli.context import load
 from watcher.cli.output import print_json
 from watcher.cli.progress import progress
-from watcher.cli.session import load
 from watcher.clock import utc_now
 from watcher.daemon.drain import Drain
 from watcher.model.standing import EndpointStatus

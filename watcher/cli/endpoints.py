@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from watcher.cli import completion, options
+from watcher.cli.context import load, opened
 from watcher.cli.output import print_json
-from watcher.cli.session import load, opened
 from watcher.clock import utc_now
 from watcher.model.delivery import Outcome
 from watcher.notify.test_message import TrialRequest, TrialResult, dry_run, send_test

@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from watcher.cli import options
+from watcher.cli.context import opened
 from watcher.cli.output import print_json, printable
-from watcher.cli.session import opened
 from watcher.clock import format_time
 from watcher.config.endpoint import EndpointConfig
 from watcher.config.schema import Config

@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 
 from watcher.cli import options
+from watcher.cli.context import opened
 from watcher.cli.output import print_json_lines, print_table
 from watcher.cli.progress import progress
-from watcher.cli.session import opened
 from watcher.clock import format_time, utc_now
 from watcher.config.schema import Config
 from watcher.publish.feed_file import PublishedFeed

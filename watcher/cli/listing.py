@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from watcher.cli import completion, options
+from watcher.cli.context import opened
 from watcher.cli.output import print_json_lines, print_table, printable
-from watcher.cli.session import opened
 from watcher.clock import format_time
 from watcher.model.article import Change
 from watcher.model.delivery import Attempt, Delivery

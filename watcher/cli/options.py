@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from watcher.clock import utc_now
-from watcher.config.durations import parse_duration
+from watcher.config.timing import parse_duration
 
 
 class Since(click.ParamType[datetime]):

@@ -1,5 +1,6 @@
-"""Output: JSON Lines for programs; tables for people, plain where nobody watches a terminal."""
+"""Output: JSON Lines for programs, tables for people (plain when not a terminal), exit codes."""
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -7,6 +8,7 @@ from typing import Any
 
 import click
 
+from watcher.errors import ConfigError, SeedwatchError, StoreError, UsageError
 from watcher.log import json_on_screen
 
 
@@ -66,3 +68,39 @@ def printable(text: str) -> str:
     """Text that cannot move the cursor or colour the screen, whatever a seed or a name holds."""
     clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return clean.encode("utf-8", "replace").decode()
+
+
+FAILED, USAGE, STORE = 1, 2, 3
+
+
+def exit_code_of(error: BaseException) -> int:
+    """Print the error and return its exit code. Unexpected errors propagate."""
+    match error:
+        case click.exceptions.Exit():
+            return error.exit_code
+        case click.Abort():
+            return 130
+        case click.ClickException():
+            error.show()
+            return USAGE
+        case BrokenPipeError():  # the reader of our output has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        case ConfigError():
+            click.echo("\n".join(error.lines()), err=True)
+            return USAGE
+        case SeedwatchError():
+            click.echo(f"seedwatch: error: {error}", err=True)
+            return _code_of(error)
+        case _:
+            raise error
+
+
+def _code_of(error: SeedwatchError) -> int:
+    match error:
+        case UsageError():
+            return USAGE
+        case StoreError():
+            return STORE
+        case _:
+            return FAILED

@@ -6,8 +6,7 @@ from pathlib import Path
 import click
 
 from watcher.cli import options
-from watcher.config.default_file import find_config
-from watcher.config.load import load_config
+from watcher.config.load import find_config, load_config
 from watcher.config.schema import Config
 from watcher.daemon.daemon import Daemon
 from watcher.daemon.malloc import limit_arenas

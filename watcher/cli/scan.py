@@ -7,12 +7,12 @@ from typing import Any
 import click
 
 from watcher.cli import options
+from watcher.cli.context import read
 from watcher.cli.output import print_json
 from watcher.cli.progress import progress
-from watcher.cli.reading import read
 from watcher.clock import utc_now
+from watcher.config.load import Resolved
 from watcher.config.outline import outline_of
-from watcher.config.resolved import Resolved
 from watcher.rest import scan_at_rest
 from watcher.scan.collector import seldom_collecting
 from watcher.scan.result import PassResult

@@ -12,8 +12,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from watcher.config.endpoint import HUB
 from watcher.config.findings import Findings
-from watcher.config.hub import HUB
 from watcher.config.schema import RootConfig
 from watcher.config.wording import did_you_mean
 from watcher.config.yaml_tree import Loc

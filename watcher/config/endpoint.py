@@ -154,3 +154,35 @@ class EndpointConfig(Section):
         held = (*self.secret, *self.headers.values())
         own = (parts.netloc, url.partition("://")[2]) if self.type == "apprise" else ()
         return (url, target, parts.password or "", *own, *(s.get_secret_value() for s in held))
+
+
+HUB = "hub:"
+"""Prefix of the names of hubs; no endpoint in the config may use it."""
+
+
+class HubConfig(EndpointConfig):
+    """A WebSub hub: pinged when feeds change, never sent a change. ``feed_url`` is one of them."""
+
+    name: str = Field(max_length=2000)
+    type: Literal["hub"] = "hub"  # type: ignore[assignment]  # nobody can configure this type
+    feed_url: str
+
+    @property
+    def sends_per_second(self) -> float:
+        return 10.0
+
+    @property
+    def is_for_people(self) -> bool:
+        return False
+
+
+def hub_name(url: str) -> str:
+    """The name of the hub at ``url``: its address without scheme, user and password."""
+    parts = urlsplit(url)
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{HUB}{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}{query}"
+
+
+def hub_of(url: str, feed_url: str) -> HubConfig:
+    """The endpoint that stands for the hub at ``url``."""
+    return HubConfig(name=hub_name(url), url=SecretStr(url), feed_url=feed_url)

@@ -11,10 +11,12 @@ from contextlib import suppress
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from watcher.config.resolved import Resolved
 from watcher.config.targets import check_headers, check_signing_secret, check_url
+
+if TYPE_CHECKING:
+    from watcher.config.load import Resolved
 
 _SECRET = ("url", "secret", "headers")
 
@@ -26,7 +28,7 @@ class Outline(NamedTuple):
     digest: str
 
 
-def outline_of(resolved: Resolved) -> Outline | None:
+def outline_of(resolved: "Resolved") -> Outline | None:
     """The outline of a config; None if something is wrong with it, which validating it says."""
     data = resolved.data
     # The latter are what data of another shape raises than any valid config has.

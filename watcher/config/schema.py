@@ -11,10 +11,9 @@ from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
 
-from watcher.config.endpoint import EndpointConfig
-from watcher.config.hub import HubConfig, hub_name, hub_of
+from watcher.config.endpoint import EndpointConfig, HubConfig, hub_name, hub_of
 from watcher.config.matching import Match
-from watcher.config.state_url import passwords_in, redact_state
+from watcher.config.paths import passwords_in, redact_state
 from watcher.config.values import (
     Duration,
     FeedPath,

@@ -27,9 +27,8 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_before_validator_function
 
-from watcher.config.durations import DURATION, format_duration, parse_duration
 from watcher.config.targets import check_headers, check_http_url, check_signing_secret
-from watcher.config.timing import QuietHours, Schedule
+from watcher.config.timing import DURATION, QuietHours, Schedule, format_duration, parse_duration
 from watcher.config.wording import BadValue, did_you_mean
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600}

@@ -7,7 +7,7 @@ next start, and what a hub was told of already is not.
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from watcher.config.hub import hub_name
+from watcher.config.endpoint import hub_name
 from watcher.model.delivery import Delivery
 from watcher.notify.ping import FORM, ping_body
 from watcher.publish.feed_file import PublishedFeed

@@ -24,7 +24,7 @@ from watchdog.events import (
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver, ObservedWatch
 
-from watcher.watch.hints import Hints
+from watcher.watch.backend import Hints
 from watcher.watch.walk import with_slash
 
 log = logging.getLogger(__name__)

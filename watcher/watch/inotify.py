@@ -24,8 +24,7 @@ from watchdog.observers.inotify_c import (
     WatchDescriptor,
 )
 
-from watcher.watch.backend import explain
-from watcher.watch.hints import Hints
+from watcher.watch.backend import Hints, explain
 from watcher.watch.walk import printable, with_slash
 
 log = logging.getLogger(__name__)

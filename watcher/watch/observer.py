@@ -12,8 +12,7 @@ from collections.abc import Callable, Sequence
 
 from watcher.config.schema import RootConfig
 from watcher.log import fields
-from watcher.watch.backend import Backend, MakeBackend
-from watcher.watch.hints import Dirty, Hints, Rescan
+from watcher.watch.backend import Backend, Dirty, Hints, MakeBackend, Rescan
 from watcher.watch.root_watch import RootHealth, StandingRoot
 
 if sys.platform == "linux":

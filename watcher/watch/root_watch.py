@@ -1,17 +1,16 @@
-"""How one root stands: watched, polled, degraded or missing; and the way from one to the other."""
+"""The state of one watched root (watched, polled, degraded or missing) and how it changes."""
 
 import errno
 import logging
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from watcher.log import fields
-from watcher.watch.backend import Backend, Watched, explain
-from watcher.watch.hints import Hints
-from watcher.watch.mounts import needs_polling
+from watcher.watch.backend import Backend, Hints, Watched, explain
 from watcher.watch.walk import root_identity
 
 log = logging.getLogger(__name__)
@@ -150,9 +149,50 @@ class StandingRoot:
 
 
 def _is_silent(path: str) -> bool:
-    """Whether the file system at ``path`` does not tell of all that happens to it."""
+    """True if the file system at ``path`` raises no events for changes made by other machines."""
     try:
         mountinfo = os.fsdecode(_MOUNTINFO.read_bytes())
     except OSError:
         return False  # no Linux
     return needs_polling(os.path.realpath(path), mountinfo)
+
+
+# Changes made by another client, or by the host of a virtual machine, raise no event here.
+_SILENT = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "virtiofs", "vboxsf", "ceph", "afs", "fuse"}
+)
+_ESCAPE = re.compile(r"\\([0-7]{3})")
+
+
+def needs_polling(path: str, mountinfo: str) -> bool:
+    """Whether the real ``path`` is on NFS, CIFS, FUSE, 9p or the like.
+
+    ``mountinfo`` is the text of ``/proc/self/mountinfo`` (proc_pid_mountinfo(5)).
+    """
+    kind = filesystem_type(path, mountinfo) or ""
+    return kind in _SILENT or kind.startswith("fuse.")
+
+
+def filesystem_type(path: str, mountinfo: str) -> str | None:
+    """The type of the file system that holds the real ``path``; None if no mount does.
+
+    Of several mounts on one point the last one is on top.
+    """
+    best, kind = "", None
+    for line in mountinfo.splitlines():
+        mount, _, source = line.partition(" - ")
+        columns = mount.split(" ")
+        if not source or len(columns) < 5:  # noqa: PLR2004 - the fifth field is the mount point
+            continue
+        point = _unescape(columns[4])
+        if len(point) >= len(best) and _holds(point, path):
+            best, kind = point, source.split(" ")[0]
+    return kind
+
+
+def _holds(point: str, path: str) -> bool:
+    return path == point or path.startswith(point.rstrip("/") + "/")
+
+
+def _unescape(text: str) -> str:
+    return _ESCAPE.sub(lambda octal: chr(int(octal[1], 8)), text)

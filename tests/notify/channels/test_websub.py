@@ -7,8 +7,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from tests.support.receiver import Receiver, answer
-from watcher.config.endpoint import EndpointConfig
-from watcher.config.hub import hub_name, hub_of
+from watcher.config.endpoint import EndpointConfig, hub_name, hub_of
 from watcher.model.delivery import Outcome
 from watcher.notify.channels import sink_for
 from watcher.notify.outcome import Verdict

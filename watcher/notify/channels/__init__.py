@@ -1,7 +1,6 @@
 """Which sink an endpoint's type means."""
 
-from watcher.config.endpoint import EndpointConfig
-from watcher.config.hub import HubConfig
+from watcher.config.endpoint import EndpointConfig, HubConfig
 from watcher.notify.channels.apprise import AppriseSink
 from watcher.notify.channels.channel import Sink
 from watcher.notify.channels.discord import DiscordSink

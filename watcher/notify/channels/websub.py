@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NoReturn
 
-from watcher.config.hub import HubConfig
+from watcher.config.endpoint import HubConfig
 from watcher.model.article import Change
 from watcher.model.delivery import Outcome
 from watcher.notify.channels.channel import NoticeKind

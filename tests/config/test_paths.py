@@ -1,6 +1,6 @@
 import pytest
 
-from watcher.config.state_url import normalise_state, passwords_in, redact_state
+from watcher.config.paths import normalise_state, passwords_in, redact_state
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 
 from tests.watch.recorder import Recorder
 from watcher.config.schema import RootConfig
-from watcher.watch.hints import Hints
+from watcher.watch.backend import Hints
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from watcher.config import default_file
-from watcher.config.default_file import find_config
+from watcher.config import load
+from watcher.config.load import find_config
 from watcher.errors import ConfigError
 
 
@@ -11,7 +11,7 @@ from watcher.errors import ConfigError
 def system_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The system-wide config, somewhere else than in the real /etc; it is not there yet."""
     file = tmp_path / "etc" / "seedwatch.yaml"
-    monkeypatch.setattr(default_file, "SYSTEM_FILE", file)
+    monkeypatch.setattr(load, "SYSTEM_FILE", file)
     return file
 
 
@@ -53,4 +53,4 @@ def test_where_none_is_the_places_are_told(tmp_path: Path, system_file: Path) ->
 
 
 def test_the_systems_file_is_in_etc() -> None:
-    assert Path("/etc/seedwatch/seedwatch.yaml") == default_file.SYSTEM_FILE
+    assert Path("/etc/seedwatch/seedwatch.yaml") == load.SYSTEM_FILE
