@@ -12,18 +12,18 @@ from tests.notify.making import NOW, make_endpoint
 from watcher.model.article import Change
 from watcher.model.seed import Image, Provider
 from watcher.notify.channels.channel import Composed
-from watcher.notify.channels.slack import SlackSink
+from watcher.notify.channels.slack import SlackChannel
 
 EVIL = "<!channel> *bold* & <https://evil|click> @here :bomb: <@U123>"
 FEED = "https://example.org/all.atom"
 
 
-def sink(**keys: Any) -> SlackSink:
-    return SlackSink(make_endpoint("slack", **keys), feed_url=FEED)
+def channel(**keys: Any) -> SlackChannel:
+    return SlackChannel(make_endpoint("slack", **keys), feed_url=FEED)
 
 
 def compose(changes: list[Change], *, due: int | None = None, **keys: Any) -> Composed:
-    return sink(**keys).compose(changes, due=due or len(changes), now=NOW)
+    return channel(**keys).compose(changes, due=due or len(changes), now=NOW)
 
 
 def payload(composed: Composed | bytes) -> dict[str, Any]:

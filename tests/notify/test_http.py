@@ -28,8 +28,7 @@ from tests.support.receiver import (
     reset_mid_body,
 )
 from watcher.notify import http
-from watcher.notify.http import ANSWER_LIMIT, Failure, Response, post
-from watcher.notify.trust import trust_in
+from watcher.notify.http import ANSWER_LIMIT, Failure, Response, post, trust_in
 
 BODY = b'{"a": 1}'
 

@@ -11,7 +11,7 @@ from tests.notify.making import make_changes, make_endpoint
 from tests.support.receiver import Receiver, answer
 from watcher.model.delivery import Outcome
 from watcher.model.kinds import DeliveryState
-from watcher.notify.channels.slack import SlackSink
+from watcher.notify.channels.slack import SlackChannel
 from watcher.notify.outcome import Verdict
 
 REJECTED = answer(400, b"invalid_blocks")
@@ -84,7 +84,7 @@ def test_a_worker_that_died_after_the_rejection_goes_the_same_way() -> None:
 
 
 def test_a_template_s_pictures_are_left_out_wherever_they_are(tmp_path: Path) -> None:
-    sink = SlackSink(make_endpoint("slack", template=tmp_path / "t"), feed_url=None)
+    channel = SlackChannel(make_endpoint("slack", template=tmp_path / "t"), feed_url=None)
     picture = {"type": "image", "image_url": "https://example.org/1.jpg", "alt_text": "x"}
     text = {"type": "mrkdwn", "text": "image"}
     body = {
@@ -96,11 +96,11 @@ def test_a_template_s_pictures_are_left_out_wherever_they_are(tmp_path: Path) ->
         "odd": [1, None, "image"],
     }
     rejected = Verdict(outcome=Outcome.REJECTED, status=400, error="HTTP 400: invalid_blocks")
-    lighter = sink.lighten(json.dumps(body).encode(), rejected)
+    lighter = channel.lighten(json.dumps(body).encode(), rejected)
     assert lighter is not None
     assert json.loads(lighter) == {
         "blocks": [{"type": "context", "elements": [text]}, {"type": "section", "text": text}],
         "odd": [1, None, "image"],
     }
-    assert sink.lighten(lighter, rejected) is None
-    assert sink.lighten(b'["image"]', rejected) is None
+    assert channel.lighten(lighter, rejected) is None
+    assert channel.lighten(b'["image"]', rejected) is None

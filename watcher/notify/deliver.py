@@ -13,13 +13,13 @@ from watcher.model.article import Change
 from watcher.model.delivery import Alerts, Attempt, Delivery, Lease, Outcome, Waiting
 from watcher.model.kinds import DeliveryState
 from watcher.notify.attempt_log import alert_of, log_attempt, words_of
-from watcher.notify.channels import sink_for
-from watcher.notify.channels.channel import CONTENT_TYPE, NoticeKind, Sink
+from watcher.notify.channels import channel_for
+from watcher.notify.channels.channel import CONTENT_TYPE, Channel, NoticeKind
+from watcher.notify.flood import CALM, Pace
 from watcher.notify.outbox import Outbox
 from watcher.notify.outcome import Verdict
-from watcher.notify.pace import CALM, Pace
-from watcher.notify.plan import resume_at
 from watcher.notify.retry import Settlement, Tried, gap_of, settle
+from watcher.notify.route import resume_at
 
 SHORT_WAIT = timedelta(seconds=2)
 """A gap that is waited out under the lease. A longer one, and a retry, give the lease back."""
@@ -36,7 +36,7 @@ class _Turn:
     """One holding of an endpoint's lease. ``lease`` moves on with each attempt."""
 
     endpoint: EndpointConfig
-    sink: Sink
+    channel: Channel
     pace: Pace | None
     lease: Lease
 
@@ -76,7 +76,7 @@ class Deliverer:
         on_alert: Callable[[], None],
     ) -> None:
         self._endpoints = {endpoint.name: endpoint for endpoint in endpoints}
-        self._sinks = {e.name: sink_for(e, feed_url=feed_url) for e in endpoints}
+        self._channels = {e.name: channel_for(e, feed_url=feed_url) for e in endpoints}
         self._paces = {e.name: Pace(e.flood_limit) for e in endpoints if e.is_for_people}
         self._outbox = outbox
         self._clock = clock
@@ -114,7 +114,7 @@ class Deliverer:
             return None
         return _Turn(
             endpoint=endpoint,
-            sink=self._sinks[endpoint.name],
+            channel=self._channels[endpoint.name],
             pace=self._paces.get(endpoint.name),
             lease=lease,
         )
@@ -136,7 +136,7 @@ class Deliverer:
                 return
 
     def _look(self, turn: _Turn) -> Waiting:
-        return self._outbox.look(turn.lease, now=self._clock(), take=turn.sink.take)
+        return self._outbox.look(turn.lease, now=self._clock(), take=turn.channel.take)
 
     def _is_anything_due(self, turn: _Turn, waiting: Waiting) -> bool:
         if waiting.head is not None or waiting.due:
@@ -194,7 +194,7 @@ class Deliverer:
         now = self._clock()
 
         def compose(alerts: Alerts) -> Delivery:
-            notice = turn.sink.compose_notice(NoticeKind.ALERT, words_of(alerts), now=now)
+            notice = turn.channel.compose_notice(NoticeKind.ALERT, words_of(alerts), now=now)
             return self._new_delivery(turn, notice, ())
 
         if not self._are_alerts_due(turn, now):
@@ -214,7 +214,7 @@ class Deliverer:
         if turn.pace is not None and (calm_at := turn.pace.resume_at(now, waiting.due)) > now:
             self._outbox.postpone(turn.lease, until=calm_at)
             return None
-        composed = turn.sink.compose(self._changes(waiting.sequences), due=waiting.due, now=now)
+        composed = turn.channel.compose(self._changes(waiting.sequences), due=waiting.due, now=now)
         delivery = self._new_delivery(turn, composed.body, composed.members)
         expires_at = _lease_end(turn.endpoint, delivery.created_at)
         self._outbox.freeze(turn.lease, delivery, expires_at=expires_at)
@@ -237,13 +237,13 @@ class Deliverer:
     def _attempt(self, turn: _Turn, begun: _Begun) -> bool:
         """Try a delivery once; whether it is over, and the next one may follow."""
         endpoint, delivery, began_at = turn.endpoint, begun.delivery, begun.at
-        answer = turn.sink.send(
+        answer = turn.channel.send(
             delivery.body,
-            turn.sink.headers(delivery.id, delivery.body, at=began_at),
+            turn.channel.headers(delivery.id, delivery.body, at=began_at),
             allow_private=self._allow_private,
         )
         ended_at = self._clock()
-        verdict = turn.sink.judge(answer, now=ended_at)
+        verdict = turn.channel.judge(answer, now=ended_at)
         tried = Tried(
             first_at=delivery.first_attempt_at or began_at,
             ended_at=ended_at,
@@ -253,7 +253,7 @@ class Deliverer:
         settlement = settle(endpoint, verdict, tried, self._random)
         if turn.pace is not None and verdict.outcome is Outcome.SENT:
             turn.pace.note(ended_at, len(delivery.members))
-        lighter = turn.sink.lighten(delivery.body, verdict)
+        lighter = turn.channel.lighten(delivery.body, verdict)
         if lighter is not None:
             self._replace(turn, delivery, attempt, settlement, lighter)
         else:

@@ -1,12 +1,17 @@
-"""What all places where people read have in common: how many changes make a message. Pure."""
+"""How people are kept from floods: how many changes make a message, and when a message waits."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from watcher.config.endpoint import EndpointConfig
 from watcher.model.article import Change
 
 Part = TypeVar("Part")
+
+CALM = timedelta(minutes=1)
+"""What comes within it after a message for people is better told together, at its end."""
 
 
 def is_flood(endpoint: EndpointConfig, due: int) -> bool:
@@ -34,3 +39,25 @@ def take_fitting(
         taken.append(change)
         parts.append(part)
     return taken, parts
+
+
+class Pace:
+    """What one endpoint was told in the last minute, and of more than ``limit`` what follows."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._told: deque[tuple[datetime, int]] = deque()
+
+    def note(self, at: datetime, changes: int) -> None:
+        """A message with so many changes arrived."""
+        self._told.append((at, changes))
+
+    def resume_at(self, now: datetime, due: int) -> datetime:
+        """``now``; or, where that makes too many within a minute, a minute after the last one.
+
+        By then all that the burst has brought can be one digest.
+        """
+        while self._told and not self._told[0][0] <= now < self._told[0][0] + CALM:
+            self._told.popleft()  # also if the clock was set back
+        told = sum(changes for _, changes in self._told)
+        return self._told[-1][0] + CALM if told and told + due > self._limit else now

@@ -11,7 +11,7 @@ from watcher.config.endpoint import EndpointConfig
 from watcher.model.delivery import Outcome
 from watcher.model.kinds import DeliveryState
 from watcher.notify.outcome import Verdict
-from watcher.notify.plan import resume_at
+from watcher.notify.route import resume_at
 
 JITTER = 0.2
 

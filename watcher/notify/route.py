@@ -1,4 +1,4 @@
-"""Who is owed which change, and when; and why somebody is not. Pure."""
+"""Who is owed which change, when, and why somebody is not. Pure; no clock of its own."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +7,6 @@ from watcher.config.endpoint import EndpointConfig
 from watcher.config.matching import first_mismatch
 from watcher.model.article import Change
 from watcher.model.delivery import Owed
-from watcher.notify.plan import due_at
 
 
 def route_changes(
@@ -40,3 +39,15 @@ def why_not(
         return "first_run: it was there when the folder was first seen"
     mismatch = first_mismatch(endpoint.match, change.article.content, now)
     return None if mismatch is None else f"match: {mismatch}"
+
+
+def due_at(endpoint: EndpointConfig, at: datetime) -> datetime:
+    """When what is owed from ``at`` on falls due: by its schedule, outside its quiet hours."""
+    return resume_at(endpoint, endpoint.schedule.due_after(at, endpoint.timezone))
+
+
+def resume_at(endpoint: EndpointConfig, at: datetime) -> datetime:
+    """``at`` itself, or the end of the endpoint's quiet hours that it falls into."""
+    if endpoint.quiet_hours is None:
+        return at
+    return endpoint.quiet_hours.defer(at, endpoint.timezone)

@@ -10,8 +10,8 @@ from watcher.model.article import Article, Change
 from watcher.model.delivery import Outcome
 from watcher.model.kinds import ChangeKind
 from watcher.model.seed import Content, Image, Provider
-from watcher.notify.channels import sink_for
-from watcher.notify.channels.channel import NoticeKind, Sink
+from watcher.notify.channels import channel_for
+from watcher.notify.channels.channel import Channel, NoticeKind
 from watcher.notify.http import Response
 from watcher.notify.redact import Blotter
 
@@ -42,10 +42,10 @@ class TrialResult:
 
 def dry_run(endpoint: EndpointConfig, *, now: datetime, delivery: str) -> TrialRequest:
     """The request that :func:`send_test` would make at ``now`` with the id ``delivery``."""
-    sink = sink_for(endpoint, feed_url=None)
-    body = _test_body(endpoint, sink, now)
+    channel = channel_for(endpoint, feed_url=None)
+    body = _test_body(endpoint, channel, now)
     hidden = {name.lower() for name in endpoint.headers} | {"webhook-signature"}
-    headers = sink.headers(delivery, body, at=now)
+    headers = channel.headers(delivery, body, at=now)
     shown = {name: BLOT if name in hidden else value for name, value in headers.items()}
     return TrialRequest(
         method="APPRISE" if endpoint.type == "apprise" else "POST",
@@ -59,11 +59,11 @@ def send_test(
     endpoint: EndpointConfig, *, now: datetime, delivery: str, allow_private: bool
 ) -> TrialResult:
     """Send one clearly marked test message, with the id ``delivery``."""
-    sink = sink_for(endpoint, feed_url=None)
-    body = _test_body(endpoint, sink, now)
-    headers = sink.headers(delivery, body, at=now)
-    answer = sink.send(body, headers, allow_private=allow_private)
-    verdict = sink.judge(answer, now=now)
+    channel = channel_for(endpoint, feed_url=None)
+    body = _test_body(endpoint, channel, now)
+    headers = channel.headers(delivery, body, at=now)
+    answer = channel.send(body, headers, allow_private=allow_private)
+    verdict = channel.judge(answer, now=now)
     said = Blotter(endpoint).excerpt(answer.text) if isinstance(answer, Response) else None
     return TrialResult(
         outcome=verdict.outcome,
@@ -74,12 +74,12 @@ def send_test(
     )
 
 
-def _test_body(endpoint: EndpointConfig, sink: Sink, now: datetime) -> bytes:
+def _test_body(endpoint: EndpointConfig, channel: Channel, now: datetime) -> bytes:
     """A notice; from an endpoint with a template, what that makes of a sample."""
     text = TEST_TEXT.format(name=endpoint.name)
     if endpoint.template is None:
-        return sink.compose_notice(NoticeKind.TEST, text, now=now)
-    return sink.compose([_sample(text, now)], due=1, now=now).body
+        return channel.compose_notice(NoticeKind.TEST, text, now=now)
+    return channel.compose([_sample(text, now)], due=1, now=now).body
 
 
 def _sample(title: str, now: datetime) -> Change:

@@ -5,15 +5,19 @@ therefore keeps a duplicate of its socket, and a deadline that shuts it down whe
 whatever the thread that uses it is waiting for: handshake, headers or body.
 """
 
+import heapq
 import ipaddress
+import itertools
+import logging
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
-from watcher.notify.deadlines import Deadline, Deadlines
+log = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT = 5.0
 
@@ -22,9 +26,6 @@ _LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
 _IPV4_COMPATIBLE = ipaddress.IPv6Network("::/96")
 
 Target = tuple[socket.AddressFamily, tuple[Any, ...]]
-
-
-_DEADLINES = Deadlines()
 
 
 class Unreachable(OSError):
@@ -48,6 +49,69 @@ def _wrapped(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     if ip in _NAT64 or ip in _IPV4_COMPATIBLE:
         return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
     return ip.ipv4_mapped or ip.sixtofour
+
+
+class Deadline:
+    """Calls ``end`` at a time of the monotonic clock, unless it is cancelled before."""
+
+    __slots__ = ("at", "end")
+
+    def __init__(self, at: float, end: Callable[[], object]) -> None:
+        self.at = at
+        self.end: Callable[[], object] | None = end
+
+    def cancel(self) -> None:
+        """Call nothing; harmless once it was called."""
+        self.end = None
+
+
+class Deadlines:
+    """The deadlines of all requests, kept by one thread: a timer each would be a thread each.
+
+    Safe for any threads. The callables must be quick. A cancelled deadline is dropped when the
+    thread next wakes, so setting and cancelling wakes nobody while an earlier one is waited for.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._heap: list[tuple[float, int, Deadline]] = []
+        self._numbers = itertools.count()
+        self._thread: threading.Thread | None = None
+
+    def set(self, seconds: float, end: Callable[[], object]) -> Deadline:
+        """Have ``end`` called in so many seconds."""
+        deadline = Deadline(time.monotonic() + seconds, end)
+        with self._changed:
+            heapq.heappush(self._heap, (deadline.at, next(self._numbers), deadline))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="deadlines", daemon=True)
+                self._thread.start()
+            elif self._heap[0][2] is deadline:
+                self._changed.notify()
+        return deadline
+
+    def _run(self) -> None:
+        while True:
+            end = self._wait()
+            try:
+                end()
+            except Exception:
+                log.exception("deadline failed")
+
+    def _wait(self) -> Callable[[], object]:
+        """Wait for the next deadline; returns what to call."""
+        with self._changed:
+            while True:
+                while self._heap and self._heap[0][2].end is None:
+                    heapq.heappop(self._heap)
+                remaining = self._heap[0][0] - time.monotonic() if self._heap else None
+                if remaining is None or remaining > 0:
+                    self._changed.wait(remaining)
+                elif (end := heapq.heappop(self._heap)[2].end) is not None:
+                    return end
+
+
+_DEADLINES = Deadlines()
 
 
 class Wire:
@@ -78,7 +142,7 @@ class Wire:
         trace: TracebackType | None,
     ) -> None:
         if self._deadline is not None:
-            self._deadline.call_off()
+            self._deadline.cancel()
         with self._lock:
             while self._duplicates:
                 self._duplicates.pop().close()

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from watcher.config.endpoint import hub_name
 from watcher.model.delivery import Delivery
-from watcher.notify.ping import FORM, ping_body
 from watcher.publish.feed_file import PublishedFeed
 from watcher.store.pings import Ping, Pings
 
@@ -47,6 +46,9 @@ class Hubs:
             self._owes()
 
     def _ping(self, hub: str, feed_url: str, digest: str) -> Ping:
+        # Late: it loads what sends, which a scan without a hub does without.
+        from watcher.notify.channels.websub import FORM, ping_body  # noqa: PLC0415
+
         delivery = Delivery(
             id=f"msg_{self._new_id()}",
             endpoint=hub_name(hub),

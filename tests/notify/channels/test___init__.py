@@ -1,4 +1,4 @@
-"""The contract of every sink: it pings nobody, stays within its limits, and loses nothing."""
+"""The contract of every channel: it pings nobody, stays within its limits, and loses nothing."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -13,8 +13,8 @@ from tests.notify.slack_check import check as check_slack
 from watcher.model.article import Change
 from watcher.model.kinds import ChangeKind
 from watcher.model.seed import Image, Provider
-from watcher.notify.channels import sink_for
-from watcher.notify.channels.channel import Composed, NoticeKind, Sink
+from watcher.notify.channels import channel_for
+from watcher.notify.channels.channel import Channel, Composed, NoticeKind
 from watcher.notify.http import Failure
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr':DeprecationWarning")  # Apprise's import
@@ -36,13 +36,13 @@ URLS = {
 CHATS = [kind for kind in URLS if kind != "webhook"]
 
 
-def make_sink(kind: str, **keys: Any) -> Sink:
-    return sink_for(make_endpoint(kind, **{"url": URLS[kind]} | keys), feed_url=FEED)
+def make_channel(kind: str, **keys: Any) -> Channel:
+    return channel_for(make_endpoint(kind, **{"url": URLS[kind]} | keys), feed_url=FEED)
 
 
 def compose(kind: str, changes: list[Change], **keys: Any) -> Composed:
-    sink = make_sink(kind, **keys)
-    return sink.compose(iter(changes), due=len(changes), now=NOW)
+    channel = make_channel(kind, **keys)
+    return channel.compose(iter(changes), due=len(changes), now=NOW)
 
 
 # ---------------------------------------------------------------- limits, as each place states them
@@ -210,9 +210,9 @@ def test_limits_hold_for_many(kind: str, what: str) -> None:
 @pytest.mark.parametrize("what", OVERSIZED)
 def test_a_flood_is_one_digest_within_the_limits(kind: str, what: str) -> None:
     changes = [make_change(n, **OVERSIZED[what]) for n in range(1, 401)]
-    sink = make_sink(kind)
-    assert sink.take(400) == 400
-    composed = sink.compose(iter(changes), due=400, now=NOW)
+    channel = make_channel(kind)
+    assert channel.take(400) == 400
+    composed = channel.compose(iter(changes), due=400, now=NOW)
     message = json.loads(composed.body)
     CHECKS[kind](message)
     assert composed.members == tuple(range(1, 401))
@@ -222,7 +222,7 @@ def test_a_flood_is_one_digest_within_the_limits(kind: str, what: str) -> None:
 
 
 def test_a_webhook_has_no_digest() -> None:
-    assert make_sink("webhook").take(400) == 100
+    assert make_channel("webhook").take(400) == 100
 
 
 @pytest.mark.parametrize("kind", CHATS)
@@ -262,7 +262,7 @@ def test_the_same_changes_make_the_same_bytes(kind: str, count: int) -> None:
 @pytest.mark.parametrize("notice", list(NoticeKind))
 def test_a_notice_is_marked_and_within_the_limits(kind: str, notice: NoticeKind) -> None:
     for text in (HOSTILE, "z" * 50_000):
-        message = json.loads(make_sink(kind).compose_notice(notice, text, now=NOW))
+        message = json.loads(make_channel(kind).compose_notice(notice, text, now=NOW))
         if kind != "webhook":
             CHECKS[kind](message)
         assert any(
@@ -279,15 +279,15 @@ def test_only_so_much_is_read_as_is_needed(kind: str) -> None:
             read.append(change.sequence)
             yield change
 
-    composed = make_sink(kind, max_items=5).compose(changes(), due=20, now=NOW)
+    composed = make_channel(kind, max_items=5).compose(changes(), due=20, now=NOW)
     assert len(composed.members) <= 5
     assert len(read) <= len(composed.members) + 1
 
 
 @pytest.mark.parametrize("kind", URLS)
 def test_no_secret_is_in_the_repr(kind: str) -> None:
-    sink = make_sink(kind)
-    assert "token" not in repr(vars(sink))
-    assert "abcdefghijklm" not in repr(vars(sink))
-    verdict = sink.judge(Failure(sent=True, error="x", elapsed=0), now=NOW)
+    channel = make_channel(kind)
+    assert "token" not in repr(vars(channel))
+    assert "abcdefghijklm" not in repr(vars(channel))
+    verdict = channel.judge(Failure(sent=True, error="x", elapsed=0), now=NOW)
     assert verdict.outcome == "unknown"

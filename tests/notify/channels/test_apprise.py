@@ -13,7 +13,7 @@ from tests.notify.making import NOW, make_change, make_changes, make_endpoint
 from tests.support.receiver import Behaviour, Receiver, answer, hang, redirect
 from watcher.model.delivery import Outcome
 from watcher.model.kinds import DeliveryState
-from watcher.notify.channels.apprise import AppriseSink
+from watcher.notify.channels.apprise import AppriseChannel
 from watcher.notify.test_message import dry_run, send_test
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr':DeprecationWarning")  # Apprise's import
@@ -30,9 +30,9 @@ def desk_for(receiver: Receiver, **keys: Any) -> Desk:
 
 
 def composed(url: str, *titles: str) -> dict[str, str]:
-    sink = AppriseSink(make_endpoint("apprise", url=url), feed_url=None)
+    channel = AppriseChannel(make_endpoint("apprise", url=url), feed_url=None)
     changes = [make_change(n, title=title) for n, title in enumerate(titles, 1)]
-    found = json.loads(sink.compose(changes, due=len(changes), now=NOW).body)
+    found = json.loads(channel.compose(changes, due=len(changes), now=NOW).body)
     assert isinstance(found, dict)
     return found
 

@@ -10,23 +10,23 @@ from tests.notify.making import NOW, make_change, make_changes, make_endpoint
 from tests.support.receiver import Receiver, answer
 from watcher.model.delivery import Outcome
 from watcher.model.kinds import ChangeKind
-from watcher.notify.channels.discord import DiscordSink
+from watcher.notify.channels.discord import DiscordChannel
 from watcher.notify.http import Response
 
 
-def sink(**keys: Any) -> DiscordSink:
-    return DiscordSink(make_endpoint("discord", **keys), feed_url=None)
+def channel(**keys: Any) -> DiscordChannel:
+    return DiscordChannel(make_endpoint("discord", **keys), feed_url=None)
 
 
 def judged(status: int, said: object, **headers: str) -> tuple[Outcome, float | None]:
     body = said if isinstance(said, bytes) else json.dumps(said).encode()
     found = Response(status=status, headers=headers, body=body, complete=True, elapsed=0.1)
-    verdict = sink().judge(found, now=NOW)
+    verdict = channel().judge(found, now=NOW)
     return verdict.outcome, verdict.retry_after
 
 
 def test_a_change_is_an_embed() -> None:
-    composed = sink().compose([make_change(kind=ChangeKind.UPDATED)], due=1, now=NOW)
+    composed = channel().compose([make_change(kind=ChangeKind.UPDATED)], due=1, now=NOW)
     assert json.loads(composed.body) == {
         "embeds": [
             {
@@ -42,14 +42,14 @@ def test_a_change_is_an_embed() -> None:
 
 
 def test_several_have_a_heading() -> None:
-    message = json.loads(sink().compose(make_changes(3), due=3, now=NOW).body)
+    message = json.loads(channel().compose(make_changes(3), due=3, now=NOW).body)
     assert message["content"] == "3 new articles"
     assert len(message["embeds"]) == 3
 
 
 def test_a_long_title_goes_on_below() -> None:
     title = "word " * 100
-    composed = sink().compose([make_change(title=title)], due=1, now=NOW)
+    composed = channel().compose([make_change(title=title)], due=1, now=NOW)
     [embed] = json.loads(composed.body)["embeds"]
     told = embed["title"].removesuffix("…") + embed["description"].removeprefix("…")
     assert told.startswith(title.strip())

@@ -12,11 +12,11 @@ from tests.notify.slack_check import (
     EVIL,
     all_of,
     any_content,
+    channel,
     check,
     compose,
     payload,
     shown,
-    sink,
     texts,
 )
 from watcher.model.article import Change
@@ -159,8 +159,8 @@ def test_ten_articles_make_a_message_and_the_rest_follows() -> None:
     composed = compose(make_changes(10), due=12)
     check(payload(composed))
     assert composed.members == tuple(range(1, 11))
-    assert sink().take(12) == 10
-    assert sink(max_items=3).take(12) == 3
+    assert channel().take(12) == 10
+    assert channel(max_items=3).take(12) == 3
 
 
 def test_fewer_articles_go_together_when_they_are_long() -> None:
@@ -181,7 +181,7 @@ def test_fewer_articles_go_together_than_there_are_blocks_for() -> None:
 
 @pytest.mark.parametrize("kind", list(NoticeKind))
 def test_a_notice_is_marked(kind: NoticeKind) -> None:
-    message = payload(sink().compose_notice(kind, f"{EVIL} " * 100, now=NOW))
+    message = payload(channel().compose_notice(kind, f"{EVIL} " * 100, now=NOW))
     check(message)
     assert next(texts(message["blocks"])) == f"Seedwatch {kind}"
 
@@ -221,26 +221,28 @@ def answered(
     ],
 )
 def test_what_slack_says(status: int, text: str, outcome: Outcome) -> None:
-    assert sink().judge(answered(status, text), now=NOW).outcome is outcome
+    assert channel().judge(answered(status, text), now=NOW).outcome is outcome
 
 
 def test_slack_asks_for_a_pause() -> None:
-    verdict = sink().judge(answered(429, "", headers={"retry-after": "30"}), now=NOW)
+    verdict = channel().judge(answered(429, "", headers={"retry-after": "30"}), now=NOW)
     assert (verdict.outcome, verdict.retry_after) == (Outcome.THROTTLED, 30)
 
 
 def test_an_ok_that_was_cut_off_is_unknown() -> None:
-    assert sink().judge(answered(200, "", complete=False), now=NOW).outcome is Outcome.UNKNOWN
+    assert channel().judge(answered(200, "", complete=False), now=NOW).outcome is Outcome.UNKNOWN
 
 
 @pytest.mark.parametrize(("sent", "outcome"), [(True, Outcome.UNKNOWN), (False, Outcome.NOT_SENT)])
 def test_no_answer(sent: bool, outcome: Outcome) -> None:
     failure = Failure(sent=sent, error="hooks.example: connection refused", elapsed=0.1)
-    assert sink().judge(failure, now=NOW).outcome is outcome
+    assert channel().judge(failure, now=NOW).outcome is outcome
 
 
 def test_headers_carry_what_the_config_says() -> None:
-    headers = sink(headers={"X-Key": "k", "Content-Type": "text/plain"}).headers("id", b"", at=NOW)
+    headers = channel(headers={"X-Key": "k", "Content-Type": "text/plain"}).headers(
+        "id", b"", at=NOW
+    )
     assert headers["x-key"] == "k"
     assert headers["content-type"] == "application/json"
     assert headers["user-agent"].startswith("Seedwatch/")

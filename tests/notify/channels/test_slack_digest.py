@@ -10,14 +10,14 @@ from tests.notify.slack_check import (
     EVIL,
     FEED,
     any_content,
+    channel,
     check,
     compose,
     payload,
     shown,
-    sink,
     texts,
 )
-from watcher.notify.channels.slack import TOGETHER, SlackSink
+from watcher.notify.channels.slack import TOGETHER, SlackChannel
 from watcher.notify.channels.slack_blocks import size_of
 
 
@@ -66,12 +66,12 @@ def test_a_digest_that_lists_everything_promises_no_more() -> None:
 
 
 def test_a_flood_is_more_than_the_limit() -> None:
-    assert sink(flood_limit=25).take(25) == 10
-    assert sink(flood_limit=25).take(26) == 26
+    assert channel(flood_limit=25).take(25) == 10
+    assert channel(flood_limit=25).take(26) == 26
 
 
 def test_a_digest_without_a_feed_links_none() -> None:
-    composed = SlackSink(make_endpoint("slack"), feed_url=None).compose(
+    composed = SlackChannel(make_endpoint("slack"), feed_url=None).compose(
         make_changes(30), due=30, now=NOW
     )
     check(payload(composed))

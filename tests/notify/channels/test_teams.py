@@ -10,14 +10,14 @@ from tests.notify.slack_check import all_of
 from watcher.model.article import Change
 from watcher.model.delivery import Outcome
 from watcher.model.seed import Image
-from watcher.notify.channels.teams import TeamsSink
+from watcher.notify.channels.teams import TeamsChannel
 from watcher.notify.http import Response
 
-SINK = TeamsSink(make_endpoint("teams"), feed_url=None)
+CHANNEL = TeamsChannel(make_endpoint("teams"), feed_url=None)
 
 
 def card(*changes: Change) -> list[dict[str, Any]]:
-    message = json.loads(SINK.compose(changes, due=len(changes), now=NOW).body)
+    message = json.loads(CHANNEL.compose(changes, due=len(changes), now=NOW).body)
     found = message["attachments"][0]["content"]["body"]
     assert isinstance(found, list)
     return found
@@ -55,7 +55,7 @@ def test_what_a_card_would_take_for_a_date_is_taken_apart() -> None:
 
 
 def test_the_charset_is_said() -> None:
-    headers = SINK.headers("id", b"", at=NOW)
+    headers = CHANNEL.headers("id", b"", at=NOW)
     assert headers["content-type"] == "application/json; charset=utf-8"
 
 
@@ -74,4 +74,4 @@ def test_the_charset_is_said() -> None:
 )
 def test_what_a_workflow_says(status: int, said: str, outcome: Outcome) -> None:
     found = Response(status=status, headers={}, body=said.encode(), complete=True, elapsed=0.1)
-    assert SINK.judge(found, now=NOW).outcome is outcome
+    assert CHANNEL.judge(found, now=NOW).outcome is outcome

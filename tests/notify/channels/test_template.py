@@ -13,7 +13,7 @@ from tests.notify.making import NOW, make_change, make_changes, make_endpoint
 from tests.notify.slack_check import EVIL, all_of
 from watcher.model.article import Change
 from watcher.model.kinds import ChangeKind
-from watcher.notify.channels import sink_for
+from watcher.notify.channels import channel_for
 from watcher.notify.test_message import dry_run
 
 Write = Callable[[str | bytes], Path]
@@ -30,8 +30,8 @@ def write(tmp_path: Path) -> Write:
 
 
 def compose(path: Path, changes: list[Change], kind: str = "slack") -> Any:
-    sink = sink_for(make_endpoint(kind, template=path), feed_url=None)
-    composed = sink.compose(changes, due=len(changes), now=NOW)
+    channel = channel_for(make_endpoint(kind, template=path), feed_url=None)
+    composed = channel.compose(changes, due=len(changes), now=NOW)
     assert composed.members == tuple(change.sequence for change in changes)
     return json.loads(composed.body)
 
@@ -135,9 +135,9 @@ def test_a_digest_is_worded_by_the_built_in_layout(write: Write) -> None:
 
 def test_it_is_read_when_the_endpoint_is_set_up(write: Write) -> None:
     path = write('{"text": "first"}')
-    sink = sink_for(make_endpoint("slack", template=path), feed_url=None)
+    channel = channel_for(make_endpoint("slack", template=path), feed_url=None)
     write('{"text": "second"}')
-    assert json.loads(sink.compose(make_changes(1), due=1, now=NOW).body)["text"] == "first"
+    assert json.loads(channel.compose(make_changes(1), due=1, now=NOW).body)["text"] == "first"
     assert compose(path, make_changes(1))["text"] == "second"
 
 

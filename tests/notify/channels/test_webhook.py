@@ -12,16 +12,16 @@ from tests.notify.making import NOW, SECRET, make_change, make_changes, make_end
 from watcher.model.kinds import ChangeKind
 from watcher.model.public_json import change_object
 from watcher.notify.channels.channel import NoticeKind
-from watcher.notify.channels.webhook import BODY_LIMIT, WebhookSink
+from watcher.notify.channels.webhook import BODY_LIMIT, WebhookChannel
 
 
-def sink(**keys: Any) -> WebhookSink:
-    return WebhookSink(make_endpoint("webhook", **keys))
+def channel(**keys: Any) -> WebhookChannel:
+    return WebhookChannel(make_endpoint("webhook", **keys))
 
 
 def test_the_body_is_the_contract() -> None:
     changes = [make_change(1), make_change(2, kind=ChangeKind.REMOVED, title="Zoë <b>")]
-    composed = sink().compose(changes, due=2, now=NOW)
+    composed = channel().compose(changes, due=2, now=NOW)
     assert json.loads(composed.body) == {
         "type": "articles.changed",
         "timestamp": "2024-05-06T12:00:00Z",
@@ -31,7 +31,7 @@ def test_the_body_is_the_contract() -> None:
 
 
 def test_the_standard_library_of_webhooks_verifies_the_signature() -> None:
-    endpoint = sink(secret=SECRET)
+    endpoint = channel(secret=SECRET)
     body = endpoint.compose([make_change(title="Zoë ✓")], due=1, now=NOW).body
     headers = endpoint.headers("msg_1", body, at=datetime.now(UTC))
     assert Webhook(SECRET).verify(body, headers)["type"] == "articles.changed"
@@ -41,7 +41,7 @@ def test_the_standard_library_of_webhooks_verifies_the_signature() -> None:
 
 def test_while_a_secret_rotates_both_sign() -> None:
     other = "whsec_" + base64.b64encode(b"another secret of 32 bytes, here").decode()
-    headers = sink(secret=[SECRET, other]).headers("msg_1", b"{}", at=datetime.now(UTC))
+    headers = channel(secret=[SECRET, other]).headers("msg_1", b"{}", at=datetime.now(UTC))
     assert len(headers["webhook-signature"].split(" ")) == 2
     for secret in (SECRET, other):
         Webhook(secret).verify(b"{}", headers)
@@ -49,12 +49,12 @@ def test_while_a_secret_rotates_both_sign() -> None:
 
 @pytest.mark.parametrize("secret", [SECRET, SECRET.removeprefix("whsec_"), SECRET + "=="])
 def test_prefix_and_padding_are_optional(secret: str) -> None:
-    headers = sink(secret=secret).headers("msg_1", b"{}", at=datetime.now(UTC))
+    headers = channel(secret=secret).headers("msg_1", b"{}", at=datetime.now(UTC))
     Webhook(SECRET).verify(b"{}", headers)
 
 
 def test_without_a_secret_there_is_no_signature() -> None:
-    headers = sink().headers("msg_1", b"{}", at=NOW)
+    headers = channel().headers("msg_1", b"{}", at=NOW)
     assert headers["webhook-id"] == "msg_1"
     assert headers["webhook-timestamp"] == str(int(NOW.timestamp()))
     assert headers["content-type"] == "application/json"
@@ -62,33 +62,33 @@ def test_without_a_secret_there_is_no_signature() -> None:
 
 
 def test_custom_headers_do_not_replace_ours() -> None:
-    headers = sink(headers={"X-Key": "k", "Webhook-Id": "mine"}).headers("msg_1", b"{}", at=NOW)
+    headers = channel(headers={"X-Key": "k", "Webhook-Id": "mine"}).headers("msg_1", b"{}", at=NOW)
     assert (headers["x-key"], headers["webhook-id"]) == ("k", "msg_1")
 
 
 def test_a_hundred_changes_go_together() -> None:
-    assert sink().take(1000) == 100
-    assert sink().compose(make_changes(120), due=120, now=NOW).members == tuple(range(1, 101))
-    assert sink(max_items=2).compose(make_changes(3), due=3, now=NOW).members == (1, 2)
+    assert channel().take(1000) == 100
+    assert channel().compose(make_changes(120), due=120, now=NOW).members == tuple(range(1, 101))
+    assert channel(max_items=2).compose(make_changes(3), due=3, now=NOW).members == (1, 2)
 
 
 def test_a_body_stays_below_a_mebibyte_unless_one_change_is_larger() -> None:
     changes = make_changes(10, summary="s" * 300_000)
-    composed = sink().compose(changes, due=10, now=NOW)
+    composed = channel().compose(changes, due=10, now=NOW)
     assert composed.members == (1, 2, 3)
     assert len(composed.body) < BODY_LIMIT
-    large = sink().compose(make_changes(2, summary="s" * 2_000_000), due=2, now=NOW)
+    large = channel().compose(make_changes(2, summary="s" * 2_000_000), due=2, now=NOW)
     assert large.members == (1,)
     assert "s" * 2_000_000 in large.body.decode()
 
 
 def test_text_that_is_no_unicode_does_no_harm() -> None:
-    body = sink().compose([make_change(title="a\ud800b")], due=1, now=NOW).body
+    body = channel().compose([make_change(title="a\ud800b")], due=1, now=NOW).body
     assert json.loads(body)["data"]["changes"][0]["article"]["title"] == "a?b"
 
 
 def test_a_notice_is_of_its_own_type() -> None:
-    body = json.loads(sink().compose_notice(NoticeKind.ALERT, "Look!", now=NOW))
+    body = json.loads(channel().compose_notice(NoticeKind.ALERT, "Look!", now=NOW))
     assert body == {
         "type": "seedwatch.alert",
         "timestamp": "2024-05-06T12:00:00Z",

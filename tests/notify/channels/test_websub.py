@@ -9,9 +9,9 @@ import pytest
 from tests.support.receiver import Receiver, answer
 from watcher.config.endpoint import EndpointConfig, hub_name, hub_of
 from watcher.model.delivery import Outcome
-from watcher.notify.channels import sink_for
+from watcher.notify.channels import channel_for
+from watcher.notify.channels.websub import FORM, ping_body
 from watcher.notify.outcome import Verdict
-from watcher.notify.ping import FORM, ping_body
 from watcher.notify.test_message import send_test
 
 NOW = datetime(2024, 5, 6, tzinfo=UTC)
@@ -29,10 +29,10 @@ def hub(receiver: Receiver) -> EndpointConfig:
 
 
 def ping(receiver: Receiver, *, allow_private: bool = True) -> Verdict:
-    sink = sink_for(hub(receiver), feed_url=None)
+    channel = channel_for(hub(receiver), feed_url=None)
     body = ping_body(FEED)
-    headers = sink.headers("msg_1", body, at=NOW)
-    return sink.judge(sink.send(body, headers, allow_private=allow_private), now=NOW)
+    headers = channel.headers("msg_1", body, at=NOW)
+    return channel.judge(channel.send(body, headers, allow_private=allow_private), now=NOW)
 
 
 def test_names_the_feed(receiver: Receiver) -> None:
@@ -41,7 +41,7 @@ def test_names_the_feed(receiver: Receiver) -> None:
     assert message.method == "POST"
     assert message.headers["content-type"] == FORM
     form = parse_qsl(message.body.decode(), strict_parsing=True)
-    assert form == [("hub.mode", "publish"), ("hub.url", FEED)]
+    assert form == [("hub.mode", "publish"), ("hub.url", FEED), ("hub.topic", FEED)]
 
 
 @pytest.mark.parametrize("status", [302, 400, 403, 404, 410, 500, 503])

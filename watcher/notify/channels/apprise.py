@@ -20,14 +20,20 @@ from urllib.parse import quote
 from watcher.config.endpoint import EndpointConfig
 from watcher.model.article import Change
 from watcher.model.delivery import Outcome
-from watcher.notify.channels.channel import Composed, NoticeKind
+from watcher.notify.channels.channel import Channel, Composed, NoticeKind, encode_json
 from watcher.notify.channels.digest import Digest, Group, Line, digest
-from watcher.notify.channels.posting import encode_json
-from watcher.notify.channels.text import cut
+from watcher.notify.channels.text import (
+    FEED_WORDS,
+    LABELS,
+    context_line,
+    cut,
+    heading,
+    shorten,
+    title_of,
+)
 from watcher.notify.flood import is_flood, offered, take_fitting
 from watcher.notify.http import Failure, Response
 from watcher.notify.outcome import Verdict
-from watcher.notify.words import FEED_WORDS, LABELS, context_line, heading, shorten, title_of
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
@@ -52,11 +58,11 @@ _MENTION = re.compile(r"([@<])(?=\S)")
 logging.getLogger("apprise").propagate = False
 
 
-class AppriseSink:
+class AppriseChannel(Channel):
     """Composes for and sends through one Apprise URL. ``feed_url`` is for a digest's readers."""
 
     def __init__(self, endpoint: EndpointConfig, *, feed_url: str | None) -> None:
-        self._endpoint = endpoint
+        super().__init__(endpoint)
         self._feed_url = feed_url
         self._url = endpoint.url
         self._scheme = endpoint.url.get_secret_value().partition(":")[0]
@@ -115,9 +121,6 @@ class AppriseSink:
         if answer.status == HTTPStatus.OK:
             return Verdict(outcome=Outcome.SENT)
         return Verdict(outcome=Outcome.FAILED, error=f"{self._scheme}: Apprise could not send it")
-
-    def lighten(self, body: bytes, verdict: Verdict) -> bytes | None:  # noqa: ARG002 - plain text has nothing to lose
-        return None
 
     def _limits(self) -> tuple[int, int]:
         """Bytes of a body and characters of a title that the service takes."""

@@ -1,15 +1,18 @@
-"""What a kind of endpoint must be able to do: compose, send and judge. One module per kind."""
+"""The one small class behind every place that can be told; a module per kind overrides it."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any
 
 from watcher import __version__
+from watcher.config.endpoint import EndpointConfig
 from watcher.model.article import Change
-from watcher.notify.http import Failure, Response
-from watcher.notify.outcome import Verdict
+from watcher.notify.http import Failure, Response, post
+from watcher.notify.outcome import Verdict, judge_failure, judge_status
+from watcher.notify.redact import Blotter
 
 CONTENT_TYPE = "application/json"
 USER_AGENT = f"Seedwatch/{__version__}"
@@ -17,7 +20,7 @@ USER_AGENT = f"Seedwatch/{__version__}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composed:
-    """One message: its frozen body, and the changes (by sequence number) that it tells."""
+    """One message: its frozen body, and the changes (by sequence number) that are in it."""
 
     body: bytes
     members: tuple[int, ...]
@@ -30,35 +33,69 @@ class NoticeKind(StrEnum):
     ALERT = "alert"
 
 
-class Sink(Protocol):
-    """A kind of endpoint, set up for one endpoint. It remembers nothing of what it sent."""
+class Channel:
+    """Composes, sends and judges the messages of one endpoint; remembers nothing of them.
+
+    As it stands it sends by HTTP POST and judges by the status; a kind must say how to compose.
+    """
+
+    def __init__(self, endpoint: EndpointConfig) -> None:
+        self._endpoint = endpoint
+        self._blotter = Blotter(endpoint)
 
     def take(self, due: int) -> int:
         """How many of ``due`` changes to offer to one :meth:`compose`."""
+        return min(due, self._endpoint.items_per_message)
 
     def compose(self, changes: Iterable[Change], *, due: int, now: datetime) -> Composed:
         """One message of the first of ``changes``: at least one, and as many as fit.
 
-        ``changes`` are the first ``take(due)`` of the ``due`` ones, in order; read only so far as
-        needed.
+        ``changes`` are the first ``take(due)`` of the ``due`` ones, in order; only as many are
+        read as needed.
         """
+        raise NotImplementedError
 
     def compose_notice(self, kind: NoticeKind, text: str, *, now: datetime) -> bytes:
         """A message to people that is clearly no news."""
+        raise NotImplementedError
 
-    def headers(self, delivery: str, body: bytes, *, at: datetime) -> dict[str, str]:
+    def headers(self, delivery: str, body: bytes, *, at: datetime) -> dict[str, str]:  # noqa: ARG002 - only webhooks have an id and a signature
         """The headers of an attempt made at ``at``; names in lower case."""
+        custom = {name.lower(): v.get_secret_value() for name, v in self._endpoint.headers.items()}
+        return custom | {"content-type": CONTENT_TYPE, "user-agent": USER_AGENT}
 
     def send(
         self, body: bytes, headers: dict[str, str], *, allow_private: bool
     ) -> Response | Failure:
         """Send a body once, within the endpoint's timeout; expected failures are values."""
+        return post(
+            self._address(),
+            body,
+            headers,
+            timeout=self._endpoint.timeout.total_seconds(),
+            allow_private=allow_private,
+        )
 
     def judge(self, answer: Response | Failure, *, now: datetime) -> Verdict:
         """What became of an attempt; ``now`` is when it ended."""
+        if isinstance(answer, Failure):
+            return judge_failure(answer, self._blotter)
+        return self._judge_response(answer, now)
 
-    def lighten(self, body: bytes, verdict: Verdict) -> bytes | None:
-        """A rejected body without what it can do without, if that is what it was rejected for.
+    def lighten(self, body: bytes, verdict: Verdict) -> bytes | None:  # noqa: ARG002 - most have nothing to leave out
+        """A rejected body without its pictures; None if it has none, or they were not the reason.
 
-        It goes out as a delivery of its own. None for a body that has nothing more to lose.
+        It goes out as a delivery of its own.
         """
+        return None
+
+    def _address(self) -> str:
+        return self._endpoint.url.get_secret_value()
+
+    def _judge_response(self, response: Response, now: datetime) -> Verdict:
+        return judge_status(response, now=now, blotter=self._blotter)
+
+
+def encode_json(value: Any) -> bytes:
+    """Compact JSON in UTF-8; a lone surrogate becomes a question mark."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

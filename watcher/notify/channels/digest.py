@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from watcher.model.article import Change
-from watcher.notify.words import LABELS, heading, shorten, title_of
+from watcher.notify.channels.text import LABELS, heading, shorten, title_of
 
 NEWEST = 200
 TITLE_LIMIT = 200

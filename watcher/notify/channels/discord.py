@@ -20,22 +20,23 @@ from watcher.config.endpoint import EndpointConfig
 from watcher.model.article import Change
 from watcher.model.delivery import Outcome
 from watcher.model.seed import Content
-from watcher.notify.channels.channel import Composed, NoticeKind
+from watcher.notify.channels.channel import Channel, Composed, NoticeKind, encode_json
 from watcher.notify.channels.digest import TITLE_LIMIT, Digest, Group, Line, digest
-from watcher.notify.channels.posting import PostingSink, encode_json
-from watcher.notify.channels.text import cut, split_title, units
-from watcher.notify.flood import is_flood, offered, take_fitting
-from watcher.notify.http import Response
-from watcher.notify.outcome import LONGEST_WAIT, Verdict, judge_status
-from watcher.notify.words import (
+from watcher.notify.channels.text import (
     FEED_WORDS,
     LABELS,
     context_line,
+    cut,
     heading,
     is_link,
     shorten,
+    split_title,
     title_of,
+    units,
 )
+from watcher.notify.flood import is_flood, offered, take_fitting
+from watcher.notify.http import Response
+from watcher.notify.outcome import LONGEST_WAIT, Verdict, judge_status
 
 EMBEDS = 10
 TOTAL = 6000
@@ -61,7 +62,7 @@ _URL_SAFE = "%/:?#@!$&'*+,;=~-._"
 Embed = dict[str, Any]
 
 
-class DiscordSink(PostingSink):
+class DiscordChannel(Channel):
     """Composes for one Discord webhook. ``feed_url`` is where a digest sends its readers."""
 
     def __init__(self, endpoint: EndpointConfig, *, feed_url: str | None) -> None:

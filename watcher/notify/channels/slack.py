@@ -11,9 +11,8 @@ from watcher.config.endpoint import EndpointConfig
 from watcher.model.article import Change
 from watcher.model.delivery import Outcome
 from watcher.model.public_json import change_object
-from watcher.notify.channels.channel import Composed, NoticeKind
+from watcher.notify.channels.channel import Channel, Composed, NoticeKind, encode_json
 from watcher.notify.channels.digest import digest
-from watcher.notify.channels.posting import PostingSink, encode_json
 from watcher.notify.channels.slack_blocks import (
     Block,
     change_blocks,
@@ -26,10 +25,10 @@ from watcher.notify.channels.slack_blocks import (
 )
 from watcher.notify.channels.slack_digest import ROOM, digest_blocks, line_size, topic_size
 from watcher.notify.channels.template import Template, load_template
+from watcher.notify.channels.text import LABELS, escape_mrkdwn, heading, shorten, title_of
 from watcher.notify.flood import is_flood, offered, take_fitting
 from watcher.notify.http import Response
 from watcher.notify.outcome import Verdict, error_of, judge_status
-from watcher.notify.words import LABELS, escape_mrkdwn, heading, shorten, title_of
 
 BLOCKS = 50
 TOGETHER = 12_000
@@ -66,7 +65,7 @@ CODES = {
 """What Slack says in the body when an incoming webhook fails, whatever the status."""
 
 
-class SlackSink(PostingSink):
+class SlackChannel(Channel):
     """Composes for one Slack endpoint. ``feed_url`` is where a digest sends its readers.
 
     A template words all but digests and notices.

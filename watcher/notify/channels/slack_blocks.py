@@ -11,8 +11,8 @@ from typing import Any
 
 from watcher.model.article import Change
 from watcher.model.seed import Content
-from watcher.notify.words import LABELS, context_line, cut_note, shorten
-from watcher.notify.words import is_link as fits_link
+from watcher.notify.channels.text import LABELS, context_line, cut_note, shorten
+from watcher.notify.channels.text import is_link as fits_link
 
 Block = dict[str, Any]
 

@@ -12,7 +12,7 @@ from watcher.notify.channels.slack_blocks import (
     size_of,
     words,
 )
-from watcher.notify.words import FEED_WORDS, shorten
+from watcher.notify.channels.text import FEED_WORDS, shorten
 
 ROOM = 9_000
 """Characters of JSON for the list itself, within what Slack takes for a whole message.

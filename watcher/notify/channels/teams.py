@@ -16,22 +16,23 @@ from watcher.config.endpoint import EndpointConfig
 from watcher.model.article import Change
 from watcher.model.delivery import Outcome
 from watcher.model.seed import Content
-from watcher.notify.channels.channel import Composed, NoticeKind
+from watcher.notify.channels.channel import Channel, Composed, NoticeKind, encode_json
 from watcher.notify.channels.digest import Digest, Group, Line, digest
-from watcher.notify.channels.posting import PostingSink, encode_json
-from watcher.notify.channels.text import cut, split_title, units
-from watcher.notify.flood import is_flood, offered, take_fitting
-from watcher.notify.http import Response
-from watcher.notify.outcome import Verdict, judge_status
-from watcher.notify.words import (
+from watcher.notify.channels.text import (
     FEED_WORDS,
     LABELS,
     context_line,
+    cut,
     heading,
     is_link,
     shorten,
+    split_title,
     title_of,
+    units,
 )
+from watcher.notify.flood import is_flood, offered, take_fitting
+from watcher.notify.http import Response
+from watcher.notify.outcome import Verdict, judge_status
 
 MESSAGE = 28 * 1024
 """Bytes of a message, counted as UTF-8 and as UTF-16: Teams has been seen to do either."""
@@ -54,7 +55,7 @@ GONE = ("WorkflowNotFound", "WorkflowTriggerIsNotEnabled")
 Element = dict[str, Any]
 
 
-class TeamsSink(PostingSink):
+class TeamsChannel(Channel):
     """Composes for one Teams workflow. ``feed_url`` is where a digest sends its readers."""
 
     def __init__(self, endpoint: EndpointConfig, *, feed_url: str | None) -> None:

@@ -21,8 +21,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from watcher.config.endpoint import EndpointConfig
 from watcher.log import fields
-from watcher.notify.channels.posting import encode_json
-from watcher.notify.words import escape_mrkdwn, heading
+from watcher.notify.channels.channel import encode_json
+from watcher.notify.channels.text import escape_mrkdwn, heading
 
 SIZE_LIMIT = 1024 * 1024
 """Characters of output."""

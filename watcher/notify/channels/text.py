@@ -1,13 +1,66 @@
-"""Text that must fit, counted as the place where it is told counts. Pure.
+"""How changes are worded for people, and made to fit. Pure.
 
-``cost`` is what a single character takes there, with the escaping that it needs.
+``cost`` is what a single character takes in the channel, with the escaping that it needs there.
 """
 
+from collections import Counter
 from collections.abc import Callable
 
-from watcher.notify.words import cut_note
+from watcher.model.article import Change
+from watcher.model.kinds import ChangeKind
+from watcher.model.seed import Content
 
 Cost = Callable[[str], int]
+
+LABELS = {ChangeKind.UPDATED: "Updated: ", ChangeKind.REMOVED: "Removed: "}
+FEED_WORDS = "All of them are in the feed"
+
+_PROVIDER_LIMIT = 1000
+_TOPICS_LIMIT = 1500
+
+
+def heading(kinds: Counter[str]) -> str:
+    """``3 new, 1 updated articles``: how many of which kind."""
+    counts = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
+    return f"{counts} article{'' if kinds.total() == 1 else 's'}"
+
+
+def title_of(change: Change) -> str:
+    """What an article is called: its title, or its URL where that is blank."""
+    content = change.article.content
+    return content.title.strip() or content.url
+
+
+def context_line(content: Content) -> str:
+    """Provider, topics and time of publication in one line; empty if nothing is known."""
+    provider = (content.provider and (content.provider.name or content.provider.domain)) or ""
+    topics = ", ".join(content.topics)
+    at = f"{content.published_at:%Y-%m-%d %H:%M} UTC" if content.published_at else ""
+    parts = [shorten(provider, _PROVIDER_LIMIT), shorten(topics, _TOPICS_LIMIT), at]
+    return " · ".join(part for part in parts if part.strip())
+
+
+def is_link(url: str, limit: int) -> bool:
+    """Whether a URL can be linked where URLs may have ``limit`` characters."""
+    return url.startswith(("http://", "https://")) and len(url) <= limit
+
+
+def shorten(text: str, limit: int) -> str:
+    """At most ``limit`` characters of ``text``, the last of them ``…`` if there were more."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def cut_note(missing: int) -> str:
+    """The word about what no message can hold."""
+    return f"… cut here: {missing:,} more characters do not fit into a message"
+
+
+def escape_mrkdwn(text: str) -> str:
+    """``text`` so that Slack's mrkdwn sees no mention and no link in it (Slack: & < > only)."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+# ---------------------------------------------------------------- what fits
 
 
 def fitting(text: str, room: int, cost: Cost) -> int:

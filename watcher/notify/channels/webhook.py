@@ -12,15 +12,14 @@ from watcher.clock import format_time
 from watcher.config.endpoint import EndpointConfig
 from watcher.model.article import Change
 from watcher.model.public_json import change_object
-from watcher.notify.channels.channel import Composed, NoticeKind
-from watcher.notify.channels.posting import PostingSink, encode_json
+from watcher.notify.channels.channel import Channel, Composed, NoticeKind, encode_json
 from watcher.notify.channels.template import Template, load_template
 
 BODY_LIMIT = 1024 * 1024
 """Bytes that many receivers take by default; only a single larger change exceeds it."""
 
 
-class WebhookSink(PostingSink):
+class WebhookChannel(Channel):
     """Composes and signs the deliveries of one endpoint; a template words all but notices."""
 
     def __init__(self, endpoint: EndpointConfig) -> None:

@@ -4,18 +4,29 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import NoReturn
+from urllib.parse import urlencode
 
 from watcher.config.endpoint import HubConfig
 from watcher.model.article import Change
 from watcher.model.delivery import Outcome
-from watcher.notify.channels.channel import NoticeKind
-from watcher.notify.channels.posting import PostingSink
+from watcher.notify.channels.channel import Channel, NoticeKind
 from watcher.notify.http import Failure, Response
 from watcher.notify.outcome import Verdict
-from watcher.notify.ping import FORM, ping_body
+
+FORM = "application/x-www-form-urlencoded"
 
 
-class HubSink(PostingSink):
+def ping_body(feed_url: str) -> bytes:
+    """The body, of type :data:`FORM`, that tells a hub that the feed at this URL has changed.
+
+    https://www.w3.org/TR/websub/ leaves the form to hub and publisher. Public hubs read the feed's
+    address from ``hub.url`` or, as version 0.4 of PubSubHubbub had it, from ``hub.topic``.
+    """
+    form = {"hub.mode": "publish", "hub.url": feed_url, "hub.topic": feed_url}
+    return urlencode(form).encode()
+
+
+class WebSubChannel(Channel):
     """A hub as an endpoint. Nothing is composed for it: its deliveries are made by publishing."""
 
     def __init__(self, hub: HubConfig) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from tests.notify.desk import Desk
 from tests.notify.making import NOW, make_change, make_changes
 from tests.support.receiver import Receiver
-from watcher.notify.pace import CALM, Pace
+from watcher.notify.flood import CALM, Pace
 
 SECOND = timedelta(seconds=1)
 
