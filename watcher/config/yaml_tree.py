@@ -117,6 +117,8 @@ def _compose(text: str) -> yaml.Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = Position(mark.line + 1, mark.column + 1) if mark else None
+        if "nesting depth" in (error.problem or ""):  # libyaml 0.2.6 stops at 1,000 by itself
+            raise YamlProblem(_TOO_DEEP, where) from None
         raise YamlProblem(_say(error, text, where), where) from None
 
 
