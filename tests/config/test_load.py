@@ -289,3 +289,27 @@ def test_nothing_in_the_process_environment_is_read(
     monkeypatch.setitem(os.environ, "SEEDWATCH_TEST_URL", "https://example.org/")
     said = complaints(tmp_path, endpoint(url="${SEEDWATCH_TEST_URL}"))
     assert said == ["7:10: error: the environment variable SEEDWATCH_TEST_URL is not set"]
+
+
+@pytest.mark.parametrize("off", ["off", '"off"'])
+def test_stories_may_be_off_and_are_on_by_default(tmp_path: Path, off: str) -> None:
+    assert load(tmp_path, MINIMAL + f"stories: {off}\n").stories is None
+    stories = load(tmp_path, MINIMAL + "stories: {window: 2d}\n").stories
+    assert stories is not None
+    assert (stories.window.days, stories.half_life.days) == (2, 3)
+    assert load(tmp_path, MINIMAL).stories is not None
+
+
+def test_networks_and_zones_are_read_and_refused_in_words(tmp_path: Path) -> None:
+    config = load(tmp_path, MINIMAL + "http: {trusted_proxies: [10.0.0.0/8, '::1', 192.0.2.7]}\n")
+    assert [str(network) for network in config.http.trusted_proxies] == [
+        "10.0.0.0/8", "::1/128", "192.0.2.7/32",
+    ]  # fmt: skip
+    assert complaints(tmp_path, MINIMAL + "http: {trusted_proxies: 10.0.0.1/8}\n") == [
+        '3:25: error: `trusted_proxies`: "10.0.0.1/8" is not a network '  # noqa: ISC004
+        "(10.0.0.1/8 has host bits set): write it like 10.0.0.0/8, 192.168.1.5 or fd00::/8"
+    ]  # fmt: skip
+    root = "state: s.db\nwatch: [{path: seeds, timezone: Europe/Berln}]\n"
+    assert 'did you mean "Europe/Berlin"?' in complaints(tmp_path, root)[0]
+    root = "state: s.db\nwatch: [{path: seeds, like: jekyl}]\n"
+    assert 'did you mean "jekyll"?' in complaints(tmp_path, root)[0]

@@ -96,6 +96,25 @@ class EndpointConfig(Section):
     on_unknown: Literal["retry", "hold"] = Field(
         "retry", description="what to do when the answer was lost"
     )
+    layout: Literal["auto", "cards", "digest"] = Field(
+        "auto", description="cards: each article by itself; auto: a digest above flood_limit"
+    )
+    group_by: Literal["topic", "provider", "story", "none"] = Field(
+        "topic", description="how a digest is ordered"
+    )
+    stories: Literal["group", "first", "off"] = Field(
+        "group", description="group: other outlets named; first: only a story's first article"
+    )
+    reprints: Literal["once", "each"] = Field(
+        "once", description="once: the same text at another address is not told again"
+    )
+    important_at: int | None = Field(
+        None, ge=2, description="tell a story once more when so many outlets have it"
+    )
+    late_match: Duration = Field(
+        timedelta(days=7),
+        description="so long after first sight an article that comes to match is still told",
+    )
     headers: HeaderValues = Field(
         default_factory=dict, description="sent with every request; their values are secret"
     )

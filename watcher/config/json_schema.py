@@ -16,6 +16,7 @@ from watcher.config.schema import (
     LogConfig,
     RetentionConfig,
     RootConfig,
+    StoriesConfig,
 )
 from watcher.config.secrets import SOURCES
 
@@ -24,6 +25,7 @@ SECTIONS: tuple[type[BaseModel], ...] = (
     RootConfig,
     ArticlesConfig,
     FeedConfig,
+    StoriesConfig,
     HttpConfig,
     EndpointConfig,
     Match,

@@ -8,6 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
 
@@ -18,12 +19,17 @@ from watcher.config.values import (
     Duration,
     FeedPath,
     Listen,
+    Network,
+    Number,
     OneOrMany,
+    OrOff,
+    Permalink,
     PositiveDuration,
     Section,
     Url,
     Word,
     Words,
+    Zone,
 )
 from watcher.config.wording import did_you_mean
 from watcher.errors import UsageError
@@ -33,6 +39,9 @@ T = TypeVar("T")
 
 SHORTEST_SECRET = 6
 """What is shorter is no secret, and blotting it out would make every log line unreadable."""
+
+
+Like = Literal["jekyll", "hugo", "eleventy", "hexo", "zola", "pelican", "astro", "obsidian"]
 
 
 class RootConfig(Section):
@@ -52,6 +61,19 @@ class RootConfig(Section):
         timedelta(milliseconds=200), description="how long an open file must have been quiet"
     )
     max_size: int = Field(MIB, ge=1, description="bytes; a larger file goes into quarantine")
+    name: Word | None = Field(
+        None, description="the folder's identity, where several nodes share its disk"
+    )
+    like: Like | None = Field(
+        None, description="the site generator whose rules the folder follows, such as jekyll"
+    )
+    site: Url | None = Field(
+        None, description="where the articles are published: relative addresses start there"
+    )
+    permalink: Permalink | None = Field(
+        None, description="addresses below site, like /:year/:month/:slug/"
+    )
+    timezone: Zone = Field(ZoneInfo("UTC"), description="of times that do not say theirs")
 
 
 FieldName = Literal[
@@ -100,6 +122,9 @@ class ArticlesConfig(Section):
     max_updates: int = Field(
         24, ge=0, description="updates told in an article's life; further ones are only recorded"
     )
+    max_topics: int = Field(
+        50, ge=1, le=1000, description="topics of an article; the rest is left out, with a warning"
+    )
     fields: dict[FieldName, Words] = Field(
         default_factory=dict, description="the front matter keys that may hold a field, best first"
     )
@@ -125,6 +150,9 @@ class FeedConfig(Section):
     path: FeedPath = Field(description="the file; format by suffix: .atom, .rss or .json")
     url: Url | None = Field(None, description="where readers fetch it: the feed's self link")
     limit: int = Field(100, ge=1, le=10_000, description="how many articles it holds")
+    max_feeds: int = Field(
+        1000, ge=1, description="files of a per: feed; topics beyond get none, which status says"
+    )
     match: Match = Field(
         Match.model_construct(), description="which articles it holds; all by default"
     )
@@ -175,6 +203,31 @@ class HttpConfig(Section):
 
     listen: Listen = Field("127.0.0.1:8765", description='host:port, or "off" to serve nothing')
     status: Literal["on", "off"] = Field("on", description='"off" serves feeds only')
+    public_url: Url | None = Field(
+        None, description="how readers reach it, where that is through a proxy; a path may follow"
+    )
+    operations: Literal["auto", "on", "off"] = Field(
+        "auto", description="operators' pages and data; auto: only where listen is loopback"
+    )
+    trusted_proxies: Annotated[tuple[Network, ...], OneOrMany()] = Field(
+        (), description="networks whose X-Forwarded-For and -Proto are believed"
+    )
+    hub: Literal["on", "off"] = Field("off", description='"on": our own WebSub hub at /hub')
+
+
+class StoriesConfig(Section):
+    """How articles of several outlets about one event are found, and reprints of one text."""
+
+    window: PositiveDuration = Field(
+        timedelta(days=5), description="how far apart articles of one story may be"
+    )
+    half_life: PositiveDuration = Field(
+        timedelta(days=3), description="after so long two articles are half as similar"
+    )
+    similarity: Number = Field(0.26, gt=0, le=1, description="from which on they are one story")
+    max_articles: int = Field(
+        100_000, ge=100, description="how many recent articles are kept in memory to compare with"
+    )
 
 
 class RetentionConfig(Section):
@@ -215,6 +268,9 @@ class Config(Section):
     )
     articles: ArticlesConfig = ArticlesConfig.model_construct()
     feeds: tuple[FeedConfig, ...] = ()
+    stories: Annotated[StoriesConfig | None, OrOff()] = Field(
+        StoriesConfig.model_construct(), description='how stories are found; "off": not at all'
+    )
     http: HttpConfig = HttpConfig.model_construct()
     endpoints: tuple[EndpointConfig, ...] = ()
     alert_endpoint: str | None = Field(

@@ -6,6 +6,7 @@ given.
 
 import re
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -27,6 +28,8 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_before_validator_function
 
+from watcher.config.permalink import Permalink as Rules
+from watcher.config.permalink import parse_permalink, write_permalink
 from watcher.config.targets import check_headers, check_http_url, check_signing_secret
 from watcher.config.timing import DURATION, QuietHours, Schedule, format_duration, parse_duration
 from watcher.config.wording import BadValue, did_you_mean
@@ -35,6 +38,14 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _FASTEST = 1_000_000
 _QUIET_HOURS = r"^[0-9]{1,2}:[0-9]{2}\s*-\s*[0-9]{1,2}:[0-9]{2}$"
 _PLACEHOLDER = re.compile(r"\{[^{}/]*\}")
+
+
+_WHEN_IS = {
+    "type": "object",
+    "properties": {"when": {"type": "object", "minProperties": 1}, "is": {"type": "string"}},
+    "required": ["when", "is"],
+    "additionalProperties": False,
+}
 
 
 class Section(BaseModel):
@@ -79,6 +90,24 @@ class OneOrMany:
     ) -> JsonSchemaValue:
         many = handler(core)
         return {"anyOf": [many["items"], many]}
+
+
+class OrOff:
+    """Lets ``off`` stand for a section that is not wanted; it is None then."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return no_info_before_validator_function(_none_if_off, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"anyOf": [handler(core), {"const": "off"}]}
+
+
+def _none_if_off(value: Any) -> Any:
+    return None if value == "off" else value
 
 
 def _one_or_many(value: Any) -> Any:
@@ -160,6 +189,16 @@ def _listen(value: str) -> str:
     return value
 
 
+def _network(value: Any) -> IPv4Network | IPv6Network:
+    if isinstance(value, IPv4Network | IPv6Network):
+        return value
+    try:
+        return ip_network(str(value).strip())
+    except ValueError as error:
+        advice = "write it like 10.0.0.0/8, 192.168.1.5 or fd00::/8"
+        raise BadValue(value, "a network", advice, reason=str(error)) from None
+
+
 def _feed_path(path: Path) -> Path:
     if path.suffix not in {".atom", ".rss", ".json"}:
         raise BadValue(
@@ -219,4 +258,24 @@ RegularExpression = Annotated[
 ]
 Listen = Annotated[str, AfterValidator(_listen)]
 FeedPath = Annotated[Path, AfterValidator(_feed_path)]
+Permalink = Annotated[
+    Rules,
+    BeforeValidator(parse_permalink),
+    PlainSerializer(write_permalink),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {"type": "object", "additionalProperties": {"type": "string"}},
+                {"type": "array", "items": {"anyOf": [{"type": "string"}, _WHEN_IS]}},
+            ]
+        }
+    ),
+]
+Network = Annotated[
+    IPv4Network | IPv6Network,
+    BeforeValidator(_network),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string"}),
+]
 Number = Annotated[float, Field(allow_inf_nan=False)]
