@@ -53,7 +53,7 @@ class Timed:
 def measure(folder: Path, state: str, url: str, *, endpoints: int, deliveries: int) -> str:
     """One row: so many endpoints with an equal share of the deliveries each."""
     config = load(folder, state, url, endpoints)
-    with open_store(config) as store:
+    with open_store(config.state) as store:
         scan_once(store, config, utc_now)
         for number in range(deliveries // endpoints):
             write_seed(folder / "seeds", number)

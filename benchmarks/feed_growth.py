@@ -86,7 +86,7 @@ def fill(path: str, *, topics: int, articles: int) -> None:
 
 
 def _fill_topics(store: sqlite3.Connection, topics: int, articles: int) -> None:
-    from watcher.store.topics import topic_key  # noqa: PLC0415 - only the store knows its keys
+    from watcher.store.articles import topic_key  # noqa: PLC0415 - only the store knows its keys
 
     live = [len(range(n, articles + 1, topics)) - (n == 0) for n in range(topics)]
     rows = [(n + 1, topic_key(f"Topic {n}"), f"Topic {n}", live[n]) for n in range(topics)]

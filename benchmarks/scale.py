@@ -63,7 +63,7 @@ def check_drain(costs: Costs, endpoints: int, deliveries: int) -> Check:
     ):
         path = Path(folder)
         config = load(path, state, url, endpoints)
-        with open_store(config) as store:
+        with open_store(config.state) as store:
             scan_once(store, config, utc_now)
             for number in range(each):
                 write_seed(path / "seeds", number)

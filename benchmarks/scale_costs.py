@@ -36,7 +36,7 @@ def measure_costs(*, rounds: int) -> Costs:
     with receiving() as url, tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
         config = load(path, str(path / "seedwatch.db"), url, endpoints=1)
-        with open_store(config) as store:
+        with open_store(config.state) as store:
             scan_once(store, config, utc_now)
             steps = _Steps(config=config, store=store)
             intake = [steps.take_in(SMALL) for _ in range(rounds)]
@@ -98,7 +98,7 @@ def _measure_publish(rounds: int) -> Cost:
             write_seed(site.seeds, number)
         config = load_config(site.config_file, environ={})
         root = config.watch[0].path
-        with open_store(config) as store:
+        with open_store(config.state) as store:
             scan_once(store, config, utc_now)
             publication = make_publication(store, config, utc_now)
             pipeline = make_pipeline(store, config, utc_now, hear=publication.note)

@@ -18,8 +18,8 @@ from watcher.pipeline.pipeline import Pipeline
 from watcher.scan.result import ScanTotals
 from watcher.scan.root_scan import Rescan
 from watcher.scan.wiring import make_pipeline, take_over
+from watcher.store.columns import ScanRow
 from watcher.store.files import Files
-from watcher.store.listed import ScanRow
 from watcher.store.rest import KnownPart
 from watcher.store.store import Store
 from watcher.watch.digest import WalkDigest

@@ -24,7 +24,7 @@ from watcher.ingest.version import INGEST_VERSION
 from watcher.rest import scan_at_rest
 from watcher.scan.result import PassResult
 from watcher.store import rest as stored
-from watcher.store.lock import take_lock
+from watcher.store.sqlite_file import take_lock
 from watcher.store.store import Store, open_store
 
 SEEDS = 8
@@ -54,7 +54,7 @@ def look(installation: Installation, saw: Saw = lambda _: None) -> PassResult | 
 
 
 def with_store(installation: Installation, do: Callable[[Store], object]) -> None:
-    with open_store(installation.config) as store:
+    with open_store(installation.config.state) as store:
         do(store)
 
 
@@ -78,7 +78,7 @@ def test_it_says_what_a_full_scan_says_and_records_when_it_was(at_rest: Installa
 
 def test_the_store_rests_on_when_it_was_looked_at(at_rest: Installation) -> None:
     assert look(at_rest)
-    with open_store(at_rest.config) as store:
+    with open_store(at_rest.config.state) as store:
         store.roots.all()
         store.upkeep.note("a fact", "that is new")
         assert not look(at_rest)
@@ -312,7 +312,7 @@ def test_who_writes_while_feeds_are_published_keeps_the_store_from_rest(
     at_rest: Installation,
 ) -> None:
     def write() -> None:
-        with open_store(at_rest.config) as other:
+        with open_store(at_rest.config.state) as other:
             other.upkeep.note("a fact", "that is new")
 
     with at_rest:

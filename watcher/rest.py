@@ -28,8 +28,8 @@ from watcher.recognition import is_as_noted, spans_of
 from watcher.scan.compare import Sight, compare_rows
 from watcher.scan.forking import count_helpers
 from watcher.scan.result import PassResult, ScanTotals
-from watcher.store.lock import take_lock
 from watcher.store.rest import MANY, KnownPart, RestingStore, Span
+from watcher.store.sqlite_file import take_lock
 from watcher.watch.digest import WalkDigest
 
 if TYPE_CHECKING:

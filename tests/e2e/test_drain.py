@@ -117,5 +117,5 @@ def draining(site: Site) -> Iterator["subprocess.Popen[str]"]:
 
 
 def lease_owner(site: Site) -> str | None:
-    with open_store(load_config(site.config_file, environ={})) as store:
+    with open_store(load_config(site.config_file, environ={}).state) as store:
         return store.outbox.statuses()[0].lease_owner

@@ -126,7 +126,7 @@ def installed(tmp_path: Path, database_url: str) -> Iterator[Installation]:
 
 
 def rehearse(installed: Installation, **options: Any) -> Rehearsal:
-    with look_at_store(installed.config) as store:
+    with look_at_store(installed.config.state) as store:
         return rehearse_scan(store, installed.config, installed.now, **options)
 
 

@@ -66,7 +66,7 @@ def test_a_daily_time_is_kept_once_each_night(
     place: Place, day: datetime, expected: list[str]
 ) -> None:
     simulated = place.simulate(day - timedelta(days=1), schedule="30 2 * * *")
-    with open_store(simulated.config) as store:
+    with open_store(simulated.config.state) as store:
         simulated.open(store)
         assert len(list(hours_of(simulated, 55))) == 55
         assert sent_at(simulated) == expected
@@ -80,7 +80,7 @@ def test_quiet_hours_end_when_the_clock_on_the_wall_says_so(
 ) -> None:
     evening = day - timedelta(hours=2)
     simulated = place.simulate(evening, quiet_hours="22:00-07:00")
-    with open_store(simulated.config) as store:
+    with open_store(simulated.config.state) as store:
         simulated.open(store)
         list(hours_of(simulated, 12))
         morning = sent_at(simulated)
@@ -92,7 +92,7 @@ def test_quiet_hours_end_when_the_clock_on_the_wall_says_so(
 def test_what_fell_due_while_nobody_was_there_is_sent_once_when_somebody_is(place: Place) -> None:
     monday = datetime(2024, 5, 6, 8, 0, tzinfo=BERLIN)
     simulated = place.simulate(monday, schedule="0 9 * * *")
-    with open_store(simulated.config) as store:
+    with open_store(simulated.config.state) as store:
         simulated.open(store)
         simulated.arrive(2)
         simulated.clock.advance(days=2, hours=4)  # over three due times, and nobody drains

@@ -43,7 +43,7 @@ def test_after_three_days_slack_has_one_digest_and_a_webhook_everything_in_order
 ) -> None:
     with Receiver() as slack, Receiver() as hook:
         simulated = weekend(tmp_path, database_url, slack, hook)
-        with open_store(simulated.config) as store:
+        with open_store(simulated.config.state) as store:
             simulated.open(store)
             articles = be_away(simulated, slack, hook, hours=72)
             # What was frozen before anybody knew goes first, as it is; all the rest is together.
@@ -59,7 +59,7 @@ def test_of_a_longer_absence_only_what_was_tried_for_three_days_dies_and_it_can_
 ) -> None:
     with Receiver() as slack, Receiver() as hook:
         simulated = weekend(tmp_path, database_url, slack, hook)
-        with open_store(simulated.config) as store:
+        with open_store(simulated.config.state) as store:
             simulated.open(store)
             articles = be_away(simulated, slack, hook, hours=84)
             assert simulated.states("hook")[0] == (DEAD, 1)
@@ -79,7 +79,7 @@ def test_of_a_longer_absence_only_what_was_tried_for_three_days_dies_and_it_can_
 def test_the_wait_outlives_restarts(tmp_path: Path, database_url: str, restarts: int) -> None:
     with Receiver() as slack, Receiver() as hook:
         simulated = weekend(tmp_path, database_url, slack, hook)
-        with open_store(simulated.config) as store:
+        with open_store(simulated.config.state) as store:
             simulated.open(store)
             hook.pause()
             simulated.arrive()

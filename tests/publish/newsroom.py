@@ -37,7 +37,7 @@ class Newsroom:
         self.config = load_config(file, environ={})
 
     def __enter__(self) -> Self:
-        self._opened = open_store(self.config)
+        self._opened = open_store(self.config.state)
         self.store = self._opened.__enter__()
         self.store.roots.see(str(self.seeds), self.now)
         self.restart()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watcher.scan.compare import Compared, Sight, _join
-from watcher.store.listed import ABSENT, QUARANTINED, ScanRow
+from watcher.store.columns import ABSENT, QUARANTINED, ScanRow
 
 NAMES = st.sampled_from([f"{letter}{end}" for letter in "abcdefgh" for end in ("", "/x", ".md")])
 FOUND = st.dictionaries(NAMES, st.sampled_from(["1", "2"]))

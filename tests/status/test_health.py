@@ -36,7 +36,7 @@ endpoints: [{name: hook, type: webhook, url: "http://127.0.0.1:9/"}]
 
 @pytest.fixture
 def store(config: Config) -> Iterator[Store]:
-    with open_store(config) as store:
+    with open_store(config.state) as store:
         scan_once(store, config, lambda: NOW)
         yield store
 
@@ -101,7 +101,7 @@ def test_a_store_that_must_be_made_or_migrated_is_not_glanced_at(
     assert not Path(config.state).exists()
     Path(config.state).touch()
     assert glance(config, NOW) is None
-    with open_store(config):
+    with open_store(config.state):
         assert glance(config, NOW)
     monkeypatch.setattr(versions, "STEPS", (lambda _: None,))
     assert glance(config, NOW) is None

@@ -8,7 +8,7 @@ import pytest
 
 from watcher.status.overflow import SAID_FOR, Overflow, describe_overflow
 from watcher.store.database import Database
-from watcher.store.upkeep import Upkeep
+from watcher.store.housekeeping import Upkeep
 
 NOW = datetime(2024, 5, 6, 7, 8, tzinfo=UTC)
 ROOTS = ("/one", "/two")

@@ -21,9 +21,9 @@ from watcher.store import versions
 from watcher.store.catalogue import Catalogue
 from watcher.store.database import _CONNECTIONS, Database
 from watcher.store.files import Files
+from watcher.store.housekeeping import Upkeep
 from watcher.store.ledger import Ledger
 from watcher.store.schema import meta
-from watcher.store.upkeep import Upkeep
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from watcher.store.backup import import_from
 from watcher.store.catalogue import Catalogue
 from watcher.store.database import Database
 from watcher.store.export import export_lines
+from watcher.store.housekeeping import Upkeep
 from watcher.store.outbox import Outbox
 from watcher.store.roots import Roots
-from watcher.store.upkeep import Upkeep
 
 
 @pytest.fixture

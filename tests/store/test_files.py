@@ -23,10 +23,10 @@ from watcher.model.known import KnownFile, Plan
 from watcher.model.seed import SeedPath, Unchanged
 from watcher.store import files as subject
 from watcher.store.catalogue import Catalogue
+from watcher.store.columns import ABSENT, QUARANTINED, ScanRow, stored_signature
 from watcher.store.database import Database
 from watcher.store.files import FileCounts, Files
 from watcher.store.ledger import Ledger
-from watcher.store.listed import ABSENT, QUARANTINED, ScanRow, stored_signature
 from watcher.store.roots import Roots
 
 NAMES = ["B.md", "a.md", "a/b.md", "a.md\udcff", "é.md", "z\udce9.md", "\U0001f44d.md"]

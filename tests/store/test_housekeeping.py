@@ -17,10 +17,9 @@ from watcher.store import housekeeping as pruning
 from watcher.store import schema
 from watcher.store.catalogue import Catalogue
 from watcher.store.database import Database
-from watcher.store.housekeeping import Cutoffs, Pruned
+from watcher.store.housekeeping import Cutoffs, Pruned, Upkeep
 from watcher.store.ledger import Ledger
 from watcher.store.outbox import Outbox
-from watcher.store.upkeep import Upkeep
 
 NOTHING = Pruned(attempts=0, bodies=0, changes=0, deliveries=0, texts=0)
 LATER = AT + MINUTE

@@ -12,8 +12,8 @@ from watcher.errors import StoreTooNew, StoreUnavailable
 from watcher.store import versions as subject
 from watcher.store.catalogue import Catalogue
 from watcher.store.database import Database
+from watcher.store.housekeeping import Upkeep
 from watcher.store.schema import metadata
-from watcher.store.upkeep import Upkeep
 
 
 def shape(database: Database) -> dict[str, Any]:

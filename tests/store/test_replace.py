@@ -18,9 +18,8 @@ from watcher.model.delivery import Attempt, Delivery, Lease, Outcome
 from watcher.model.kinds import DeliveryState
 from watcher.store.catalogue import Catalogue
 from watcher.store.database import Database
-from watcher.store.housekeeping import Cutoffs
+from watcher.store.housekeeping import Cutoffs, Upkeep
 from watcher.store.outbox import Outbox
-from watcher.store.upkeep import Upkeep
 
 LIGHTER = promise(1, 2, id="msg_lighter", body=b"without pictures", created_at=AT + MINUTE)
 

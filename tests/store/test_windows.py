@@ -20,8 +20,7 @@ from watcher.model.kinds import ArticleState, ChangeKind, FileState
 from watcher.model.known import Plan
 from watcher.store import windows as subject
 from watcher.store.database import Database
-from watcher.store.ranking import Rank
-from watcher.store.windows import Windows
+from watcher.store.windows import Rank, Windows
 
 LIVE, REMOVED = ArticleState.LIVE, ArticleState.REMOVED
 

@@ -78,7 +78,7 @@ class FaultySite(Site):
         """What ``status`` shows, or will show ``later``, without a process of its own."""
         self.write_config()
         config = load_config(self.config_file, environ={})
-        with open_store(config) as store:
+        with open_store(config.state) as store:
             return examine(store, config, utc_now() + later).worsened(
                 ask_daemon(config.http.listen)
             )

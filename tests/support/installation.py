@@ -58,7 +58,7 @@ class Installation:
         self.config = load_config(file, environ={})
 
     def __enter__(self) -> Self:
-        self._opened = open_store(self.config)
+        self._opened = open_store(self.config.state)
         self.store = self._opened.__enter__()
         return self
 

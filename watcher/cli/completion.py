@@ -51,7 +51,7 @@ def topics(
     from watcher.store.store import look_at_store  # noqa: PLC0415  # slow; few completions need it
 
     try:
-        with look_at_store(_config(context)) as store:
+        with look_at_store(_config(context).state) as store:
             names = [name for name, _ in store.catalogue.topics()]
     except SeedwatchError:
         return []

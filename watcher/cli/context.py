@@ -40,5 +40,5 @@ def opened(explicit: Path | None) -> Iterator[tuple[Config, "Store"]]:
     from watcher.store.store import open_store  # noqa: PLC0415  # saves 0.2 s where no store is used
 
     config = load(explicit, level="warning")
-    with open_store(config) as store:
+    with open_store(config.state) as store:
         yield config, store

@@ -37,7 +37,7 @@ def drain(
     Fails with 1 if a delivery is dead afterwards, or if --until-empty was stopped before its end.
     """
     config = load(config_file, level="warning")
-    with open_store(config) as store:
+    with open_store(config.state) as store:
         sync_endpoints(store, config)
         drain = Drain(config, store, utc_now, until_empty=until_empty)
         is_whole = _run(drain, store, timeout)

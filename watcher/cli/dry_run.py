@@ -16,7 +16,7 @@ from watcher.store.store import look_at_store
 
 def rehearse(config: Config, *, announce: bool, accept: bool, as_json: bool) -> None:
     """Show what a scan would do."""
-    with look_at_store(config) as store:
+    with look_at_store(config.state) as store:
         rehearsal = rehearse_scan(
             store, config, utc_now(), announce_baseline=announce, removals_confirmed=accept
         )

@@ -21,7 +21,7 @@ def scan_fully(
 
     ``begun`` are helpers that may have begun to read.
     """
-    with open_store(config) as store:
+    with open_store(config.state) as store:
         with progress("scanning", partial(_count_seeds, config)) as advance:
             shown = _Shown(advance)
             result = scan_once(

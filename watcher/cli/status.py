@@ -39,7 +39,7 @@ def _examine(config: Config) -> Health:
     """The health of a store that must be opened: made, migrated, or found to be in trouble."""
     from watcher.store.store import open_store  # noqa: PLC0415  # slow to load
 
-    with open_store(config) as store:
+    with open_store(config.state) as store:
         return examine(store, config, utc_now())
 
 

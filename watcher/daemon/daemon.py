@@ -47,7 +47,7 @@ class Ground:
     @classmethod
     def open(cls, config: Config, clock: Clock) -> "Ground":
         """The store, taken over, and the socket. Raises SeedwatchError; then nothing is open."""
-        store = Store.open(config)
+        store = Store.open(config.state)
         try:
             take_over(store, config, clock)  # first: who else has it is the better thing to say
             return cls(config, store, _listen(config))
@@ -60,13 +60,13 @@ class Ground:
         if config.state == self.config.state:
             probe_store(self.store)
         else:
-            Store.open(config).close()
+            Store.open(config.state).close()
 
     def move(self, config: Config, clock: Clock) -> None:
         """Stand on what another config names. Raises SeedwatchError, and has then not moved."""
         store = self.store
         if config.state != self.config.state:
-            store = Store.open(config)
+            store = Store.open(config.state)
         try:
             take_over(store, config, clock)
             self._move_listener(config)

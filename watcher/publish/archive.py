@@ -20,7 +20,7 @@ from watcher.model.kinds import ArticleState
 from watcher.model.seed import Content
 from watcher.publish.atomic_file import publish_file
 from watcher.publish.closed import Closed
-from watcher.store.upkeep import Upkeep
+from watcher.store.housekeeping import Upkeep
 from watcher.store.windows import Windows
 
 Member = tuple[int, str]

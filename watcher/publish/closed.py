@@ -9,7 +9,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 from itertools import count
 
-from watcher.store.upkeep import Upkeep
+from watcher.store.housekeeping import Upkeep
 
 _AT_ONCE = 100
 

@@ -21,7 +21,7 @@ from watcher.publish.atomic_file import clean_leftovers
 from watcher.publish.feed_file import Edition, PublishedFeed
 from watcher.publish.hubs import Hubs
 from watcher.publish.window import Window
-from watcher.store.upkeep import Upkeep
+from watcher.store.housekeeping import Upkeep
 from watcher.store.windows import Windows
 
 log = logging.getLogger(__name__)

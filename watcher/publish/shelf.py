@@ -10,8 +10,7 @@ from typing import Protocol
 
 from watcher.model.kinds import ArticleState
 from watcher.model.seed import Content
-from watcher.store.ranking import Rank
-from watcher.store.windows import Windows
+from watcher.store.windows import Rank, Windows
 
 
 class Places(Protocol):

@@ -12,8 +12,7 @@ from watcher.model.batch import Touched
 from watcher.model.kinds import ArticleState
 from watcher.model.seed import Content
 from watcher.publish.shelf import Index, Places, Shelf
-from watcher.store.ranking import Rank
-from watcher.store.windows import Windows
+from watcher.store.windows import Rank, Windows
 
 TOMBSTONES_KEPT = timedelta(days=30)
 """How long before the last thing that happened in a feed a removal is still told."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from watcher.store.listed import ABSENT, QUARANTINED, ScanRow, as_listed
+from watcher.store.columns import ABSENT, QUARANTINED, ScanRow, as_listed
 from watcher.watch.walk import EVERYTHING, Root, Span, walk_stretches
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from watcher.clock import Clock, format_time, parse_time
 from watcher.log import fields
 
 if TYPE_CHECKING:  # to say that there was one, no store is opened for writing
-    from watcher.store.upkeep import Upkeep
+    from watcher.store.housekeeping import Upkeep
 
 log = logging.getLogger(__name__)
 

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Connection, Select, select
 
+from watcher.errors import UsageError
 from watcher.model.article import Article, Change
 from watcher.model.delivery import Attempt, Delivery, Outcome
 from watcher.model.kinds import ArticleState, ChangeKind, DeliveryState
 from watcher.model.seed import Content
+from watcher.store.articles import topic_key
+from watcher.store.columns import key_of
 from watcher.store.database import Database
 from watcher.store.overview import Totals, overview_in
-from watcher.store.ranking import Rank, newest
-from watcher.store.references import find_reference
 from watcher.store.rows import DELIVERIES, delivery, load_articles, load_changes
 from watcher.store.schema import (
     aliases,
@@ -24,11 +25,13 @@ from watcher.store.schema import (
     changes,
     deliveries,
     endpoints,
+    files,
     owed,
     revisions,
+    roots,
     topics,
 )
-from watcher.store.topics import topic_key
+from watcher.store.windows import Rank, newest
 
 _PAGE = 500
 
@@ -237,3 +240,54 @@ def _attempt(row: Any) -> Attempt:
         retry_after=row.retry_after,
         elapsed=row.elapsed,
     )
+
+
+_URN = "urn:uuid:"
+_SHORTEST = 4
+_AFTER_HEX = "g"  # sorts after every character of an id
+
+
+def find_reference(connection: Connection, reference: str, canonical: str | None) -> int | None:
+    """The integer id of the article meant, None if there is none.
+
+    ``canonical`` is the canonical form of a reference that is a URL. Raises UsageError if an id's
+    beginning fits several articles.
+    """
+    if reference.startswith("/"):
+        return _by_path(connection, reference)
+    if "://" in reference:
+        return _by_url(connection, canonical or reference)
+    return _by_id(connection, reference.strip().lower().removeprefix(_URN))
+
+
+def _by_path(connection: Connection, path: str) -> int | None:
+    for root in connection.scalars(select(roots.c.path)).all():
+        if path.startswith(f"{root}/"):
+            found = (
+                select(files.c.article_id)
+                .join(roots, roots.c.id == files.c.root_id)
+                .where(roots.c.path == root, files.c.path == path[len(root) + 1 :])
+            )
+            article: int | None = connection.scalar(found)
+            if article is not None:
+                return article
+    return None
+
+
+def _by_url(connection: Connection, url: str) -> int | None:
+    statement = select(aliases.c.article_id).where(aliases.c.key == key_of(url))
+    found: int | None = connection.scalar(statement)
+    return found
+
+
+def _by_id(connection: Connection, beginning: str) -> int | None:
+    if len(beginning) < _SHORTEST:
+        return None
+    start = _URN + beginning
+    statement = select(articles.c.id, articles.c.uuid).where(
+        articles.c.uuid >= start, articles.c.uuid < start + _AFTER_HEX
+    )
+    found = connection.execute(statement.order_by(articles.c.uuid).limit(2)).all()
+    if len(found) > 1 and found[0].uuid != start:
+        raise UsageError(f"{beginning} is the beginning of several ids: give more of it")
+    return int(found[0].id) if found else None

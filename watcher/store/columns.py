@@ -6,6 +6,7 @@ exact everywhere; paths are the file system's own bytes, so that any file name c
 
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
@@ -24,10 +25,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
+from watcher.clock import microseconds, moment
 from watcher.model.seed import Content, Problem, Reason, Signature
 from watcher.store.content_json import content_bytes, decode_content
-from watcher.store.listed import stored_signature
-from watcher.store.moments import microseconds, moment
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -192,3 +192,28 @@ class Members(TypeDecorator[tuple[int, ...]]):
     def process_result_value(self, value: Any, dialect: Dialect) -> tuple[int, ...] | None:
         del dialect
         return None if value is None else tuple(json.loads(value))
+
+
+ScanRow = tuple[bytes, str | None, int]
+"""A file as a scan compares it: its path below its root in the file system's own bytes; its
+signature as :func:`stored_signature` writes it, None if that is not to be trusted; and what else
+is to be said of it: nothing, or ``QUARANTINED`` or ``ABSENT`` or both."""
+
+QUARANTINED = 1
+ABSENT = 2
+
+
+def stored_signature(size: int, mtime_ns: int, ctime_ns: int, inode: int) -> str:
+    """A stat signature as it is stored, so that two can be compared without reading either."""
+    return f"{size} {mtime_ns} {ctime_ns} {inode}"
+
+
+def as_listed(
+    folder: str, names: Iterable[str], statuses: Iterable[os.stat_result]
+) -> list[ScanRow]:
+    """The rows of usable files that have these names in a folder, and these statuses."""
+    # As stored_signature writes it, without a call for each of a million files.
+    return [
+        (os.fsencode(folder + name), f"{s.st_size} {s.st_mtime_ns} {s.st_ctime_ns} {s.st_ino}", 0)
+        for name, s in zip(names, statuses, strict=True)
+    ]

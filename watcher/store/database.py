@@ -29,8 +29,8 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError, StatementError
 from watcher.errors import StoreUnavailable
 from watcher.store import migrations
 from watcher.store.engine_errors import DAMAGED, advise, is_corruption, is_read_only
-from watcher.store.lock import is_held, take_lock
 from watcher.store.rest import END_REST
+from watcher.store.sqlite_file import is_held, take_lock
 
 CHUNK = 500
 """How many values one statement names at most."""

@@ -14,12 +14,12 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from watcher.clock import EPOCH
 from watcher.errors import LeaseLost, UsageError
 from watcher.model.delivery import Attempt, Lease, Outcome
 from watcher.model.kinds import DeliveryState, EndpointState
 from watcher.store.alerts import alerts_due_at
 from watcher.store.columns import Moment
-from watcher.store.moments import EPOCH
 from watcher.store.rows import next_number
 from watcher.store.schema import deliveries, endpoints, owed
 from watcher.store.statements import Prepared

@@ -1,24 +1,23 @@
 """What the store remembers of files, for scans and for reading only what changed."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, literal, select
+from sqlalchemy import Connection, bindparam, case, func, literal, select
 
 from watcher.model.kinds import ArticleState, FileState
-from watcher.model.known import KnownFile
+from watcher.model.known import FileWrite, KnownFile
 from watcher.model.seed import SeedPath, Unchanged
-from watcher.store.bulk import fetch_rows
-from watcher.store.columns import Moment
-from watcher.store.database import Database
-from watcher.store.listed import ABSENT, QUARANTINED, ScanRow
+from watcher.store.columns import ABSENT, QUARANTINED, Moment, ScanRow
+from watcher.store.database import Database, chunks
 from watcher.store.overview import overview_in
-from watcher.store.rows import KNOWN_FILES, at_paths, known_file, rows_at
+from watcher.store.roots import see_root
+from watcher.store.rows import KNOWN_FILES, at_paths, known_file, next_number, rows_at
 from watcher.store.schema import articles, files, roots
-from watcher.store.statements import Prepared
+from watcher.store.statements import Prepared, insert_rows
 
 _PAGE = 5000
 _LONGEST_CHARACTER = 4
@@ -26,20 +25,22 @@ _LONGEST_CHARACTER = 4
 LONGEST_PATH = 2600
 """In bytes. PostgreSQL refuses an index entry of more than 2,704, its other columns included."""
 
-_LISTING = (
-    select(
-        files.c.path,
-        case((files.c.trusted, files.c.signature)),
-        case((files.c.quarantined_at.is_not(None), QUARANTINED), else_=0)
-        + case((files.c.missing_since.is_not(None), ABSENT), else_=0),
+_LISTING = Prepared(
+    lambda: (
+        select(
+            files.c.path,
+            case((files.c.trusted, files.c.signature)),
+            case((files.c.quarantined_at.is_not(None), QUARANTINED), else_=0)
+            + case((files.c.missing_since.is_not(None), ABSENT), else_=0),
+        )
+        .where(
+            files.c.root_id
+            == select(roots.c.id).where(roots.c.path == bindparam("of_root")).scalar_subquery(),
+            files.c.path > bindparam("last"),
+        )
+        .order_by(files.c.path)
+        .limit(bindparam("most"))
     )
-    .where(
-        files.c.root_id
-        == select(roots.c.id).where(roots.c.path == bindparam("of_root")).scalar_subquery(),
-        files.c.path > bindparam("last"),
-    )
-    .order_by(files.c.path)
-    .limit(bindparam("most"))
 )
 
 _DIGESTS = at_paths(
@@ -87,16 +88,17 @@ class Files:
     def listing(self, root: str) -> Iterator[list[ScanRow]]:
         """All files of a root, in byte order of their paths, some thousands at a time.
 
-        Each lot is read by itself: what is written meanwhile may or may not be seen.
+        Each page is a transaction of its own: what is written meanwhile may or may not be seen.
         """
-        values = {"of_root": os.fsencode(root), "last": b"", "most": _PAGE}
-        while page := self._page(values):
+        last = b""
+        while page := self._page(root, last):
             yield page
-            values["last"] = page[-1][0]
+            last = page[-1][0]
 
-    def _page(self, values: dict[str, Any]) -> list[ScanRow]:
+    def _page(self, root: str, last: bytes) -> list[ScanRow]:
         with self._database.read() as connection:
-            return fetch_rows(connection, _LISTING, values)
+            rows: list[Any] = _LISTING.raw(connection, of_root=root, last=last, most=_PAGE)
+            return rows
 
     def can_hold(self, path: str) -> bool:
         """Whether a path is short enough for an index of PostgreSQL; SQLite has no such limit."""
@@ -255,3 +257,85 @@ class Files:
         with self._database.write() as connection:
             lost = connection.execute(statement.values(state=FileState.MISSING, missing_since=now))
             return lost.rowcount
+
+
+_BEFORE = at_paths(
+    select(
+        files.c.id,
+        roots.c.path.label("root"),
+        files.c.path,
+        files.c.article_id,
+        files.c.missing_since,
+        files.c.quarantined_at,
+    ).join(roots, roots.c.id == files.c.root_id)
+)
+
+
+def write_files(
+    connection: Connection,
+    writes: Sequence[FileWrite],
+    at: datetime,
+    article_ids: Mapping[str, int],
+    *,
+    absent: Collection[SeedPath] = (),
+) -> None:
+    """Insert, update or forget files; those that are ``absent`` are known to have no row.
+
+    A file keeps the number of its first sight, until it comes to another article: there it is the
+    last to speak.
+    """
+    before = {
+        SeedPath(root=row.root, path=row.path): row
+        for row in rows_at(connection, _BEFORE, {write.at for write in writes}.difference(absent))
+    }
+    kept = [write for write in writes if not write.forget]
+    rows = {write.at: _row(write, before.get(write.at), at, article_ids) for write in kept}
+    staying = {p for p, row in rows.items() if p in before and _stays(row, before[p])}
+    _forget(connection, [row.id for path, row in before.items() if path not in staying])
+    _update(connection, {before[path].id: rows[path] for path in staying})
+    _insert(connection, {path: row for path, row in rows.items() if path not in staying}, at)
+
+
+def _stays(row: dict[str, Any], before: Any) -> bool:
+    return row["article_id"] in (None, before.article_id)
+
+
+def _row(
+    write: FileWrite, before: Any | None, at: datetime, article_ids: Mapping[str, int]
+) -> dict[str, Any]:
+    """The values of all columns but a file's keys, in the table's order."""
+    absent_since = (before and before.missing_since) or at
+    quarantined_at = (before and before.quarantined_at) or at
+    return {
+        "state": write.state,
+        "signature": write.signature,
+        "trusted": write.trusted,
+        "digest": write.digest,
+        "article_id": None if write.article is None else article_ids[write.article],
+        "problem": write.problem,
+        "missing_since": None if write.state is FileState.PRESENT else absent_since,
+        "quarantined_at": quarantined_at if write.problem else None,
+    }
+
+
+def _insert(connection: Connection, rows: Mapping[SeedPath, dict[str, Any]], at: datetime) -> None:
+    if not rows:
+        return
+    root_ids = {root: see_root(connection, root, at) for root in {path.root for path in rows}}
+    first = next_number(connection, files.c.id)
+    new = [
+        (number, root_ids[path.root], path.path, *row.values())
+        for number, (path, row) in enumerate(rows.items(), first)
+    ]
+    insert_rows(connection, files, new)
+
+
+def _update(connection: Connection, rows: Mapping[int, dict[str, Any]]) -> None:
+    if rows:
+        statement = files.update().where(files.c.id == bindparam("row"))
+        connection.execute(statement, [{"row": number} | row for number, row in rows.items()])
+
+
+def _forget(connection: Connection, ids: Sequence[int]) -> None:
+    for chunk in chunks(ids):
+        connection.execute(files.delete().where(files.c.id.in_(chunk)))

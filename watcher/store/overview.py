@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from watcher.clock import moment
 from watcher.model.kinds import ArticleState, DeliveryState, EndpointState, FileState, RootState
 from watcher.model.standing import EndpointStatus, RootStatus
-from watcher.store.moments import moment
 from watcher.store.sqlite_file import connect
 from watcher.store.versions import VERSION, newest_version
 

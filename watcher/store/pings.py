@@ -9,10 +9,10 @@ from watcher.model.delivery import Delivery
 from watcher.model.kinds import DeliveryState
 from watcher.store.database import Database
 from watcher.store.endpoints import require_endpoint
+from watcher.store.housekeeping import note_fact
 from watcher.store.outbox import delivery_row
 from watcher.store.overview import overview_in
 from watcher.store.schema import attempts, deliveries
-from watcher.store.upkeep import note_fact
 
 _UNTRIED = (deliveries.c.state == DeliveryState.PENDING, deliveries.c.attempts == 0)
 _UNDER_WAY = exists().where(attempts.c.delivery_id == deliveries.c.id, attempts.c.outcome.is_(None))

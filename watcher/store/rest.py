@@ -15,8 +15,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Self
 
-from watcher.store.listed import ABSENT, QUARANTINED, ScanRow
-from watcher.store.moments import microseconds
+from watcher.clock import microseconds
+from watcher.store.columns import ABSENT, QUARANTINED, ScanRow
 from watcher.store.sqlite_file import connect
 
 END_REST = "DELETE FROM meta WHERE key IN ('rest', 'known parts')"

@@ -1,4 +1,4 @@
-"""Statements that every change needs: compiled once, then given to the driver as they are.
+"""Statements that every batch needs: compiled once, then given to the driver as they are.
 
 SQLAlchemy's own way to a cursor runs ten times the code that SQLite's does, and after a quiet time
 none of it is in the processor's cache. Values are converted by the types of their columns, as ever.
@@ -6,9 +6,11 @@ It decides nothing, and begins and ends no transaction.
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from functools import cached_property
+from functools import cache, cached_property
+from importlib import import_module
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -19,6 +21,7 @@ from sqlalchemy import (
     Dialect,
     Insert,
     Select,
+    Table,
     Update,
 )
 from sqlalchemy.sql.visitors import iterate
@@ -26,13 +29,13 @@ from sqlalchemy.sql.visitors import iterate
 Statement = Select[*tuple[Any, ...]] | Insert | Update | Delete
 Convert = Callable[[Any], Any]
 Sizes = tuple[tuple[str, int], ...]
-"""How long the lists are that a statement is given, by their names."""
+"""The length of each list that a statement is given, by the list's name."""
 
-_PARAMETERS = {"sqlite": "qmark", "postgresql": "format"}  # by position, as all drivers take them
+_PARAMETERS = {"sqlite": "qmark", "postgresql": "format"}  # by position, as both drivers take them
 
 
 class _Slot(NamedTuple):
-    """The place of a parameter: of so many values, or of one that is no list."""
+    """The place of one parameter: a list of ``size`` values, or one value (``size`` is None)."""
 
     name: str
     size: int | None
@@ -40,7 +43,7 @@ class _Slot(NamedTuple):
 
 
 class _Form(NamedTuple):
-    """A statement in the words of its driver, for lists of certain sizes."""
+    """A statement in its driver's SQL, for lists of certain sizes."""
 
     sql: str
     slots: tuple[_Slot, ...]
@@ -50,9 +53,9 @@ class _Form(NamedTuple):
 class Prepared:
     """A statement whose parameters are named by ``bindparam``; the expanding ones take lists.
 
-    ``make`` is called once, when it is first needed: most commands need few of them. A list has at
-    least one value. It is made as long as a power of two by repeating its last one, so that a
-    statement has few forms.
+    ``make`` is called once, at first use: most commands need few statements. A list has at least
+    one value. It is padded to a power of two by repeating its last value, so that a statement has
+    few forms.
     """
 
     def __init__(self, make: Callable[[], Statement]) -> None:
@@ -80,34 +83,34 @@ class Prepared:
         return namedtuple("Row", names, rename=True)  # noqa: PYI024  # only now are they known
 
     def rows(self, connection: Connection, **values: Any) -> list[Any]:
-        """What is selected, as named tuples."""
+        """The selected rows, as named tuples."""
         return self.read(connection, self.raw(connection, **values))
 
     def raw(self, connection: Connection, **values: Any) -> list[Sequence[Any]]:
-        """What is selected, as the driver has it."""
+        """The selected rows, as the driver returns them."""
         with closing(self._execute(connection, values)) as result:
             return list(result.cursor.fetchall())
 
     def read(self, connection: Connection, raw: Sequence[Sequence[Any]]) -> list[Any]:
-        """Rows of :meth:`raw` as those of :meth:`rows`."""
+        """Convert rows of :meth:`raw` into those of :meth:`rows`."""
         if not raw:
             return []  # it may never have been asked yet
         readers = self._readers[connection.dialect.name]
         if any(readers):
-            raw = _convert(raw, readers)
+            raw = _convert_columns(raw, readers)
         return [self._row._make(row) for row in raw]
 
     def first(self, connection: Connection, **values: Any) -> Any | None:
-        """The first row that is selected, if any."""
+        """The first selected row, or None."""
         return next(iter(self.rows(connection, **values)), None)
 
     def value(self, connection: Connection, **values: Any) -> Any:
-        """The first column of that row; None if there is none."""
+        """The first column of the first row, or None."""
         row = self.first(connection, **values)
         return None if row is None else row[0]
 
     def run(self, connection: Connection, **values: Any) -> int:
-        """Write; how many rows that concerned."""
+        """Write. Returns how many rows were affected."""
         with closing(self._execute(connection, values)) as result:
             return result.rowcount
 
@@ -116,38 +119,78 @@ class Prepared:
         sizes = tuple((name, len(given)) for name, given in lists.items())
         form = self._forms.get((connection.dialect.name, sizes))
         if form is None:
-            form = self._prepare(type(connection.dialect), dict(sizes))
+            form = self._prepare(connection.dialect.name, dict(sizes))
             self._forms[connection.dialect.name, sizes] = form
         parameters = tuple(_in_order(form.slots, {**form.constants, **values, **lists}))
         return connection.exec_driver_sql(form.sql, parameters)
 
-    def _prepare(self, dialect_class: Any, sizes: Mapping[str, int]) -> _Form:
-        dialect: Dialect = dialect_class(paramstyle=_PARAMETERS[dialect_class.name])
-        compiled: Any = self._statement.compile(dialect=dialect)
-        lists = {name: [None] * size for name, size in sizes.items()}
-        expanded = compiled.construct_expanded_state(compiled.params | lists)
-        firsts = {names[0]: name for name, names in expanded.parameter_expansion.items()}
-        rest = {n for names in expanded.parameter_expansion.values() for n in names[1:]}
-        types = {name: parameter.type for parameter, name in compiled.bind_names.items()}
-        names = [firsts.get(name, name) for name in expanded.positiontup if name not in rest]
-        self._readers[dialect.name] = tuple(
+    def _prepare(self, engine: str, sizes: Mapping[str, int]) -> _Form:
+        dialect = _dialect(engine)
+        self._readers[engine] = tuple(
             column.type.dialect_impl(dialect).result_processor(dialect, None)
             for column in self._columns
         )
-        return _Form(
-            sql=expanded.statement,
-            slots=tuple(
-                _Slot(
-                    name, sizes.get(name), types[name].dialect_impl(dialect).bind_processor(dialect)
-                )
-                for name in names
-            ),
-            constants={
-                name: compiled.params[name]
-                for parameter, name in compiled.bind_names.items()
-                if not parameter.required
-            },
-        )
+        return _compile(self._statement, dialect, sizes)
+
+
+def insert_rows(
+    connection: Connection, table: Table, rows: Sequence[Sequence[Any]], *, only_new: bool = False
+) -> None:
+    """Insert rows that have a value for every column, in the table's order.
+
+    ``only_new`` skips those whose key exists already.
+    """
+    if not rows:
+        return
+    form = _insertion(connection.dialect.name, table, only_new=only_new)
+    converters = [slot.convert for slot in form.slots]
+    connection.exec_driver_sql(form.sql, _convert_columns(rows, converters))
+
+
+@cache
+def _insertion(engine: str, table: Table, *, only_new: bool) -> _Form:
+    statement = _module(engine).insert(table)
+    if only_new:
+        statement = statement.on_conflict_do_nothing()
+    return _compile(statement, _dialect(engine), {}, columns=table.c.keys())
+
+
+def _compile(
+    statement: Statement,
+    dialect: Dialect,
+    sizes: Mapping[str, int],
+    columns: Sequence[str] | None = None,
+) -> _Form:
+    """A statement in its driver's SQL. ``columns`` names those that an insert has values for."""
+    compiled: Any = statement.compile(dialect=dialect, column_keys=columns)
+    lists = {name: [None] * size for name, size in sizes.items()}
+    expanded = compiled.construct_expanded_state(compiled.params | lists)
+    firsts = {names[0]: name for name, names in expanded.parameter_expansion.items()}
+    rest = {n for names in expanded.parameter_expansion.values() for n in names[1:]}
+    types = {name: parameter.type for parameter, name in compiled.bind_names.items()}
+    names = [firsts.get(name, name) for name in expanded.positiontup if name not in rest]
+    converters = {n: types[n].dialect_impl(dialect).bind_processor(dialect) for n in names}
+    return _Form(
+        sql=expanded.statement,
+        slots=tuple(_Slot(name, sizes.get(name), converters[name]) for name in names),
+        constants={
+            name: compiled.params[name]
+            for parameter, name in compiled.bind_names.items()
+            if not parameter.required
+        },
+    )
+
+
+@cache
+def _dialect(engine: str) -> Dialect:
+    """A dialect with parameters by position, which the engine's driver takes as tuples."""
+    dialect: Dialect = _module(engine).dialect(paramstyle=_PARAMETERS[engine])
+    return dialect
+
+
+def _module(engine: str) -> Any:
+    """SQLAlchemy's module for this engine, which is loaded; the other one need not be."""
+    return import_module(f"sqlalchemy.dialects.{engine}")
 
 
 def _padded(values: Sequence[Any]) -> Sequence[Any]:
@@ -164,13 +207,20 @@ def _in_order(slots: Sequence[_Slot], values: Mapping[str, Any]) -> Iterator[Any
             yield from given if convert is None else map(convert, given)
 
 
-def _convert(
-    rows: Sequence[Sequence[Any]], readers: Sequence[Convert | None]
+def _convert_columns(
+    rows: Sequence[Sequence[Any]], converters: Sequence[Convert | None]
 ) -> list[tuple[Any, ...]]:
-    """The rows with each column read by its type."""
-    columns = zip(*rows, strict=True)
-    read = (
-        column if reader is None else map(reader, column)
-        for column, reader in zip(columns, readers, strict=False)
+    """The rows with each column's values converted; rows may be longer than the converters."""
+    converted = (
+        column if convert is None else _convert_column(column, convert)
+        for column, convert in zip(zip(*rows, strict=True), converters, strict=False)
     )
-    return list(zip(*read, strict=True))
+    return list(zip(*converted, strict=True))
+
+
+def _convert_column(column: Sequence[Any], convert: Convert) -> Iterable[Any]:
+    """Many columns have one value in every row: the time of the batch, a state, nothing."""
+    first = column[0]
+    if column[-1] is first and all(value is first for value in column):
+        return repeat(convert(first), len(column))
+    return map(convert, column)

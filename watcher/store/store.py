@@ -1,7 +1,4 @@
-"""Opens the store that a config names: all that a command needs which only looks.
-
-It may not import what reads seeds, renders feeds or talks to endpoints: see assembly for those.
-"""
+"""Opens a store by its URL, and hands out its parts."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -12,33 +9,32 @@ from watcher.config.schema import Config
 from watcher.store.catalogue import Catalogue
 from watcher.store.database import Database
 from watcher.store.files import Files
-from watcher.store.housekeeping import Cutoffs
+from watcher.store.housekeeping import Cutoffs, Upkeep
 from watcher.store.known_parts import KnownParts
 from watcher.store.lease_owner import is_dead
 from watcher.store.ledger import Ledger
 from watcher.store.outbox import Outbox
 from watcher.store.overview import Overview, overview_in
 from watcher.store.roots import Roots
-from watcher.store.upkeep import Upkeep
 
 
 class Store:
-    """The store's parts over one open database. Each is loaded when it is first asked for."""
+    """The parts of one open store."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
 
     @classmethod
-    def open(cls, config: Config) -> "Store":
-        """The store of a config, migrated if need be. Raises StoreError."""
-        return cls(Database.open(config.state))
+    def open(cls, url: str) -> "Store":
+        """The store at ``url``, created or migrated if need be. Raises StoreError."""
+        return cls(Database.open(url))
 
     def close(self) -> None:
         self.database.close()
 
     @contextmanager
     def overview(self) -> Iterator[Overview]:
-        """How the store stands, as one transaction sees it."""
+        """Its roots, endpoints and totals, as one transaction sees them."""
         with self.database.read() as connection:
             yield overview_in(connection)
 
@@ -72,27 +68,27 @@ class Store:
 
 
 @contextmanager
-def open_store(config: Config) -> Iterator[Store]:
-    """The store of a config, migrated if need be; closed at the end."""
-    with closing(Store.open(config)) as store:
+def open_store(url: str) -> Iterator[Store]:
+    """The store at ``url``, created or migrated if need be; closed at the end."""
+    with closing(Store.open(url)) as store:
         yield store
 
 
 @contextmanager
-def look_at_store(config: Config) -> Iterator[Store]:
-    """The store of a config, to be read only; an empty one if there is none. Nothing is made."""
-    with closing(Database.look(config.state)) as database:
+def look_at_store(url: str) -> Iterator[Store]:
+    """The store at ``url``, read only; an empty one in memory if there is none."""
+    with closing(Database.look(url)) as database:
         yield Store(database)
 
 
 def sync_endpoints(store: Store, config: Config) -> None:
-    """Tell the store which endpoints there are."""
+    """Write the configured endpoints into the store."""
     enabled = {endpoint.name: endpoint.enabled for endpoint in config.all_endpoints}
     store.outbox.sync(enabled)
 
 
 def cutoffs(config: Config, now: datetime) -> Cutoffs:
-    """From when on what is no longer needed is kept."""
+    """The times before which data may be pruned, by the config's retention."""
     kept = config.retention
     return Cutoffs(
         attempts=now - kept.attempts,

@@ -1,7 +1,7 @@
 """The store keeps a few facts about the program itself."""
 
 from watcher.store.database import Database
-from watcher.store.upkeep import Upkeep
+from watcher.store.housekeeping import Upkeep
 
 
 def test_facts_are_noted_and_replaced(database: Database) -> None:
