@@ -16,7 +16,7 @@ import atheris
 
 with atheris.instrument_imports(include=["watcher"]):
     from benchmarks.make_seeds import SHAPES, seed_text
-    from tests.ingest.plain_yaml_check import disagreement
+    from tests.ingest.fast_yaml_check import disagreement
     from tests.ingest.seeds_as_read import parse
     from tests.support.seeds import REAL_SEEDS
     from watcher.config.load import load_config

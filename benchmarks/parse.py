@@ -13,18 +13,14 @@ from collections.abc import Callable, Sequence
 import yaml
 
 from benchmarks.make_seeds import SHAPES, seed_text
-from tests.ingest.laid_out_check import read_by_layout
-from tests.ingest.plain_yaml_check import yaml_of
+from tests.ingest.fast_yaml_check import yaml_of
 from tests.ingest.seeds_as_read import raw_seed
 from tests.support.replay import load_replay
 from tests.support.seeds import REAL_SEEDS
 from watcher.config.schema import ArticlesConfig
 from watcher.ingest.fast_yaml import read_plain
 from watcher.ingest.front_matter import read_front_matter
-from watcher.ingest.laid_out import layouts_of
 from watcher.ingest.parse import parse_seed
-from watcher.model.seed import Seed, Unusable
-from watcher.store.content_json import EncodedContent
 
 READERS = ("json.loads", "libyaml", "PyYAML", "ours, YAML", "ours, whole")
 CALLS = 20
@@ -64,18 +60,16 @@ def times_of(texts: Sequence[str], rounds: int) -> list[list[float]]:
 
 
 def print_row(name: str, texts: Sequence[str], rounds: int) -> None:
-    """Least, middle and most of the rounds for each reader, and how many seeds fell back: to
-    libyaml, and from their layout to their YAML.
-    """
+    """Least, middle and most of the rounds for each reader, and how many fell back to libyaml."""
     cells = [
         f"{min(column):,.0f} / {statistics.median(column):,.0f} / {max(column):,.0f}"
         for column in zip(*times_of(texts, rounds), strict=True)
     ]
     size = statistics.fmean(len(text.encode()) for text in texts) / 1000
     fell_back = sum(read_plain(yaml_of(text)) is None for text in texts)
-    by_yaml = sum(read_by_layout(text) is None for text in texts)
-    fallen = f"{fell_back} of {len(texts)} | {by_yaml} of {len(texts)}"
-    print(f"| {name} | {size:.1f} | {' | '.join(cells)} | {fallen} |", flush=True)
+    print(
+        f"| {name} | {size:.1f} | {' | '.join(cells)} | {fell_back} of {len(texts)} |", flush=True
+    )
 
 
 def main() -> None:
@@ -83,8 +77,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--per-shape", type=int, default=5)
     asked = parser.parse_args()
-    print(f"| seeds | kB | {' | '.join(READERS)} | fell back | not by layout |")
-    print(f"|---|---:|{'---:|' * len(READERS)}---:|---:|")
+    print(f"| seeds | kB | {' | '.join(READERS)} | fell back |")
+    print(f"|---|---:|{'---:|' * len(READERS)}---:|")
     for path in sorted(REAL_SEEDS.iterdir()):
         print_row(path.name[:3], [path.read_text("utf-8")], asked.rounds)
     for shape in SHAPES:
@@ -95,16 +89,9 @@ def main() -> None:
 
 
 def print_fallen(whose: str, texts: Sequence[str]) -> None:
-    """How many of many seeds fell back, to libyaml, and to their YAML at their first reading."""
-    layouts_of.cache_clear()
-    seeds = [parse_seed(raw_seed(text), articles=ARTICLES) for text in texts]
-    by_yaml = sum(not is_by_layout(seed) for seed in seeds)
+    """How many of many seeds fell back to libyaml."""
     fell_back = sum(read_plain(yaml_of(text)) is None for text in texts)
-    print(f"{len(texts):,} {whose}: {fell_back:,} fell back, {by_yaml:,} not by their layout")
-
-
-def is_by_layout(seed: Seed | Unusable) -> bool:
-    return isinstance(seed, Seed) and isinstance(seed.content, EncodedContent)
+    print(f"{len(texts):,} {whose}: {fell_back:,} fell back")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from watcher.config.load import resolve
 from watcher.config.outline import outline_of
 from watcher.errors import StoreLocked
 from watcher.halves import Saw
-from watcher.ingest.version import INGEST_VERSION
+from watcher.ingest.keys import INGEST_VERSION
 from watcher.rest import scan_at_rest
 from watcher.scan.result import PassResult
 from watcher.store import rest as stored

@@ -23,7 +23,7 @@ from watcher.clock import Clock
 from watcher.config.outline import Outline
 from watcher.errors import StoreError, WatchError
 from watcher.halves import Saw, Tally, count_both
-from watcher.ingest.version import INGEST_VERSION
+from watcher.ingest.keys import INGEST_VERSION
 from watcher.recognition import is_as_noted, spans_of
 from watcher.scan.compare import Sight, compare_rows
 from watcher.scan.forking import count_helpers

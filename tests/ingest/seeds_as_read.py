@@ -8,9 +8,6 @@ from watcher.ingest.parse import parse_seed
 from watcher.model.seed import Problem, RawSeed, Seed, SeedPath, Signature, Unusable
 
 SIGNATURE = Signature(size=1, mtime_ns=2, ctime_ns=3, inode=4)
-KNOWN_AFTER = 5
-"""So often a seed was read before its layout, those of its related records, and what is absent in
-each of them, are known."""
 FRONT = "title: A title\nwebUrl: https://example.org/1\n"
 
 
@@ -27,16 +24,7 @@ def raw_seed(text: str | bytes, *, name: str = "a.md") -> RawSeed:
 def parse(
     text: str | bytes, *, name: str = "a.md", articles: ArticlesConfig | None = None
 ) -> Seed | Unusable:
-    """What a seed is read as, the first time and when its layout is known."""
-    read = parse_once(text, name=name, articles=articles)
-    for _ in range(KNOWN_AFTER):
-        assert parse_once(text, name=name, articles=articles) == read
-    return read
-
-
-def parse_once(
-    text: str | bytes, *, name: str = "a.md", articles: ArticlesConfig | None = None
-) -> Seed | Unusable:
+    """What a seed is read as."""
     return parse_seed(raw_seed(text, name=name), articles=articles or ArticlesConfig())
 
 

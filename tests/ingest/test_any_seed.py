@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.ingest.seeds_as_read import FRONT, parse_once
+from tests.ingest.seeds_as_read import FRONT, parse
 from tests.ingest.yaml_changes import change_yaml
 from tests.support.hostile_input import HOSTILE_PIECES, within_memory, within_time
 from tests.support.seeds import REAL_SEEDS, seed_text
@@ -29,17 +29,17 @@ def test_a_changed_seed_is_read_or_refused(seed: int, text: str) -> None:
     random = Random(seed)
     for _ in range(5):
         with within_time():
-            parse_once(change_yaml(text, random).encode(errors="ignore"))
+            parse(change_yaml(text, random).encode(errors="ignore"))
 
 
 @pytest.mark.parametrize("piece", HOSTILE_PIECES.values(), ids=HOSTILE_PIECES)
 @pytest.mark.parametrize("place", ["---\n{}\n---\n", f"---\n{FRONT}excerpt: {{}}\n---\n"])
 def test_no_seed_takes_a_second(place: str, piece: str) -> None:
     with within_time():
-        parse_once(place.format(piece))
+        parse(place.format(piece))
 
 
 @pytest.mark.parametrize("name", ["brackets", "items", "fences", "pairs", "mojibake", "quotes"])
 def test_no_seed_takes_200_mib(name: str) -> None:
     with within_memory():
-        parse_once(f"---\n{FRONT}excerpt: {HOSTILE_PIECES[name]}\n---\n")
+        parse(f"---\n{FRONT}excerpt: {HOSTILE_PIECES[name]}\n---\n")

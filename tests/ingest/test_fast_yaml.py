@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.ingest.plain_yaml_check import disagreement, yaml_of
+from tests.ingest.fast_yaml_check import disagreement, yaml_of
 from tests.ingest.yaml_changes import SCALARS, change_yaml, make_yaml
 from tests.support.replay import require_replay
 from tests.support.seeds import REAL_SEEDS, seed_text
@@ -108,12 +108,6 @@ def test_no_real_seed_is_declined() -> None:
     for text in REAL:
         assert read_plain(text) is not None
         assert disagreement(text) is None
-
-
-def test_real_seeds_are_read_line_by_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("watcher.ingest.fast_yaml.find_lines", lambda _: pytest.fail("together"))
-    for text in REAL:
-        assert read_plain(text) is not None
 
 
 @pytest.mark.parametrize("text", [*TAKEN.values(), *DECLINED.values()], ids=[*TAKEN, *DECLINED])

@@ -108,6 +108,7 @@ def test_a_yaml_file_without_lines_of_dashes_has_its_places_from_the_first_line(
 
 # ---------------------------------------------------------------- what is refused
 
+INDENTED = "".join(f"{' ' * n}a:\n" for n in range(1_400))
 DEEP = "".join("  " * level + "a:\n" for level in range(60))
 BAD: dict[str, tuple[str | bytes, Reason, int, int]] = {
     "empty file": (b"", Reason.EMPTY, 1, 1),
@@ -172,6 +173,10 @@ BAD: dict[str, tuple[str | bytes, Reason, int, int]] = {
     "60 levels of mappings": (f"---\n{DEEP}---\n", Reason.TOO_DEEP, 52, 101),
     "1 MiB of [": (f"---\n{'[' * 2**20}\n---\n", Reason.TOO_DEEP, 2, 51),
     "1 MiB of {": (f"---\n{'{' * 2**20}\n---\n", Reason.TOO_DEEP, 2, 51),
+    "1 MiB of [ on lines": ("---\na: " + "[\n  " * 2**18 + "\n---\n", Reason.TOO_DEEP, 51, 3),
+    "1 MiB of pairs in [ ]": ("---\n" + '["é", {a: ' * 2**16 + "\n---\n", Reason.TOO_DEEP, 2, 251),
+    "1 MiB of ? ": (f"---\n{'? ' * 2**19}\n---\n", Reason.TOO_DEEP, 2, 101),
+    "1,400 levels by indentation": (f"---\n{INDENTED}---\n", Reason.TOO_DEEP, 52, 51),
     "1 MiB of - ": (f"---\n{'- ' * 2**19}\n---\n", Reason.TOO_DEEP, 2, 101),
     "too many nodes": (f"---\na: [{'1,' * 1000}]\n---\n", Reason.TOO_MANY_NODES, 2, 1999),
     "binary": (b"---\nti\0tle: x\n---\n", Reason.BINARY, 2, 3),

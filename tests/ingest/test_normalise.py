@@ -5,9 +5,19 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.ingest.seeds_as_read import FRONT, good, good_front, good_seed, places, problem_of
+from tests.ingest.seeds_as_read import (
+    FRONT,
+    good,
+    good_front,
+    good_seed,
+    parse,
+    places,
+    problem_of,
+)
 from watcher.config.schema import ArticlesConfig
-from watcher.model.seed import Content, Image, Provider, Reason
+from watcher.ingest.keys import field_keys
+from watcher.model.seed import Content, Image, Provider, Reason, Unusable
+from watcher.store.content_json import decode_content, encode_content
 
 # ---------------------------------------------------------------- what is required
 
@@ -118,6 +128,14 @@ def test_the_config_cannot_name_secured() -> None:
     articles = ArticlesConfig(fields={"summary": ("secured",)})
     seed = good(f"---\n{FRONT}secured: CIPHER\n---\n", articles=articles)
     assert "CIPHER" not in repr(seed)
+
+
+def test_one_key_may_hold_two_fields() -> None:
+    articles = ArticlesConfig(fields={"summary": ("lead", "title")})
+    content = good(f"---\n{FRONT}---\n", articles=articles).content
+    assert (content.title, content.summary) == ("A title", "A title")
+    content = good(f"---\n{FRONT}lead: L\n---\n", articles=articles).content
+    assert (content.title, content.summary) == ("A title", "L")
 
 
 def test_a_message_names_the_keys_of_the_config() -> None:
@@ -321,3 +339,36 @@ def test_many_warnings_take_one_more_parse() -> None:
     warnings = good_front(f"images: [{'{width: 1},' * 300}]").warnings
     assert len(warnings) == 300
     assert warnings[299].key == "images[299]"
+
+
+# ---------------------------------------------------------------- any value
+
+VALUES = (
+    "~", "yes", "0", "-1", "1.5", "9007199254740993", "1e400", "1" + "0" * 400, ".nan", ".inf",
+    "''", "' '", "'38'", "'<b>a</b>'", '"\\0"', "https://e.org/2", "HTTPS://E.org", "/x",
+    "2022-10-20T20:36:00Z", "2022-10-20", "2022-10-20 20:36:00",
+    "'Thu, 20 Oct 2022 20:36:00 +0200'",
+    "!!binary aGk=", "!!set {a}", "[]", "{}", "[~]", "[a, ~, A, 1]", "[a, [b]]", "{name: ~}",
+    "{name: A, domain: 1}", "{name: '', images: []}", "{images: [{url: ''}, {url: 1}]}",
+    "[{url: 'http://x/', width: 0}]", "[{title: T, webUrl: 'http://x/', related: [{title: T}]}]",
+    "{title: T, webUrl: 'http://x/'}", "{1: {2: 3}, ~: [x], secured: CIPHER}",
+)  # fmt: skip
+ANY_KEY = [*sorted(field_keys(ArticlesConfig()).fields_of), "unknown"]
+
+
+@pytest.mark.parametrize("key", ANY_KEY)
+def test_any_value_under_any_key_is_read_or_named(key: str) -> None:
+    """It never ends the reading, costs no other field, and is stored as it is."""
+    others = "".join(line for line in FRONT.splitlines(True) if not line.startswith(f"{key}:"))
+    for value in VALUES:
+        for text in (
+            f"{key}: {value}",
+            f"related: [{{title: T, link: 'http://x/', {key}: {value}}}]",
+        ):
+            seed = parse(f"---\n{text}\n{others}---\n")
+            if isinstance(seed, Unusable):
+                assert seed.problem.key in (key, "webUrl")
+                continue
+            assert "CIPHER" not in repr(seed)
+            assert decode_content(encode_content(seed.content)) == seed.content
+            assert all(key in (warning.key or "") for warning in seed.warnings)

@@ -12,9 +12,9 @@ from tests.ingest.seeds_as_read import FRONT, SIGNATURE, good, parse, raw_seed
 from tests.support.replay import require_replay
 from tests.support.seeds import REAL_SEEDS
 from watcher.config.schema import ArticlesConfig
+from watcher.ingest.keys import INGEST_VERSION
 from watcher.ingest.parse import parse_seed
 from watcher.ingest.read import read_seed
-from watcher.ingest.version import INGEST_VERSION
 from watcher.model.seed import RawSeed, Seed, SeedPath, Unusable
 from watcher.store.content_json import decode_content, encode_content
 

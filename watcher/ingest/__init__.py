@@ -8,11 +8,9 @@ read the clock, or let a value of ``secured`` through, in any form.
 ::
 
     read          path → bytes, signature, digest
-    front_matter  bytes → mapping and body        (block: where it ends; plain_yaml, plain_lines,
-                                                   plain_scalars: the fast way; load, compose,
-                                                   construct: by libyaml; yaml_advice: what to say)
-    normalise     mapping → Content               (plain_record: the fast way; parts, values,
-                                                   dates, urls, text, body, markdown, extra)
-    parse         puts the last two together; or past both of them, straight to stored JSON, a seed
-                  that is laid out like some before (laid_out: layout, layout_plan, leaf_json)
+    front_matter  bytes → mapping and body   (block: where it ends; fast_yaml, fast_scalars: plain
+                                              YAML; safe_yaml, yaml_errors: all other, by libyaml)
+    normalise     mapping → Content          (keys: what holds a field; parts, values, dates, urls,
+                                              text, body: one kind of value each; findings)
+    parse         puts the last two together
 """

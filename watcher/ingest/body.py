@@ -3,11 +3,16 @@
 No scripts, styles or frames; http, https and mailto links only, none of them relative.
 """
 
+from functools import lru_cache
 from html import escape
 from string import punctuation
+from typing import TYPE_CHECKING
 
 from watcher.ingest.text import repaired_text, storable_text
 from watcher.ingest.values import BadValue
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 # Parsing nested HTML takes quadratic time: 5,000 open elements 60 ms, 100,000 of them 25 s.
 MAX_TAGS = 5_000
@@ -32,9 +37,16 @@ def render_body(markdown: str) -> str | None:
     text = storable_text(repaired_text(markdown))
     if has_too_many_marks(markdown):
         return f"<pre>{escape(text.strip(), quote=False)}</pre>"
-    from watcher.ingest.markdown import render_markdown  # noqa: PLC0415  # slow, and seldom needed
+    rendered: str = _markdown(html=text.count("<") <= MAX_TAGS).render(text)
+    return _sanitise(rendered)
 
-    return _sanitise(render_markdown(text, html=text.count("<") <= MAX_TAGS))
+
+@lru_cache(maxsize=2)
+def _markdown(*, html: bool) -> "MarkdownIt":
+    """The renderer; ``html`` says whether tags in Markdown are tags. Not safe by itself."""
+    from markdown_it import MarkdownIt  # noqa: PLC0415  # slow to load, and most seeds have no body
+
+    return MarkdownIt("commonmark", {"html": html}).enable("table")
 
 
 def has_too_many_marks(markdown: str) -> bool:
@@ -57,7 +69,7 @@ def html_value(value: object) -> str | None:
 
 
 def _sanitise(html: str) -> str | None:
-    import nh3  # noqa: PLC0415  # as Markdown: most seeds have no body
+    import nh3  # noqa: PLC0415  # as above
 
     clean = nh3.clean(html, url_schemes=_SCHEMES, attribute_filter=_keep_absolute_urls)
     return storable_text(clean).strip() or None

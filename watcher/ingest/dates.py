@@ -15,6 +15,8 @@ def time_value(value: object) -> datetime | None:
 
     Text is ISO 8601 or RFC 2822. None for empty text; raises BadValue for anything else.
     """
+    if type(value) is datetime and value.tzinfo is UTC:
+        return value
     if isinstance(value, str) and not value.strip():
         return None
     try:

@@ -56,4 +56,10 @@ class Findings:
     ) -> Value | None:
         """What ``convert`` makes of the value of ``key`` in the mapping at ``path``, if any."""
         value = data.get(key)
-        return None if value is None else self.convert(convert, value, (*path, key))
+        if value is None:
+            return None
+        try:
+            return convert(value)
+        except BadValue as bad:
+            self.add((*path, key), str(bad))
+            return None

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from watcher.ingest.block import Block, Position, decode_seed, find_blocks
-from watcher.ingest.compose import Refused, compose_yaml
 from watcher.ingest.fast_yaml import read_plain
 from watcher.ingest.keys import BODY, KeyPath
-from watcher.ingest.load import find_place, load_yaml
+from watcher.ingest.safe_yaml import Refused, compose_yaml, find_place, load_yaml
 from watcher.model.seed import Problem
 
 
@@ -41,28 +40,23 @@ class FrontMatter:
         return self.block.position(find_place(self._tree[0], path))
 
 
-def find_front_matter(data: bytes, *, is_yaml: bool) -> Iterator[Block] | Problem:
-    """What may be a seed's front matter, shortest first, at least one; or why there is none.
+def read_front_matter(data: bytes, *, is_yaml: bool) -> FrontMatter | Problem:
+    """A seed's front matter, or the one problem that makes it unusable.
 
     A file that ``is_yaml`` by its name may be one mapping without any ``---``.
     """
     text = decode_seed(data)
-    return text if isinstance(text, Problem) else find_blocks(text, is_yaml=is_yaml)
-
-
-def load_front_matter(block: Block, longer: Iterator[Block]) -> FrontMatter | Problem:
-    """The front matter in the shortest block, or in a longer one; or why a seed is unusable."""
+    if isinstance(text, Problem):
+        return text
+    blocks = find_blocks(text, is_yaml=is_yaml)
+    if isinstance(blocks, Problem):
+        return blocks
+    block = next(blocks)
     try:
         return FrontMatter(data=_load(block.yaml), block=block)
     except Refused as refused:
-        found = _load_longer(longer) if refused.in_quotes else None
+        found = _load_longer(blocks) if refused.in_quotes else None
         return found or refused.problem(block)
-
-
-def read_front_matter(data: bytes, *, is_yaml: bool) -> FrontMatter | Problem:
-    """A seed's front matter, or the one problem that makes it unusable."""
-    blocks = find_front_matter(data, is_yaml=is_yaml)
-    return blocks if isinstance(blocks, Problem) else load_front_matter(next(blocks), blocks)
 
 
 def _load_longer(blocks: Iterator[Block]) -> FrontMatter | None:

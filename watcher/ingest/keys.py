@@ -1,6 +1,5 @@
 """Which front matter keys say what, which one is never read, and how a key is shown."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,28 +10,28 @@ from watcher.config.schema import FIELDS, ArticlesConfig
 KeyPath = tuple[str | int, ...]
 BODY: KeyPath = ("the body",)  # what follows the front matter has a place, but no key
 
-SEVERAL = "several fields"
+INGEST_VERSION = 2
+"""Raised whenever the same bytes may give another Seed, so that known files are read again."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FieldKeys:
-    """For each field the keys that may hold it, best first; ``known`` are all of them.
+    """For each field the keys that may hold it, best first; ``fields_of`` is the other way round.
 
-    ``field_of`` is the other way round; a key of several fields is of none in particular. There is
-    one for each config, so that what is made for it can be kept.
+    There is one for each config, so that what is made for it can be kept.
     """
 
     of: dict[str, tuple[str, ...]]
-    known: frozenset[str]
-    field_of: dict[str, str]
+    fields_of: dict[str, tuple[str, ...]]
 
     @classmethod
     def of_fields(cls, fields: Iterable[tuple[str, tuple[str, ...]]]) -> Self:
         of = FIELDS | dict(fields)
-        pairs = [(key, field) for field, keys in of.items() for key in dict.fromkeys(keys)]
-        shared = Counter(key for key, _ in pairs)
-        field_of = {key: field if shared[key] == 1 else SEVERAL for key, field in pairs}
-        return cls(of, frozenset(field_of), field_of)
+        fields_of: dict[str, tuple[str, ...]] = {}
+        for field, keys in of.items():
+            for key in dict.fromkeys(keys):
+                fields_of[key] = (*fields_of.get(key, ()), field)
+        return cls(of, fields_of)
 
 
 _of_fields = lru_cache(maxsize=8)(FieldKeys.of_fields)

@@ -3,26 +3,42 @@
 A bad optional field is left out, with a finding; only a title and a URL are required.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from watcher.ingest.body import MAX_MARKS, has_too_many_marks, html_value, render_body
 from watcher.ingest.dates import time_value
-from watcher.ingest.extra import keep_mapping
-from watcher.ingest.findings import Finding, Findings, Value
+from watcher.ingest.findings import Finding, Findings
 from watcher.ingest.front_matter import FrontMatter
 from watcher.ingest.keys import BODY, FieldKeys, KeyPath
-from watcher.ingest.parts import read_each, read_images, read_provider, read_topics
-from watcher.ingest.plain_record import read_plain_record
+from watcher.ingest.parts import keep_mapping, read_each, read_images, read_provider, read_topics
 from watcher.ingest.urls import canonical_url, url_value
-from watcher.ingest.values import flag_value, number_value, show, text_value
+from watcher.ingest.values import BadValue, flag_value, number_value, show, text_value
 from watcher.model.seed import Content, Reason
+
+_ReadValue = Callable[[Any], Any]
+_ReadPart = Callable[[Any, KeyPath, Findings], Any]
+
+# What is one value is read by itself; what has parts of its own needs its place, for the findings.
+_VALUES: Mapping[str, _ReadValue] = {
+    **dict.fromkeys(("title", "summary", "category", "type"), text_value),
+    **dict.fromkeys(("web_url", "original_url", "amp_url", "cdn_amp_url"), url_value),
+    **dict.fromkeys(("quality", "heat"), number_value),
+    "published_at": time_value,
+    "is_published": flag_value,
+    "featured_content": html_value,
+}
+_PARTS: Mapping[str, _ReadPart] = {
+    "provider": read_provider,
+    "topics": read_topics,
+    "images": read_images,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lacking:
-    """What a record cannot do without, and has not."""
+    """The required field that a record does not have."""
 
     reason: Reason
     finding: Finding
@@ -32,16 +48,7 @@ def normalise(front: FrontMatter, keys: FieldKeys, findings: Findings) -> Conten
     """What a seed says; or the required field that it lacks."""
     if has_too_many_marks(front.body):
         findings.add(BODY, f"has more than {MAX_MARKS:,} marks: it is shown as plain text")
-    body = render_body(front.body)
-    plain = read_plain_record(front.data, keys, body=body)
-    return plain or read_record(front.data, keys, findings, body=body)
-
-
-def read_record(
-    data: dict[Any, Any], keys: FieldKeys, findings: Findings, *, body: str | None = None
-) -> Content | Lacking:
-    """What any record says, with what is wrong with it."""
-    return _Record(data, (), keys, findings).content(body=body)
+    return _RecordReader(keys, findings).read(front.data, (), body=render_body(front.body))
 
 
 def urls_of(content: Content) -> tuple[str, ...]:
@@ -50,92 +57,98 @@ def urls_of(content: Content) -> tuple[str, ...]:
     return tuple(dict.fromkeys(canonical_url(url) for url in dict.fromkeys(urls) if url))
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """A record being read: the seed's own at the empty path, or a related one inside it."""
+class _RecordReader:
+    """Reads the records of one seed: its own, at the empty path, and the related ones inside it.
 
-    data: dict[Any, Any]
-    path: KeyPath
-    keys: FieldKeys
-    findings: Findings
+    While nothing is wrong, findings cost nothing: the path of a value is made when it is bad.
+    """
 
-    def content(self, *, body: str | None = None) -> Content | Lacking:
-        title = self.read("title", text_value)
-        if title is None:
-            return self.lacking(Reason.MISSING_TITLE, "title")
-        original_url = self.read("original_url", url_value)
-        url = self.read("web_url", url_value) or original_url
+    def __init__(self, keys: FieldKeys, findings: Findings) -> None:
+        self._keys = keys
+        self._findings = findings
+        self._parts = {**_PARTS, "related": self._related}
+
+    def read(
+        self, data: Mapping[Any, Any], path: KeyPath, *, body: str | None = None
+    ) -> Content | Lacking:
+        """The content of one record."""
+        held, unknown = self._sort(data)
+        values: dict[str, Any] = {"body": body}
+        for field, keys in held.items():
+            value = self._first_usable(field, keys, data, path)
+            if value is not None:
+                values[field] = value
+        url = values.pop("web_url", None) or values.get("original_url")
+        if "title" not in values:
+            return self._lacking(Reason.MISSING_TITLE, data, path, "title")
         if url is None:
-            return self.lacking(Reason.MISSING_URL, "web_url", "original_url")
-        return Content(
-            title=title,
-            url=url,
-            summary=self.read("summary", text_value),
-            body=body,
-            original_url=original_url,
-            amp_url=self.read("amp_url", url_value),
-            cdn_amp_url=self.read("cdn_amp_url", url_value),
-            category=self.read("category", text_value),
-            type=self.read("type", text_value),
-            published_at=self.read("published_at", time_value),
-            quality=self.read("quality", number_value),
-            heat=self.read("heat", number_value),
-            is_published=self.read("is_published", flag_value),
-            provider=self.part("provider", read_provider),
-            topics=self.part("topics", read_topics) or (),
-            images=self.part("images", read_images) or (),
-            related=self.part("related", self.read_related) or (),
-            featured_content=self.read("featured_content", html_value),
-            extra=self.extra(),
-        )
+            return self._lacking(Reason.MISSING_URL, data, path, "web_url", "original_url")
+        if unknown:
+            values["extra"] = keep_mapping(unknown, path, self._findings)
+        return Content(url=url, **values)
 
-    def read(self, field: str, convert: Callable[[Any], Value | None]) -> Value | None:
-        """The field from the first of its keys that holds something usable."""
-        for key in self.keys.of[field]:
-            value = self.findings.read(convert, self.data, key, self.path)
+    def _sort(
+        self, data: Mapping[Any, Any]
+    ) -> tuple[dict[str, tuple[str, ...]], list[tuple[Any, Any]]]:
+        """The keys that hold each field, best first, and the pairs whose key is unknown."""
+        held: dict[str, tuple[str, ...]] = {}
+        unknown: list[tuple[Any, Any]] = []
+        fields_of = self._keys.fields_of
+        for key, value in data.items():
+            fields = fields_of.get(key)
+            if fields is None:
+                unknown.append((key, value))
+            elif value is not None:
+                for field in fields:
+                    held[field] = self._ranked(field, key, held[field]) if field in held else (key,)
+        return held, unknown
+
+    def _ranked(self, field: str, key: str, others: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(sorted((*others, key), key=self._keys.of[field].index))
+
+    def _first_usable(
+        self, field: str, keys: tuple[str, ...], data: Mapping[Any, Any], path: KeyPath
+    ) -> Any:
+        """The field from the first of ``keys`` that holds something usable; None if none does."""
+        read = _VALUES.get(field)
+        for key in keys:
+            if read is None:
+                value = self._parts[field](data[key], (*path, key), self._findings) or None
+            else:
+                try:
+                    value = read(data[key])
+                except BadValue as bad:
+                    self._findings.add((*path, key), str(bad))
+                    continue
             if value is not None:
                 return value
         return None
 
-    def part(
-        self, field: str, read: Callable[[Any, KeyPath, Findings], Value | None]
-    ) -> Value | None:
-        """The same for a field that has parts of its own."""
-        for key in self.keys.of[field]:
-            value = self.data.get(key)
-            part = None if value is None else read(value, (*self.path, key), self.findings)
-            if part:
-                return part
-        return None
+    def _related(self, value: Any, path: KeyPath, _: Findings) -> tuple[Content, ...]:
+        return read_each(self._related_record, value, path, self._findings)
 
-    def read_related(self, value: Any, path: KeyPath, findings: Findings) -> tuple[Content, ...]:
-        return read_each(self._related, value, path, findings)
-
-    def _related(self, value: Any, path: KeyPath, findings: Findings) -> Content | None:
+    def _related_record(self, value: Any, path: KeyPath, findings: Findings) -> Content | None:
         if not isinstance(value, dict):
             findings.add(path, f"is {show(value)}, not an article: write its title and webUrl")
             return None
-        content = _Record(value, path, self.keys, findings).content()
+        content = self.read(value, path)
         if isinstance(content, Content):
             return content
         if content.finding not in findings.made:
             findings.made.append(content.finding)
         return None
 
-    def extra(self) -> dict[str, Any]:
-        known = self.keys.known
-        unknown = [item for item in self.data.items() if item[0] not in known]
-        return keep_mapping(unknown, self.path, self.findings) if unknown else {}
-
-    def lacking(self, reason: Reason, *fields: str) -> Lacking:
+    def _lacking(
+        self, reason: Reason, data: Mapping[Any, Any], path: KeyPath, *fields: str
+    ) -> Lacking:
         """The lack of all ``fields``: at the first key that was tried, with what is wrong there."""
-        keys = [key for field in fields for key in self.keys.of[field]]
-        key = next((key for key in keys if key in self.data), keys[0])
-        path = (*self.path, key)
-        for finding in self.findings.made:
-            if finding.path == path:
+        keys = [key for field in fields for key in self._keys.of[field]]
+        key = next((key for key in keys if key in data), keys[0])
+        place = (*path, key)
+        for finding in self._findings.made:
+            if finding.path == place:
                 return Lacking(reason=reason, finding=finding)
-        wanted = " or ".join(self.keys.of[field][0] for field in fields)
-        state = "empty" if key in self.data else "missing"
+        wanted = " or ".join(self._keys.of[field][0] for field in fields)
+        state = "empty" if key in data else "missing"
         message = f"is {state}: an article needs a {wanted}"
-        return Lacking(reason=reason, finding=Finding(path=path, message=message))
+        return Lacking(reason=reason, finding=Finding(path=place, message=message))

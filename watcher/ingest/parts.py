@@ -1,16 +1,22 @@
-"""The parts of a record: images, provider, topics. What is bad becomes a finding, and is left out.
+"""The parts of a record: images, provider, topics, and the keys that nobody knows. Pure.
 
-Each reader takes the value at ``path``, whatever YAML gave for it but None.
+Each reader takes the value at ``path``, whatever YAML gave for it but None. What is bad becomes a
+finding, and is left out.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from math import isfinite
 from typing import Any
 
 from watcher.ingest.findings import Findings, Value
-from watcher.ingest.keys import KeyPath
+from watcher.ingest.keys import KeyPath, is_secured
+from watcher.ingest.text import storable_text
 from watcher.ingest.urls import url_value
-from watcher.ingest.values import flag_value, pixels_value, show, text_value
+from watcher.ingest.values import BadValue, flag_value, pixels_value, show, text_value
 from watcher.model.seed import Image, Provider
+
+_JSON_WORDS = {None: "null", True: "true", False: "false"}
 
 
 def read_each(
@@ -66,7 +72,7 @@ def _read_image(value: Any, path: KeyPath, findings: Findings) -> Image | None:
     return _image(url, value, path, findings) if url else None
 
 
-def _image(url: str, data: dict[Any, Any], path: KeyPath, findings: Findings) -> Image:
+def _image(url: str, data: Mapping[Any, Any], path: KeyPath, findings: Findings) -> Image:
     return Image(
         url=url,
         width=findings.read(pixels_value, data, "width", path),
@@ -93,3 +99,57 @@ def read_provider(value: Any, path: KeyPath, findings: Findings) -> Provider | N
         images=read_images(images, (*path, "images"), findings) if images is not None else (),
     )
     return provider if provider != Provider() else None
+
+
+# ---------------------------------------------------------------- the keys that nobody knows
+
+
+def keep_mapping(
+    items: Iterable[tuple[Any, Any]], path: KeyPath, findings: Findings
+) -> dict[str, Any]:
+    """A mapping with text as keys and JSON as values; what has no such form is left out."""
+    named = ((_key(key), value) for key, value in items)
+    return dict(_keep((item for item in named if not is_secured(item[0])), path, findings))
+
+
+def _key(key: object) -> str:
+    if isinstance(key, str):
+        return storable_text(key)
+    if isinstance(key, bytes):
+        return storable_text(key.decode("ascii", "replace"))
+    if isinstance(key, date):
+        return key.isoformat()
+    return _JSON_WORDS[key] if key is None or isinstance(key, bool) else str(key)
+
+
+def _keep(
+    items: Iterable[tuple[Any, Any]], path: KeyPath, findings: Findings
+) -> Iterator[tuple[Any, Any]]:
+    for key, value in items:
+        if type(value) is str:
+            yield key, storable_text(value)
+            continue
+        try:
+            yield key, _json_value(value, path, key, findings)
+        except BadValue as bad:
+            findings.add((*path, key), str(bad))
+
+
+def _json_value(value: Any, path: KeyPath, key: Any, findings: Findings) -> Any:
+    match value:
+        case str():
+            return storable_text(value)
+        case None | int():
+            return value
+        case float() if isfinite(value):
+            return value
+        case date():
+            return value.isoformat()
+        case dict():
+            return keep_mapping(value.items(), (*path, key), findings)
+        case list():
+            return [kept for _, kept in _keep(enumerate(value), (*path, key), findings)]
+        case set():  # it has no order of its own: any fixed one will do
+            return _json_value(sorted(value, key=repr), path, key, findings)
+        case _:
+            raise BadValue(f"is {show(value)}, which cannot be kept: write it as text")

@@ -1,6 +1,8 @@
-"""YAML nodes to values, as PyYAML's safe constructor makes them, less duplicate keys.
+"""YAML text to a mapping, by libyaml: the authority, and the way of whatever is unusual.
 
-``secured`` is left out here, at every depth, so nothing behind can leak it.
+As PyYAML's safe loader, within limits: no aliases, no tags beyond the safe ones, no duplicate keys.
+What is refused is refused at its place, in words that quote neither values nor lines. ``secured``
+is left out here, at every depth, so nothing behind can leak it.
 """
 
 from collections.abc import Callable
@@ -8,19 +10,210 @@ from typing import Any
 
 import yaml
 from yaml.constructor import ConstructorError, SafeConstructor
+from yaml.reader import ReaderError
 from yaml.resolver import Resolver
 
-from watcher.ingest.compose import STR, TAG, Refused, index_of
-from watcher.ingest.keys import is_secured
+from watcher.ingest.block import Block
+from watcher.ingest.keys import KeyPath, is_secured
 from watcher.ingest.text import storable_text
 from watcher.ingest.values import LONGEST_SHOWN, show
-from watcher.model.seed import Reason
+from watcher.ingest.yaml_errors import advise, is_nesting_limit, is_noticed_late, may_be_in_quotes
+from watcher.model.seed import Problem, Reason
+
+MAX_NODES = 1_000
+MAX_DEPTH = 50
+
+TAG = "tag:yaml.org,2002:"
+STR, SEQ, MAP = TAG + "str", TAG + "seq", TAG + "map"
+_SAFE_TAGS = frozenset(tag for tag in SafeConstructor.yaml_constructors if tag is not None)
+
 
 _MAX_INT_DIGITS = 4_300  # what Python turns into text and back
 _LARGEST_INT = 10**_MAX_INT_DIGITS
 
 
-class Constructor(SafeConstructor):
+class Refused(Exception):
+    """YAML that is not taken, at a character of the text; ``in_quotes``: it may go on."""
+
+    def __init__(
+        self,
+        reason: Reason,
+        message: str,
+        index: int,
+        *,
+        key: str | None = None,
+        in_quotes: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.index = index
+        self.key = key
+        self.in_quotes = in_quotes
+
+    def problem(self, block: Block) -> Problem:
+        line, column = block.position(self.index)
+        return Problem(
+            message=str(self), reason=self.reason, key=self.key, line=line, column=column
+        )
+
+
+def load_yaml(text: str) -> dict[Any, Any]:
+    """The mapping that ``text`` is, without ``secured``; raises Refused."""
+    try:
+        root = compose_yaml(text)
+        if not isinstance(root, yaml.MappingNode) or root.tag != MAP:
+            found = "empty" if root is None else "not a mapping"
+            raise Refused(
+                Reason.NOT_A_MAPPING,
+                f"the front matter is {found}: write it as lines of key: value",
+                _index_of(root) if root else 0,
+            )
+        return _Constructor().construct_document(root)  # type: ignore[no-any-return]
+    except ReaderError as error:
+        raise _unreadable(text, error) from None
+    except yaml.MarkedYAMLError as error:
+        raise _bad_yaml(text, error) from None
+
+
+def _bad_yaml(text: str, error: yaml.MarkedYAMLError) -> Refused:
+    problem = error.problem or ""
+    mark = error.context_mark if is_noticed_late(problem) else error.problem_mark
+    index = mark.index if mark else 0
+    return Refused(
+        Reason.BAD_YAML,
+        advise(problem, at_tab=text[index : index + 1] == "\t"),
+        index,
+        in_quotes=may_be_in_quotes(problem, error.context),
+    )
+
+
+def _unreadable(text: str, error: ReaderError) -> Refused:
+    """A character that YAML does not allow; libyaml gives its place in bytes."""
+    before = text.encode()[: error.position].decode("utf-8", "ignore")
+    return Refused(Reason.BAD_YAML, advise(error.reason, at_tab=False), len(before))
+
+
+def find_place(root: Any, path: KeyPath) -> int:
+    """Where the value at ``path`` below the node ``root`` starts, or what comes nearest to it."""
+    node = root
+    for part in path:
+        inside = None
+        if isinstance(node, yaml.MappingNode):
+            inside = next((value for key, value in node.value if key.value == part), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            inside = node.value[part] if part < len(node.value) else None
+        if inside is None:
+            break
+        node = inside
+    return _index_of(node)
+
+
+# ---------------------------------------------------------------- text to nodes
+
+
+def compose_yaml(text: str) -> yaml.Node | None:
+    """The nodes of the only document in ``text``, within the limits.
+
+    PyYAML's own composer recurses in C: deep nesting kills the process. This one has a stack.
+    """
+    parser = yaml.CSafeLoader(text)
+    try:
+        return _Composer(parser).compose()
+    except yaml.MarkedYAMLError as error:
+        if is_nesting_limit(error.problem) and error.problem_mark:
+            # libyaml, from 0.2.6 on, stops at 1,000 levels, and meets them while it looks ahead:
+            # in the text up to there our own limit is met first, at its place.
+            compose_yaml(text[: error.problem_mark.index])
+        raise
+    finally:
+        parser.dispose()
+
+
+class _Composer:
+    """Builds nodes from the parser's events and refuses what is not taken.
+
+    Any: the stubs leave parts of the parser out, and keep libyaml's marks apart from PyYAML's.
+    """
+
+    def __init__(self, parser: Any) -> None:
+        self.parser = parser
+        self.levels: list[list[yaml.Node]] = [[]]
+        self.starts: list[Any] = []
+        self.nodes = 0
+
+    def compose(self) -> yaml.Node | None:
+        next_event = self.parser.get_event
+        while not isinstance(event := next_event(), yaml.StreamEndEvent):
+            if isinstance(event, yaml.ScalarEvent):
+                self._count(event)
+                self.levels[-1].append(self._scalar(event))
+            elif isinstance(event, yaml.CollectionStartEvent):
+                self._count(event)
+                self._open(event)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                self._close(event)
+            elif isinstance(event, yaml.AliasEvent):
+                raise _refusal(event, Reason.ALIAS, "aliases are not taken: write the value out")
+            elif isinstance(event, yaml.DocumentStartEvent) and self.levels[0]:
+                raise _refusal(event, Reason.BAD_YAML, "a second document starts: keep only one")
+        return self.levels[0][0] if self.levels[0] else None
+
+    def _count(self, event: yaml.NodeEvent) -> None:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            message = f"there are more than {MAX_NODES:,} values: make the front matter smaller"
+            raise _refusal(event, Reason.TOO_MANY_NODES, message)
+
+    def _scalar(self, event: Any) -> yaml.ScalarNode:
+        tag = event.tag
+        if tag is None and not event.implicit[0]:
+            tag = STR
+        elif tag is None or tag == "!":
+            tag = self.parser.resolve(yaml.ScalarNode, event.value, event.implicit)
+        elif tag not in _SAFE_TAGS:
+            raise _bad_tag(event)
+        return yaml.ScalarNode(tag, event.value, event.start_mark, event.end_mark)
+
+    def _open(self, event: yaml.CollectionStartEvent) -> None:
+        if event.tag not in (None, "!") and event.tag not in _SAFE_TAGS:
+            raise _bad_tag(event)
+        self.starts.append(event)
+        self.levels.append([])
+        if len(self.starts) > MAX_DEPTH:
+            message = f"it is nested more than {MAX_DEPTH} levels deep: make it flatter"
+            raise _refusal(event, Reason.TOO_DEEP, message)
+
+    def _close(self, event: Any) -> None:
+        start = self.starts.pop()
+        inside = self.levels.pop()
+        tag = None if start.tag == "!" else start.tag
+        marks = start.start_mark, event.end_mark
+        node: yaml.Node
+        if isinstance(start, yaml.MappingStartEvent):
+            pairs = list(zip(inside[::2], inside[1::2], strict=True))
+            node = yaml.MappingNode(tag or MAP, pairs, *marks)
+        else:
+            node = yaml.SequenceNode(tag or SEQ, inside, *marks)
+        self.levels[-1].append(node)
+
+
+def _refusal(event: yaml.Event, reason: Reason, message: str) -> Refused:
+    return Refused(reason, message, _index_of(event))
+
+
+def _index_of(marked: Any) -> int:
+    """Where an event or a node starts."""
+    return int(marked.start_mark.index)
+
+
+def _bad_tag(event: yaml.Event) -> Refused:
+    return _refusal(event, Reason.TAG, "this tag is not taken: remove the word that starts with !")
+
+
+# ---------------------------------------------------------------- nodes to values
+
+
+class _Constructor(SafeConstructor):
     """PyYAML's safe constructor, less duplicate keys and ``secured``."""
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
@@ -46,7 +239,7 @@ class Constructor(SafeConstructor):
                 raise Refused(
                     Reason.DUPLICATE_KEY,
                     f"{show(key)} stands a second time in the same mapping: remove one of them",
-                    index_of(key_node),
+                    _index_of(key_node),
                     key=storable_text(str(key)) if len(str(key)) <= LONGEST_SHOWN else None,
                 )
 
@@ -61,7 +254,7 @@ _CHOKED = (
 def _lenient(construct: _Construct) -> _Construct:
     """``construct``, or the scalar as written where that chokes (``2022-02-30``, ``0x_``)."""
 
-    def construct_or_keep(constructor: Constructor, node: yaml.ScalarNode) -> Any:
+    def construct_or_keep(constructor: _Constructor, node: yaml.ScalarNode) -> Any:
         try:
             return construct(constructor, node)
         except _CHOKED:
@@ -70,7 +263,7 @@ def _lenient(construct: _Construct) -> _Construct:
     return construct_or_keep
 
 
-def _integer(constructor: Constructor, node: yaml.ScalarNode) -> int:
+def _integer(constructor: _Constructor, node: yaml.ScalarNode) -> int:
     """An int that Python can write again; base 60 takes quadratic time, so long ones go first."""
     if len(node.value) > _MAX_INT_DIGITS:
         raise ValueError("too long")
@@ -90,10 +283,10 @@ for _name, _construct in {
     "value": SafeConstructor.construct_scalar,  # a lone = or << is text
     "merge": SafeConstructor.construct_scalar,
 }.items():
-    Constructor.add_constructor(TAG + _name, _lenient(_construct))
+    _Constructor.add_constructor(TAG + _name, _lenient(_construct))
 _list: _Construct = SafeConstructor.construct_yaml_seq
 for _name in ("omap", "pairs"):  # as the lists of mappings that they are written as
-    Constructor.add_constructor(TAG + _name, _list)
+    _Constructor.add_constructor(TAG + _name, _list)
 
 _RESOLVER = Resolver()
 
@@ -101,4 +294,4 @@ _RESOLVER = Resolver()
 def resolve_plain(text: str) -> Any:
     """The value of a scalar that is written without quotes."""
     tag = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
-    return Constructor().construct_object(yaml.ScalarNode(tag, text))
+    return _Constructor().construct_object(yaml.ScalarNode(tag, text))

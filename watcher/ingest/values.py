@@ -6,6 +6,7 @@ raises BadValue, which says what to write instead, for what cannot be used.
 
 import re
 from datetime import date
+from functools import lru_cache
 from math import isfinite
 
 from watcher.ingest.text import plain_text
@@ -14,6 +15,8 @@ MAX_PIXELS = 1_000_000
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 LONGEST_SHOWN = 40
 _LONGEST_NUMBER = 40
+_EXACT = 2**53  # up to here each whole number is a float, too
+_SHORT = 40
 _KINDS: dict[type, str] = {dict: "a mapping", list: "a list", set: "a set", bytes: "binary data"}
 
 
@@ -34,7 +37,8 @@ def show(value: object) -> str:
 def text_value(value: object) -> str | None:
     """Plain text; a number or a date becomes its text."""
     if isinstance(value, str):
-        return plain_text(value) or None
+        # short ones are names and topics, which come again
+        return (_short_text(value) if len(value) < _SHORT else plain_text(value)) or None
     if isinstance(value, date):
         return value.isoformat()
     if type(value) is int or (isinstance(value, float) and isfinite(value)):
@@ -42,8 +46,13 @@ def text_value(value: object) -> str | None:
     raise BadValue(f"is {show(value)}, not text: put the text in quotes")
 
 
+_short_text = lru_cache(maxsize=4_096)(plain_text)
+
+
 def number_value(value: object) -> float | None:
     """A finite number; one in quotes is taken too, yes and no are not."""
+    if type(value) is int and -_EXACT < value < _EXACT:
+        return float(value)
     if isinstance(value, str) and not value.strip():
         return None
     number = _number(value)
@@ -66,6 +75,8 @@ def _number(value: object) -> float | None:
 
 def pixels_value(value: object) -> int | None:
     """A whole number of pixels."""
+    if type(value) is int and 0 < value <= MAX_PIXELS:
+        return value
     number = number_value(value)
     if number is None:
         return None

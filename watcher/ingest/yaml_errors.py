@@ -35,6 +35,7 @@ _ADVICE = {
     "did not find expected <document start>": (
         "only one document fits into a seed: remove the line of ... and what follows it"
     ),
+    "exceeded maximum nesting depth": "it is nested far too deep: make it flatter",
     "found unhashable key": "a list or a mapping cannot be a key: write the key as plain text",
 }
 
@@ -53,6 +54,11 @@ def advise(problem: str, *, at_tab: bool) -> str:
     if at_tab and problem == "found character that cannot start any token":
         return f"not valid YAML: {TAB}"
     return f"not valid YAML: {_ADVICE.get(problem, problem + ': correct it here')}"
+
+
+def is_nesting_limit(problem: str | None) -> bool:
+    """Whether libyaml's own limit of nesting was met (0.2.6 and newer have one)."""
+    return problem == "exceeded maximum nesting depth"
 
 
 def is_noticed_late(problem: str) -> bool:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from watcher.clock import Clock
 from watcher.config.schema import Config
-from watcher.ingest.version import INGEST_VERSION
+from watcher.ingest.keys import INGEST_VERSION
 from watcher.model.batch import BatchResult
 from watcher.pipeline.pipeline import Pipeline
 from watcher.publish.hubs import Hubs

@@ -6,10 +6,9 @@ import yaml
 from yaml.constructor import ConstructorError
 
 from watcher.ingest.block import find_blocks
-from watcher.ingest.compose import Refused
 from watcher.ingest.fast_yaml import read_plain
 from watcher.ingest.keys import is_secured
-from watcher.ingest.load import load_yaml
+from watcher.ingest.safe_yaml import Refused, load_yaml
 from watcher.model.seed import Problem
 
 
