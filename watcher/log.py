@@ -77,7 +77,7 @@ class LineFormatter(logging.Formatter):
         self.secrets = tuple(sorted(written, key=len, reverse=True))
 
     def format(self, record: logging.LogRecord) -> str:
-        name = record.name.removeprefix("watcher.")
+        name = record.name.rpartition(".")[2]
         line = f"{_when(record)} {record.levelname} {name}: {record.getMessage()}"
         for key, value in getattr(record, "fields", {}).items():
             line += f" {key}={quote(value)}"
@@ -106,7 +106,7 @@ class JsonFormatter(LineFormatter):
         entry = {
             "time": _when(record),
             "level": record.levelname.lower(),
-            "logger": record.name.removeprefix("watcher."),
+            "logger": record.name.rpartition(".")[2],
             "message": record.getMessage(),
         }
         entry |= {key: _plain(value) for key, value in given.items() if key not in entry}

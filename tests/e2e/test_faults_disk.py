@@ -145,7 +145,7 @@ def test_a_root_whose_disk_is_unmounted_keeps_its_articles_until_it_is_back(
         for seed in copy.iterdir():
             shutil.copy(seed, site.inside(site.seeds))
         write_seed(site.inside(site.seeds), 12)
-        running.wait_for_log("removal: root ok again")
+        running.wait_for_log("removals: root ok again")
         wait_until(lambda: len(site.entries()) == 13, "the next entry")
         wait_until(lambda: site.ready()["status"] == 200, "readiness")
         assert running.log_text().count("root suspicious") == 1

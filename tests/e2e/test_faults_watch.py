@@ -170,8 +170,8 @@ def test_a_root_that_comes_goes_and_comes_back_is_watched_whenever_it_is_there(
             wait_until_well(site)
         wait_until(lambda: len(site.entries()) == 3, "their entries")
         log = running.log_text()
-        assert log.count("WARNING rescan: root missing") == 2
-        assert log.count("INFO rescan: root ok") == 2
+        assert log.count("WARNING root_scan: root missing") == 2
+        assert log.count("INFO root_scan: root ok") == 2
         assert "Traceback" not in log
 
 
@@ -195,7 +195,7 @@ def test_a_folder_without_permission_is_said_and_read_when_it_may_be(
         wait_for_news(receiver, 2, 3, 4)
         wait_until_well(site)
         wait_until(lambda: len(site.entries()) == 4, "their entries")
-        assert running.log_text().count("WARNING rescan: root degraded") == 1
+        assert running.log_text().count("WARNING root_scan: root degraded") == 1
 
 
 def test_thousands_of_files_that_are_moved_in_at_once_are_all_told(
@@ -230,7 +230,7 @@ def test_a_clock_that_is_set_back_an_hour_delays_nothing(
             wait_for_news(receiver, 1)
             running.wait_for_log("status=503")
             clock.write_text("-3600", "ascii")
-            running.wait_for_log("parts: clock set back")
+            running.wait_for_log("services: clock set back")
             path = write_seed(site.seeds, 2)
             wait_for_news(receiver, 1, 2)
             path.unlink()

@@ -45,7 +45,7 @@ def test_a_loop_that_hangs_starves_the_watchdog_until_it_gets_on(home: ServedSit
             store = sqlite3.connect(home.folder / "var" / "seedwatch.db", isolation_level=None)
             store.execute("BEGIN IMMEDIATE")  # now no batch can be stored
             write_seed(home.seeds, 1)
-            running.wait_for_log("ERROR heartbeat: stuck")
+            running.wait_for_log("ERROR watchdog: stuck")
             stuck_at = time.monotonic()
             wait_until(lambda: time.monotonic() - stuck_at > 2 * WATCHDOG, "pings to stay away")
             assert not manager.pings(since=stuck_at)
