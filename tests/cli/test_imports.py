@@ -53,10 +53,10 @@ def test_what_makes_pages_is_loaded_for_the_first_one() -> None:
     assert "jinja2" not in loaded.stdout.split()
 
 
-def test_a_scan_that_finds_all_at_rest_loads_no_store(site: Site) -> None:
+def test_a_scan_that_finds_nothing_new_loads_nothing_that_reads_seeds(site: Site) -> None:
     site.add_real_seeds()
     site.command("scan")
-    assert not loaded_by(site, "scan") & (HEAVY | {"sqlalchemy"})
+    assert not loaded_by(site, "scan") & (HEAVY | {"watcher.ingest.parse", "watcher.diff.decide"})
 
 
 def test_help_loads_neither_config_nor_store(site: Site) -> None:

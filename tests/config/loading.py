@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from watcher.config.load import load_config, resolve
-from watcher.config.outline import Outline, outline_of
+from watcher.config.load import load_config
 from watcher.config.schema import Config
 from watcher.errors import ConfigError
 
@@ -22,12 +21,6 @@ def load(folder: Path, text: str, **environ: str) -> Config:
     file = folder / "seedwatch.yaml"
     file.write_text(text, encoding="utf-8")
     return load_config(file, environ=environ)
-
-
-def outline(folder: Path, text: str, **environ: str) -> Outline | None:
-    file = folder / "seedwatch.yaml"
-    file.write_text(text, encoding="utf-8")
-    return outline_of(resolve(file, environ=environ))
 
 
 def complaints(folder: Path, text: str, **environ: str) -> list[str]:

@@ -1,7 +1,6 @@
 """Any config at all: loaded, or refused with all that is wrong, in no time and little memory."""
 
 import os
-from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -9,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.config.loading import MINIMAL, complaints, load, outline
+from tests.config.loading import MINIMAL, complaints, load
 from tests.ingest.yaml_changes import change_yaml
 from tests.support.hostile_input import HOSTILE_PIECES, MIB, within_memory, within_time
 from watcher.config.schema import Config
@@ -38,10 +37,7 @@ def load_or_refuse(folder: Path, text: str) -> Config | None:
 def test_a_changed_config_is_loaded_or_refused(tmp_path: Path, seed: int, text: str) -> None:
     changed = change_yaml(text, Random(seed)).encode(errors="ignore").decode()
     with within_time():
-        config = load_or_refuse(tmp_path, changed)
-    with suppress(ConfigError):  # for what holds no data at all
-        found = outline(tmp_path, changed, NAME="value")
-        assert config is None or found == (config.state, config.digest)
+        load_or_refuse(tmp_path, changed)
 
 
 @pytest.mark.parametrize("piece", HOSTILE_PIECES.values(), ids=HOSTILE_PIECES)

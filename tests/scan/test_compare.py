@@ -3,10 +3,11 @@
 import os
 from collections.abc import Iterator
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.scan.compare import Compared, Sight, _join
+from watcher.scan.compare import Compared, Sight, Spool, _join
 from watcher.store.columns import ABSENT, QUARANTINED, ScanRow
 
 NAMES = st.sampled_from([f"{letter}{end}" for letter in "abcdefgh" for end in ("", "/x", ".md")])
@@ -59,3 +60,12 @@ def expect(
         return Compared(path, Sight.VANISHED, quarantined) if is_present else None
     same = found[path] == signature and standing in (0, 1)
     return Compared(path, Sight.AS_KNOWN if same else Sight.DIFFERS, quarantined)
+
+
+@pytest.mark.parametrize("count", [0, 1, 40_000])  # the last is more than is kept in memory
+def test_paths_come_back_from_a_spool_in_order(count: int) -> None:
+    paths = [f"folder\n{n}/näme \udcff {n}.md" for n in range(count)]
+    with Spool() as spool:
+        for path in paths:
+            spool.put(path)
+        assert list(spool) == paths

@@ -14,7 +14,7 @@ from watcher.scan.read_pool import DEPTH
 SCRIPT = """
 import json, os, signal, sys, time
 from watcher.model.seed import Problem, SeedPath, Unusable
-from watcher.scan.read_pool import DEPTH, LARGEST, ReadAhead
+from watcher.scan.read_pool import DEPTH, LARGEST, ReadPool
 from watcher.pipeline.reading import Piece, Readings
 
 me, how = os.getpid(), sys.argv[1]
@@ -31,13 +31,10 @@ def wait_for_others(number):
         time.sleep(0.001)
 
 def wait_for_caller(number):
-    # A helper is at its first piece until the caller has read all the others that it was given; or
-    # at its second one until the caller has taken the first, and reads no more than one meanwhile.
+    # A helper is at its second piece until the caller has taken the first.
     is_caller = os.getpid() == me
     open(f"{sys.argv[3]}/{'caller' if is_caller else 'helper'} {number}", "x").close()
-    if how == "slow":
-        wait_for("caller 1", not is_caller and number == 0)
-    elif is_caller:
+    if is_caller:
         wait_for("helper 1", True)
     else:
         wait_for("taken", number == 1)
@@ -67,7 +64,7 @@ def read(piece):
         seen.append(number)
     if how == "ahead":
         wait_for_others(number)
-    if how in ("slow", "soon"):
+    if how == "soon":
         wait_for_caller(number)
     time.sleep(0.002)
     found = tuple(Unusable(at=at, problem=problem) for at in piece.paths)
@@ -75,16 +72,12 @@ def read(piece):
 
 more = "x" * LARGEST if how == "large" else ""
 problem = Problem(message="x" * 2**20 if how == "ahead" else "")
-count = {"slow": 2 * DEPTH, "soon": DEPTH}.get(how, 60)
+count = DEPTH if how == "soon" else 60
 pieces = [Piece(paths=[SeedPath(root="/r", path=f"{n}.{more}")], digests={}) for n in range(count)]
-with ReadAhead(read, helpers=int(sys.argv[2])) as ahead:
-    if how == "begun":
-        ahead.begin(pieces)
-    if how == "begun_wrongly":
-        ahead.begin([*pieces[:3], *pieces[4:]])
+with ReadPool(read, helpers=int(sys.argv[2])) as pool:
     most = 1 if how == "ahead" else 3
     together = []
-    take(ahead.read(iter(pieces), most=most, least=1 if how == "soon" else most))
+    take(pool.read(iter(pieces), most=most, least=1 if how == "soon" else most))
 found = [f for some in together for f in some]
 try:
     os.waitpid(-1, os.WNOHANG)
@@ -112,9 +105,6 @@ def read(how: str, helpers: int, *more: str) -> Any:
         ("fails", 1, range(60)),
         ("killed", 2, range(60)),
         ("large", 1, range(1)),
-        ("begun", 2, range(1, 61)),
-        ("begun", 0, range(1)),
-        ("begun_wrongly", 2, range(1, 61)),
     ],
 )
 def test_everything_is_read_once_and_in_order(how: str, helpers: int, helped: range) -> None:
@@ -128,17 +118,6 @@ def test_everything_is_read_once_and_in_order(how: str, helpers: int, helped: ra
 def test_helpers_are_gone_when_the_rest_is_not_wanted() -> None:
     found = read("left", 2)
     assert (found["order"], found["left"]) == ([0, 1, 2], False)
-
-
-def test_what_was_begun_is_not_read_again() -> None:
-    """The first two pieces are the first of each helper's: nobody relieves it of them."""
-    assert not {0, 1} & set(read("begun", 2)["alone"])
-
-
-def test_the_caller_does_not_wait_for_what_a_helper_has_not_come_to(tmp_path: Path) -> None:
-    found = read("slow", 1, str(tmp_path))
-    assert found["order"] == list(range(2 * DEPTH))
-    assert found["alone"] == [*range(DEPTH, 2 * DEPTH), *reversed(range(1, DEPTH))]
 
 
 def test_at_the_end_the_caller_has_what_is_done_while_a_helper_is_at_the_rest(

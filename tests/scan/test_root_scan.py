@@ -11,12 +11,12 @@ from tests.support.seeds import write_seed
 from watcher.model.seed import SeedPath
 from watcher.pipeline.reading import Piece, Readings
 from watcher.scan import root_scan as subject
-from watcher.scan.read_pool import PIECE, ReadAhead
+from watcher.scan.read_pool import PIECE, ReadPool
 from watcher.scan.result import ScanTotals
 from watcher.scan.wiring import make_pipeline
 
 
-class ReadsAllAtFirst(ReadAhead):
+class ReadsAllAtFirst(ReadPool):
     """Reads as far ahead as can be."""
 
     def read(self, pieces: Iterator[Piece], *, most: int, least: int) -> Iterator[list[Readings]]:
@@ -26,7 +26,7 @@ class ReadsAllAtFirst(ReadAhead):
 def test_what_was_read_ahead_is_read_again_if_it_came_in_meanwhile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subject, "ReadAhead", ReadsAllAtFirst)
+    monkeypatch.setattr(subject, "ReadPool", ReadsAllAtFirst)
     monkeypatch.setattr(subject, "BATCH", PIECE)
     monkeypatch.setattr(subject, "PIECE", 1)
     monkeypatch.setattr(subject, "BATCH", 1)

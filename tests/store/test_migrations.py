@@ -11,7 +11,7 @@ from tests.store.released import RELEASED
 from watcher.errors import StoreTooNew, StoreUnavailable
 from watcher.store import versions as subject
 from watcher.store.catalogue import Catalogue
-from watcher.store.database import Database
+from watcher.store.database import Database, parse_url
 from watcher.store.housekeeping import Upkeep
 from watcher.store.schema import metadata
 
@@ -60,15 +60,15 @@ def test_a_store_of_a_released_version_becomes_one_like_new(
 
 
 def test_every_version_is_kept_as_it_was_released() -> None:
-    versions = range(1, subject.newest_version() + 1)
-    assert set(RELEASED) == {(v, engine) for v in versions for engine in ("sqlite", "postgresql")}
+    """0.1 has version 1. The steps since then are released together, as the next one."""
+    assert set(RELEASED) == {(1, engine) for engine in ("sqlite", "postgresql")}
 
 
 def test_a_newer_store_is_refused_and_left_alone(database_url: str) -> None:
     database = Database.open(database_url)
     Upkeep(database).note("schema_version", "99")
     database.close()
-    with pytest.raises(StoreTooNew, match="schema version 99, this Seedwatch knows up to 1"):
+    with pytest.raises(StoreTooNew, match="schema version 99, this Seedwatch knows up to"):
         Database.open(database_url)
     untouched = Database(database.url)
     assert Upkeep(untouched).fact("schema_version") == "99"
@@ -86,13 +86,14 @@ def test_steps_run_in_order_from_the_stores_version_on(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Database.open(database_url).close()
-    monkeypatch.setattr(subject, "STEPS", (add_column("roots"),))
+    before = subject.STEPS
+    monkeypatch.setattr(subject, "STEPS", (*before, add_column("roots")))
     Database.open(database_url).close()
-    monkeypatch.setattr(subject, "STEPS", (add_column("roots"), add_column("files")))
+    monkeypatch.setattr(subject, "STEPS", (*before, add_column("roots"), add_column("files")))
     database = Database.open(database_url)
     assert shape(database)["roots"][0][-1][0] == "added"
     assert shape(database)["files"][0][-1][0] == "added"
-    assert Upkeep(database).fact("schema_version") == "3"
+    assert Upkeep(database).fact("schema_version") == str(len(before) + 3)
     database.close()
 
 
@@ -107,12 +108,24 @@ def test_a_step_that_fails_leaves_the_store_as_it_was(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = Database.open(database_url)
-    before = shape(database)
-    monkeypatch.setattr(subject, "STEPS", (add_column("roots"), add_column("no_such_table")))
+    before, version = shape(database), str(subject.newest_version())
+    failing = (*subject.STEPS, add_column("roots"), add_column("no_such_table"))
+    monkeypatch.setattr(subject, "STEPS", failing)
     with pytest.raises(StoreUnavailable, match="no_such_table"):
         Database.open(database_url)
     assert shape(database) == before
-    assert Upkeep(database).fact("schema_version") == "1"
+    assert Upkeep(database).fact("schema_version") == version
+    database.close()
+
+
+def test_notes_of_the_scan_at_rest_are_dropped(database_url: str) -> None:
+    make_released(database_url, 1)
+    database = Database(parse_url(database_url))
+    for key in ("rest", "known parts"):
+        Upkeep(database).note(key, "{}")
+    database.close()
+    database = Database.open(database_url)
+    assert Upkeep(database).facts(["rest", "known parts"]) == {}
     database.close()
 
 

@@ -1,21 +1,26 @@
-"""``scan``: one pass over all roots, real or rehearsed. Most of them find nothing to do."""
+"""``scan``: one pass over all roots, real or dry."""
 
 import time
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from watcher.cli import options
-from watcher.cli.context import read
+from watcher.cli.context import load
 from watcher.cli.output import print_json
-from watcher.cli.progress import progress
+from watcher.cli.progress import Advance, progress
 from watcher.clock import utc_now
-from watcher.config.load import Resolved
-from watcher.config.outline import outline_of
-from watcher.rest import scan_at_rest
-from watcher.scan.collector import seldom_collecting
-from watcher.scan.result import PassResult
+from watcher.errors import WatchError
+from watcher.scan.once import scan_once
+from watcher.scan.result import PassResult, ScanTotals
+from watcher.store.store import open_store
+from watcher.watch.walk import walk_root
+
+if TYPE_CHECKING:
+    from watcher.config.schema import Config
 
 
 @click.command(epilog=options.examples("seedwatch scan --dry-run", "seedwatch scan --drain"))
@@ -53,55 +58,62 @@ def scan(
     """
     if dry_run and and_drain:
         raise click.UsageError("--dry-run sends nothing: leave --drain out")
-    resolved, began = read(config_file), time.monotonic()
+    config, began = load(config_file, level="warning"), time.monotonic()
     if dry_run:
-        from watcher.cli.context import load_read  # noqa: PLC0415  # slow to load
-        from watcher.cli.dry_run import rehearse  # noqa: PLC0415  # slow to load
+        from watcher.cli.dry_run import rehearse  # noqa: PLC0415  # 50 ms that a real scan saves
 
-        config = load_read(resolved, level="warning")
         rehearse(config, announce=announce_existing, accept=accept_removals, as_json=as_json)
         return
-    plain = not (and_drain or announce_existing or accept_removals)
-    result, failed = _look_first(resolved) if plain else None, False
-    if result is None:
-        result, failed = _scan_fully(
-            resolved, announce=announce_existing, accept=accept_removals, and_drain=and_drain
-        )
+    with open_store(config) as store:
+        with progress("scanning", partial(_count_seeds, config)) as advance:
+            shown = _Shown(advance)
+            result = scan_once(
+                store,
+                config,
+                utc_now,
+                announce_baseline=announce_existing,
+                removals_confirmed=accept_removals,
+                progress=shown.show_scanned,
+                publishing=shown.show_published,
+            )
+        if and_drain:
+            from watcher.daemon.drain import Drain  # noqa: PLC0415  # slow to load
+
+            Drain(config, store, utc_now, until_empty=False).run()
+        failed = and_drain and any(status.dead for status in store.outbox.statuses())
     _report(result, elapsed=time.monotonic() - began, as_json=as_json)
     if failed or any(feed.error for feed in result.feeds):
         raise click.exceptions.Exit(1)
 
 
-def _look_first(resolved: Resolved) -> PassResult | None:
-    """The result of a scan that found nothing to do; None if there is something."""
-    outline, seen = outline_of(resolved), 0
-    if outline is None:
-        return None
-    with progress("scanning", lambda: None) as advance:
+class _Shown:
+    """What a pass has done so far, shown beside its progress bar."""
 
-        def show(more: int) -> None:
-            nonlocal seen
-            seen += more
-            advance(seen, lambda: "seeds, none of them new")
+    def __init__(self, advance: Advance) -> None:
+        self._advance = advance
+        self._totals = ScanTotals()
+        self._files = 0
 
-        return scan_at_rest(outline, utc_now, saw=show)
+    def show_scanned(self, totals: ScanTotals) -> None:
+        self._totals = totals
+        self._advance(totals.done, self._describe)
+
+    def show_published(self) -> None:
+        self._files += 1
+        self._advance(self._totals.done, self._describe)
+
+    def _describe(self) -> str:
+        files = f", {self._files:,} feed files" if self._files else ""
+        return f"seeds, {self._totals.new:,} new{files}"
 
 
-def _scan_fully(
-    resolved: Resolved, *, announce: bool, accept: bool, and_drain: bool
-) -> tuple[PassResult, bool]:
-    """Load all that a scan may need, in the order in which it is needed, and scan."""
-    with seldom_collecting():  # what is loaded is no garbage, and stays
-        from watcher.cli.context import load_read  # noqa: PLC0415  # slow to load
-        from watcher.head_start import head_start  # noqa: PLC0415  # not for a scan at rest
-
-        config = load_read(resolved, level="warning")
-        with head_start(config) as begun:
-            from watcher.cli.full_scan import scan_fully  # noqa: PLC0415  # the slowest
-
-            return scan_fully(
-                config, announce=announce, accept=accept, and_drain=and_drain, begun=begun
-            )
+def _count_seeds(config: "Config") -> int:
+    """Return how many files a scan will see; none of them is opened."""
+    count = 0
+    for root in config.watch:
+        with suppress(WatchError):  # the scan itself reports it
+            count += sum(1 for _ in walk_root(root, unreadable=lambda _folder, _why: None))
+    return count
 
 
 def _report(result: PassResult, *, elapsed: float, as_json: bool) -> None:

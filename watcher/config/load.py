@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from watcher.config.checks import check_whole
 from watcher.config.findings import Findings
-from watcher.config.outline import digest_of
 from watcher.config.paths import make_paths_absolute
 from watcher.config.pydantic_errors import report_invalid
 from watcher.config.schema import Config
@@ -71,7 +70,7 @@ def validate(resolved: Resolved) -> Config:
     problems = findings.problems()
     if config is None or problems:
         raise refuse(file, *problems)
-    return config.came_from(digest_of(data))
+    return config
 
 
 def _validate(data: dict[str, Any], findings: Findings) -> Config | None:

@@ -7,10 +7,10 @@ makes every path absolute; so a stage that reads them needs neither the environm
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from watcher.config.endpoint import EndpointConfig, HubConfig, hub_name, hub_of
 from watcher.config.matching import Match
@@ -279,7 +279,6 @@ class Config(Section):
     retention: RetentionConfig = RetentionConfig.model_construct()
     egress: EgressConfig = EgressConfig.model_construct()
     log: LogConfig = LogConfig.model_construct()
-    _digest: str | None = PrivateAttr(None)
 
     @field_validator("egress")
     @classmethod
@@ -289,16 +288,6 @@ class Config(Section):
         ):
             raise ValueError("cannot forbid addresses to type apprise, which connects by itself")
         return value
-
-    def came_from(self, digest: str) -> Self:
-        """This config, which stands in a file with an outline of this digest."""
-        self._digest = digest
-        return self
-
-    @property
-    def digest(self) -> str | None:
-        """That of its file's outline: stands for all that it says but for its secrets."""
-        return self._digest
 
     def root(self, path: str) -> RootConfig:
         """The root of this absolute path; raises UsageError with those there are."""

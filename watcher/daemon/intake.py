@@ -27,7 +27,6 @@ from watcher.scan.root_scan import BATCH, Rescan
 from watcher.serve.metrics import Meters
 from watcher.status.overflow import Overflow
 from watcher.store.files import Files
-from watcher.store.known_parts import KnownParts
 from watcher.store.roots import Roots
 from watcher.watch.debounce import Settler
 
@@ -53,7 +52,6 @@ class Intake:
         config: Config,
         files: Files,
         roots: Roots,
-        known: KnownParts,
         pipeline: Pipeline,
         removal: Removal,
         publication: Publication,
@@ -84,7 +82,6 @@ class Intake:
             clock=clock,
             between=self._take_events,
             trouble=trouble,
-            known=known,
         )
         self._requests: dict[str, str] = {}
         self._removals_wanted = False

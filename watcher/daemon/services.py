@@ -113,7 +113,6 @@ class Parts:
             config=self._config,
             files=self._store.files,
             roots=self._store.roots,
-            known=self._store.known_parts,
             pipeline=pipeline,
             removal=make_removal(self._store, self._config, self._clock, pipeline),
             publication=self._publication,

@@ -7,17 +7,21 @@ import errno
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from tempfile import SpooledTemporaryFile
+from types import TracebackType
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from watcher.store.columns import ABSENT, QUARANTINED, ScanRow, as_listed
-from watcher.watch.walk import EVERYTHING, Root, Span, walk_stretches
+from watcher.watch.walk import Root, walk_stretches
 
 if TYPE_CHECKING:
     from watcher.store.files import Files
-    from watcher.watch.digest import WalkDigest
     from watcher.watch.walk import Walked
 
 AT_ONCE = 1000
+_IN_MEMORY = 1024 * 1024
+_READ_BYTES = 64 * 1024
+_END = b"\0"  # no path contains it
 
 
 class Sight(StrEnum):
@@ -44,18 +48,14 @@ class Stretch(NamedTuple):
     others: Sequence[Compared]
 
 
-def compare_root(
-    root: Root,
-    files: "Files",
-    blind: dict[str, OSError],
-    digest: "WalkDigest | None" = None,
-) -> Iterator[Stretch]:
-    """All that is on disk or should be, in byte order.
+def compare_root(root: Root, files: "Files", blind: dict[str, OSError]) -> Iterator[Stretch]:
+    """Yield all that is on disk or should be, in byte order.
 
-    What cannot be looked at, or not be stored, is told to ``blind``: it is unknown, not gone.
-    ``digest`` is made of all that is on disk. Raises WatchError if the root itself is not there.
+    What cannot be looked at, or cannot be stored, is added to ``blind``: it is unknown, not gone.
+    Raises WatchError if the root itself is not there.
     """
-    for stretch in compare_rows(root, files.listing(str(root.path)), blind, digest=digest):
+    walk = walk_stretches(root, unreadable=blind.__setitem__)
+    for stretch in _join(_as_rows(walk), files.listing(str(root.path)), blind):
         too_long = [one.path for one in stretch.others if not _can_be_stored(one, files)]
         if too_long:
             blind.update((path, _too_long()) for path in too_long)
@@ -64,17 +64,32 @@ def compare_root(
             yield stretch
 
 
-def compare_rows(
-    root: Root,
-    listed: Iterator[list[ScanRow]],
-    blind: dict[str, OSError],
-    span: Span = EVERYTHING,
-    *,
-    digest: "WalkDigest | None" = None,
-) -> Iterator[Stretch]:
-    """As :func:`compare_root`, with rows of any store, and for a part of the root."""
-    walk = walk_stretches(root, unreadable=blind.__setitem__, span=span)
-    return _join(_as_rows(digest.follow(walk) if digest else walk), listed, blind)
+class Spool:
+    """Paths kept for later, in order: in memory while they are few, then in a temporary file."""
+
+    def __init__(self) -> None:
+        self._file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # closed by our own block
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def put(self, path: str) -> None:
+        self._file.write(os.fsencode(path) + _END)
+
+    def __iter__(self) -> Iterator[str]:
+        self._file.seek(0)
+        rest = b""
+        while data := self._file.read(_READ_BYTES):
+            *paths, rest = (rest + data).split(_END)
+            yield from map(os.fsdecode, paths)
 
 
 def _can_be_stored(one: Compared, files: "Files") -> bool:

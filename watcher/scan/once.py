@@ -1,15 +1,11 @@
 """One pass over all roots: what ``scan`` does, and what tests drive with a clock of their own."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 
 from watcher.clock import Clock
 from watcher.config.schema import Config
-from watcher.model.kinds import RootState
-from watcher.publish.feed_file import PublishedFeed
-from watcher.rest import describe_rest
-from watcher.scan.read_pool import ReadAhead
 from watcher.scan.result import PassResult, ScanTotals
 from watcher.scan.root_scan import BATCH, Rescan
 from watcher.scan.wiring import make_pipeline, make_publication, make_removal, take_over
@@ -28,12 +24,11 @@ def scan_once(
     progress: Callable[[ScanTotals], None] = lambda _: None,
     publishing: Callable[[], None] = lambda: None,
     pause: Callable[[float], None] = time.sleep,
-    begun: ReadAhead | None = None,
 ) -> PassResult:
     """Take in every root once, let graces run out, publish feeds, owe pings. Raises StoreLocked.
 
     Seeds that look half-written and are younger than two seconds are waited for, once.
-    ``publishing`` is called for each feed file; ``begun`` are helpers that may have begun to read.
+    ``publishing`` is called for each feed file.
     """
     take_over(store, config, clock)
     totals = ScanTotals()
@@ -50,7 +45,6 @@ def scan_once(
         pipeline=pipeline,
         clock=clock,
         between=show_progress,
-        begun=begun,
     )
     for root in config.watch:
         rescan.scan(root, totals, patience=PATIENCE)
@@ -62,27 +56,5 @@ def scan_once(
     for root in config.watch:
         for result in removal.expire(root, confirmed=removals_confirmed):
             totals.add(result)
-    if store.database.is_sqlite:
-        store.upkeep.begin_rest()
     feeds = make_publication(store, config, clock).publish(publishing)
-    if store.database.is_sqlite and _nothing_is_left(store, config):
-        _note_rest(store, config, feeds)
     return PassResult(totals=totals, feeds=feeds)
-
-
-def _nothing_is_left(store: Store, config: Config) -> bool:
-    """Whether all roots stand well, and nothing is missing of which the grace may run out."""
-    standing = {root.path: root for root in store.roots.uncounted()}
-    return all(
-        standing[path].state is RootState.OK
-        and standing[path].baselined_at is not None
-        and not store.files.missing(path)
-        for path in (str(root.path) for root in config.watch)
-    )
-
-
-def _note_rest(store: Store, config: Config, feeds: Sequence[PublishedFeed]) -> None:
-    devices = {str(root.path): store.roots.device(str(root.path)) for root in config.watch}
-    note = describe_rest(config, feeds, devices)
-    if note is not None:
-        store.upkeep.note_rest(note)

@@ -1,7 +1,7 @@
 """Reads pieces in other processes while the caller stores what was read before.
 
 Only a process without threads is forked, on Linux: a lock that a thread holds would stay taken in
-the child for ever. Else, and whenever a helper is lost, the caller's own process reads. Helpers
+the child for ever. Otherwise, and whenever a helper is lost, the caller reads by itself. Helpers
 know nothing of the store, and write nothing.
 """
 
@@ -11,44 +11,52 @@ import pickle
 import select
 import signal
 import socket
+import sys
+import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from itertools import chain, cycle, islice
 from typing import Self
 
 from watcher.log import fields
-from watcher.packing import pack_readings, unpack_readings
 from watcher.pipeline.reading import Piece, Readings
 
 log = logging.getLogger(__name__)
 
 PIECE = 200
-"""How many paths a piece has, but for the last one."""
+"""How many paths a piece has, except for the last one."""
 MANY = 500
-"""From so many paths on it pays to have help."""
+"""From this many paths on, helpers pay."""
 DEPTH = 4
-"""How many pieces a helper has at most: it must not wait while the caller stores a batch."""
+"""How many pieces a helper is given at most: it must not wait while the caller stores a batch."""
 LARGEST = 32 * 1024
-"""How many bytes a piece may have. So many as a helper has fit into its socket: else the caller
-would wait for room there, which is only when the helper is done with what it has."""
+"""How many bytes a piece may have, so that all pieces of a helper fit into its socket. Otherwise
+the caller would wait for room there, which comes only when the helper is done with a piece."""
 AHEAD = 12
 """How many pieces are read at most before the first of them is taken."""
+MOST_HELPERS = 3
 
-_AT_HAND = 2  # a piece that a helper reads just now, and one more
 _LENGTH_SIZE = 8
 _TOKEN = b"."
 
 Read = Callable[[Piece], Readings]
 
 
-class ReadAhead:
-    """Helpers, from the first piece to the end of the block."""
+def count_helpers() -> int:
+    """Return how many helpers this process can use: none if it must not be forked."""
+    if sys.platform != "linux" or not hasattr(os, "memfd_create"):  # old C libraries lack it
+        return 0
+    if threading.active_count() > 1:
+        return 0
+    return min(MOST_HELPERS, len(os.sched_getaffinity(0)) - 1)
+
+
+class ReadPool:
+    """Helper processes that live until the end of the ``with`` block."""
 
     def __init__(self, read: Read, *, helpers: int) -> None:
         self._read = read
         self._helpers = [_Helper(read) for _ in range(helpers)]
-        self._begun = deque[_Slot]()
 
     def __enter__(self) -> Self:
         return self
@@ -57,55 +65,35 @@ class ReadAhead:
         while self._helpers:
             self._helpers.pop().end()
 
-    def begin(self, pieces: Iterable[Piece]) -> None:
-        """Have helpers read what :meth:`read` will be asked for first, by all that is known now.
-
-        At most ``AHEAD`` pieces. It waits for nothing, but for room in a helper's socket.
-        """
-        for helper, piece in zip(cycle(self._helpers), islice(pieces, AHEAD), strict=False):
-            slot = _Slot(piece)
-            if not helper.give(slot):
-                return
-            self._begun.append(slot)
-
     def read(self, pieces: Iterator[Piece], *, most: int, least: int) -> Iterator[list[Readings]]:
-        """What is at the paths of each piece, in their order, the ``most`` of them together.
+        """Yield what is at the paths of each piece, in order, ``most`` pieces at a time.
 
-        Once all are handed out it gives those that are done from ``least`` on, for the caller to
-        store while helpers are at the last ones.
+        Once the last piece is handed out, as few as ``least`` finished pieces are yielded, so that
+        the caller stores them while helpers read the rest.
         """
-        queue, pieces = self._take_up(pieces)
+        queue = deque[_Slot]()
         done: list[Readings] = []
         while True:
             self._hand_out(pieces, queue)
-            if queue and queue[0].is_done:
-                done.append(queue.popleft().take())
+            if queue and (result := queue[0].result) is not None:
+                queue.popleft()
+                done.append(result)
                 if len(done) == most:
                     yield done
                     done = []
-            elif self._collect(patiently=len(queue) >= AHEAD) or self._read_next(pieces, queue):
+            elif self._collect(wait=len(queue) >= AHEAD) or self._read_next(pieces, queue):
                 continue
             elif done and (len(done) >= least or not queue):
                 yield done
                 done = []
             elif not queue:
                 return
-            elif not self._relieve():
-                self._collect(patiently=True)
-
-    def _take_up(self, pieces: Iterator[Piece]) -> tuple["deque[_Slot]", Iterator[Piece]]:
-        """What was begun, as far as it is what is asked for; and the pieces that are left."""
-        queue, begun = deque[_Slot](), self._begun
-        self._begun = deque()
-        while begun and (piece := next(pieces, None)) is not None:
-            if piece != begun[0].piece:
-                return queue, chain([piece], pieces)
-            queue.append(begun.popleft())
-        return queue, pieces
+            else:
+                self._collect(wait=True)
 
     def _hand_out(self, pieces: Iterator[Piece], queue: "deque[_Slot]") -> None:
         for helper in self._helpers:
-            while helper.is_alive and len(helper.has) < DEPTH and len(queue) < AHEAD:
+            while helper.is_alive and len(helper.slots) < DEPTH and len(queue) < AHEAD:
                 piece = next(pieces, None)
                 if piece is None:
                     return
@@ -114,111 +102,83 @@ class ReadAhead:
                 if not helper.give(slot):
                     slot.result = self._read(piece)
 
-    def _collect(self, *, patiently: bool) -> bool:
-        """Take what helpers have done; wait for some if ``patiently`` and they have anything."""
-        busy = [helper for helper in self._helpers if helper.has]
-        ready = select.select(busy, (), (), None if patiently else 0)[0] if busy else []
+    def _collect(self, *, wait: bool) -> bool:
+        """Take what helpers have finished; if ``wait``, until one of them has. False if nothing."""
+        busy = [helper for helper in self._helpers if helper.slots]
+        ready = select.select(busy, (), (), None if wait else 0)[0] if busy else []
         for helper in ready:
             if not helper.collect():
-                self._make_good(helper)
+                self._replace_lost(helper)
         return bool(ready)
 
     def _read_next(self, pieces: Iterator[Piece], queue: "deque[_Slot]") -> bool:
-        """Read the next piece here; whether there was one."""
+        """Read the next piece in this process. False if there is none."""
         piece = next(pieces, None)
         if piece is None:
             return False
-        queue.append(_Slot(piece, self._read(piece)))
+        slot = _Slot(piece)
+        slot.result = self._read(piece)
+        queue.append(slot)
         return True
 
-    def _relieve(self) -> bool:
-        """Read what a helper would come to last, while it is at another piece; whether there was.
-
-        It reads that, too, unless it is no longer needed by then; whoever is first is taken.
-        """
-        busiest = max(self._helpers, key=lambda helper: helper.left, default=None)
-        if busiest is None or busiest.left < _AT_HAND:
-            return False
-        slot = next(slot for slot in reversed(busiest.has) if not slot.is_done)
-        slot.result = self._read(slot.piece)
-        return True
-
-    def _make_good(self, helper: "_Helper") -> None:
-        """Read what a helper that is no more had to read."""
+    def _replace_lost(self, helper: "_Helper") -> None:
+        """Read here what a lost helper had still to read."""
         log.warning("reading process lost", extra=fields(pid=helper.pid))
-        while helper.has:
-            slot = helper.has.popleft()
-            if not slot.is_done:
-                slot.result = self._read(slot.piece)
+        while helper.slots:
+            slot = helper.slots.popleft()
+            slot.result = self._read(slot.piece)
 
 
 class _Slot:
-    """A piece in the queue, and what it gave: as it came from a helper until it is taken."""
+    """A piece in the queue, and what was read of it once that is done."""
 
     __slots__ = ("piece", "result")
 
-    def __init__(self, piece: Piece, result: Readings | None = None) -> None:
+    def __init__(self, piece: Piece) -> None:
         self.piece = piece
-        self.result: Readings | bytes | None = result
-
-    @property
-    def is_done(self) -> bool:
-        return self.result is not None
-
-    def take(self) -> Readings:
-        assert self.result is not None  # noqa: S101  # for the type checker: it is done
-        if isinstance(self.result, Readings):
-            return self.result
-        return unpack_readings(self.result, self.piece.paths)
+        self.result: Readings | None = None
 
 
 class _Helper:
-    """A forked process that reads pieces in turn, and what it has yet to give back."""
+    """A forked process that reads pieces in turn. ``slots`` are those it has not returned yet."""
 
     def __init__(self, read: Read) -> None:
         self._socket, far_end = socket.socketpair()
-        self.has = deque[_Slot]()
+        self.slots = deque[_Slot]()
         self.is_alive = True
         self.pid = os.fork()
         if not self.pid:
-            _live(far_end, read)
+            _serve(far_end, read)
         far_end.close()
 
     def fileno(self) -> int:
         return self._socket.fileno()
 
-    @property
-    def left(self) -> int:
-        """How many of its pieces nobody has read yet."""
-        return sum(not slot.is_done for slot in self.has)
-
     def give(self, slot: _Slot) -> bool:
-        """Have a piece read; False if it is not for this helper, or not any more."""
+        """Have a piece read. False if it is too large for the socket, or the helper is gone."""
         data = pickle.dumps(slot.piece, pickle.HIGHEST_PROTOCOL)
         if len(data) > LARGEST:
             return False
         try:
-            _send(self._socket, data)
+            self._socket.sendall(len(data).to_bytes(_LENGTH_SIZE) + data)
         except OSError:
-            self.is_alive = False  # what else it has is missed when it is collected
+            self.is_alive = False  # its other pieces are read again when it is collected
             return False
-        self.has.append(slot)
+        self.slots.append(slot)
         return True
 
     def collect(self) -> bool:
-        """Take what it did next; False if it is no more."""
+        """Take the next result. False if the helper is gone."""
         try:
             result = _receive_in_memory(self._socket)
         except (EOFError, OSError):
             self.is_alive = False
             return False
-        slot = self.has.popleft()
-        if not slot.is_done:
-            slot.result = result
+        self.slots.popleft().result = result
         return True
 
     def end(self) -> None:
-        """End it, whatever it does: nothing depends on it any more."""
+        """End the process, whatever it is doing: nothing depends on it any more."""
         self._socket.close()
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
@@ -226,29 +186,25 @@ class _Helper:
             os.waitpid(self.pid, 0)
 
 
-def _live(far_end: socket.socket, read: Read) -> None:
-    """The helper's life, to its end; it ends with the process that it helps, too.
+def _serve(far_end: socket.socket, read: Read) -> None:
+    """What a helper does until it is ended, or the process that it helps is gone.
 
-    It keeps nothing open of what that process has, least of all the store's lock.
+    It keeps no descriptor of that process open, least of all the store's lock.
     """
     try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal tells both; the other decides
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to both processes
         os.closerange(3, far_end.fileno())
         os.closerange(far_end.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
         while True:
-            piece = pickle.loads(_receive(far_end))  # noqa: S301  # from our own parent
-            _send_in_memory(far_end, pack_readings(read(piece)))
+            length = int.from_bytes(_receive(far_end, _LENGTH_SIZE))
+            piece = pickle.loads(_receive(far_end, length))  # noqa: S301  # from our own parent
+            _send_in_memory(far_end, pickle.dumps(read(piece), pickle.HIGHEST_PROTOCOL))
     finally:
-        os._exit(0)  # whatever it was: nothing of the other process may be cleaned up here
-
-
-def _send(to: socket.socket, data: bytes) -> None:
-    to.sendall(len(data).to_bytes(_LENGTH_SIZE))
-    to.sendall(data)
+        os._exit(0)  # in any case: nothing of the other process may be cleaned up here
 
 
 def _send_in_memory(to: socket.socket, data: bytes) -> None:
-    """Send data of any size without waiting until the other end takes it."""
+    """Send data of any size without waiting for the other end to take it."""
     memory = os.memfd_create("readings")
     try:
         with os.fdopen(memory, "wb", closefd=False) as file:
@@ -258,23 +214,19 @@ def _send_in_memory(to: socket.socket, data: bytes) -> None:
         os.close(memory)
 
 
-def _receive_in_memory(source: socket.socket) -> bytes:
-    """What :func:`_send_in_memory` sent. Raises EOFError if there is nobody at the other end."""
+def _receive_in_memory(source: socket.socket) -> Readings:
+    """What :func:`_send_in_memory` sent. Raises EOFError if nobody is at the other end."""
     token, descriptors, _, _ = socket.recv_fds(source, len(_TOKEN), 1)
     if not token:
         raise EOFError
     with os.fdopen(descriptors[0], "rb") as file:
         file.seek(0)
-        return file.read()
+        readings: Readings = pickle.load(file)  # noqa: S301  # from our own child
+        return readings
 
 
-def _receive(source: socket.socket) -> bytes:
-    """One message. Raises EOFError if there is nobody at the other end."""
-    length = int.from_bytes(_receive_all(source, _LENGTH_SIZE))
-    return _receive_all(source, length)
-
-
-def _receive_all(source: socket.socket, length: int) -> bytes:
+def _receive(source: socket.socket, length: int) -> bytes:
+    """So many bytes. Raises EOFError if nobody is at the other end."""
     data = source.recv(length, socket.MSG_WAITALL)
     if len(data) < length:
         raise EOFError

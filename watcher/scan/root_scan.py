@@ -6,7 +6,7 @@ By itself sufficient for correctness (DESIGN §4.1): events only make it fast.
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain, islice
@@ -19,18 +19,11 @@ from watcher.model.seed import SeedPath
 from watcher.model.standing import RootStatus
 from watcher.pipeline.pipeline import Pipeline
 from watcher.pipeline.reading import Piece, Readings, join_readings
-from watcher.recognition import recognise
-from watcher.scan.collector import seldom_collecting
-from watcher.scan.compare import Compared, Sight, Stretch, compare_root
-from watcher.scan.forking import count_helpers
-from watcher.scan.read_pool import MANY, PIECE, ReadAhead
+from watcher.scan.compare import Compared, Sight, Spool, Stretch, compare_root
+from watcher.scan.read_pool import MANY, PIECE, ReadPool, count_helpers
 from watcher.scan.result import ScanTotals
-from watcher.scan.spool import Spool
 from watcher.store.files import Files
-from watcher.store.known_parts import KnownParts
-from watcher.store.rest import KnownPart
 from watcher.store.roots import Roots
-from watcher.watch.digest import WalkDigest
 from watcher.watch.walk import printable
 
 log = logging.getLogger(__name__)
@@ -50,16 +43,13 @@ class _Turn:
     since: datetime | None
     patience: timedelta
     blind: dict[str, OSError] = field(default_factory=dict)
-    digest: WalkDigest = field(default_factory=WalkDigest)
 
 
 class Rescan:
     """Walks roots against the store.
 
-    ``between`` is called between batches and now and then during a walk, and says which paths were
-    taken in meanwhile; ``trouble`` says what keeps a root from being watched. ``begun`` are helpers
-    that may have begun with the first root. Where there is ``known``, a root that is as it was then
-    is recognised without a look at any row.
+    ``between`` is called between batches and now and then during a walk; it returns the paths that
+    were taken in meanwhile. ``trouble`` returns what keeps a root from being watched.
     """
 
     def __init__(
@@ -71,8 +61,6 @@ class Rescan:
         clock: Callable[[], datetime],
         between: Callable[[], Iterable[SeedPath]] = lambda: (),
         trouble: Callable[[str], str | None] = lambda _: None,
-        begun: ReadAhead | None = None,
-        known: KnownParts | None = None,
     ) -> None:
         self._files = files
         self._roots = roots
@@ -80,8 +68,6 @@ class Rescan:
         self._clock = clock
         self._between = between
         self._trouble = trouble
-        self._begun = begun
-        self._known = known
         self._taken: set[SeedPath] = set()
 
     def scan(self, root: RootConfig, totals: ScanTotals, *, patience: timedelta) -> None:
@@ -93,7 +79,7 @@ class Rescan:
         seen_before, device = totals.seen, _device_of(path)
         self._taken.clear()
         try:
-            self._look(turn)
+            self._compare(turn)
         except WatchError as error:
             self._say(status, RootState.MISSING, str(error))
             return
@@ -105,26 +91,10 @@ class Rescan:
         self._roots.scanned(path, self._clock())
         self._say(status, *_sight(status, turn.blind, self._trouble(path)))
 
-    def _look(self, turn: _Turn) -> None:
-        """Recognise the root, or compare it with the store, and know it the next time."""
-        known = self._known if turn.since is None else None
-        if known is None:
-            self._compare(turn)
-        elif not recognise(turn.root, known, turn.totals, self._pass_by):
-            known.begin()
-            seen, quarantined = turn.totals.seen, turn.totals.quarantined
-            if self._compare(turn) or turn.blind:
-                return
-            counts = turn.totals.seen - seen, turn.totals.quarantined - quarantined
-            known.note(str(turn.root.path), [KnownPart("", *counts, turn.digest.text())])
-
-    def _compare(self, turn: _Turn) -> bool:
-        """Take in what differs from what the store knows; whether anything does."""
-        differs = False
+    def _compare(self, turn: _Turn) -> None:
+        """Take in what differs from what the store knows."""
         for found in self._read(self._paths(turn), streaming=turn.since is not None):
-            differs = True
             self._take_in(found, turn)
-        return differs
 
     def _pass_by(self) -> None:
         self._taken.update(self._between())
@@ -159,18 +129,11 @@ class Rescan:
         a root that is seen for the first time nothing is, and its last batches may be small.
         """
         first = list(islice(differing, MANY))
-        is_bulk = len(first) == MANY
-        with (
-            seldom_collecting() if is_bulk else nullcontext(),
-            self._ahead(is_bulk=is_bulk) as ahead,
-        ):
+        helpers = count_helpers() if len(first) == MANY else 0
+        with ReadPool(self._pipeline.read, helpers=helpers) as pool:
             pieces, most = self._pieces(chain(first, differing)), BATCH // PIECE
             least = 1 if streaming else most
-            yield from map(join_readings, ahead.read(pieces, most=most, least=least))
-
-    def _ahead(self, *, is_bulk: bool) -> ReadAhead:
-        begun, self._begun = self._begun, None
-        return begun or ReadAhead(self._pipeline.read, helpers=count_helpers() if is_bulk else 0)
+            yield from map(join_readings, pool.read(pieces, most=most, least=least))
 
     def _pieces(self, differing: Iterator[tuple[SeedPath, bool]]) -> Iterator[Piece]:
         while some := list(islice(differing, PIECE)):
@@ -183,8 +146,7 @@ class Rescan:
         A root seen for the first time is read as it is walked: nothing of it can have vanished.
         """
         path = str(turn.root.path)
-        digest = turn.digest if self._known else None
-        compared = compare_root(turn.root, self._files, turn.blind, digest)
+        compared = compare_root(turn.root, self._files, turn.blind)
         differing = self._differing(compared, turn.totals)
         if turn.since is not None:
             for one in differing:

@@ -29,7 +29,6 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError, StatementError
 from watcher.errors import StoreUnavailable
 from watcher.store import migrations
 from watcher.store.engine_errors import DAMAGED, advise, is_corruption, is_read_only
-from watcher.store.rest import END_REST
 from watcher.store.sqlite_file import is_held, take_lock
 
 CHUNK = 500
@@ -163,12 +162,11 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self, *, ingest: bool = False, rests: bool = False) -> Iterator[Connection]:
+    def write(self, *, ingest: bool = False) -> Iterator[Connection]:
         """A transaction that is committed at the end, or rolled back if the block raises.
 
         On SQLite there is one writer at a time. On PostgreSQL there may be several, except that
-        ``ingest`` lets one in at a time: what it writes is numbered without gaps. Whoever changes
-        anything ends the store's rest, unless ``rests`` says that this is about rest itself.
+        ``ingest`` lets one in at a time: what it writes is numbered without gaps.
         """
         with self._reported(), self._engine.connect() as connection, connection.begin():
             if self.is_sqlite:
@@ -176,11 +174,7 @@ class Database:
                 _begin_sqlite(connection, "BEGIN IMMEDIATE")
             elif ingest:
                 connection.execute(select(func.pg_advisory_xact_lock(_INGEST_LOCK)))
-            driver: Any = connection.connection.dbapi_connection
-            changes = driver.total_changes if self.is_sqlite else 0
             yield connection
-            if self.is_sqlite and not rests:
-                _end_rest(connection, changes)
 
     def give_back(self) -> None:
         """Let go of the pages of the store that are kept in memory; whoever needs one reads it."""
@@ -391,10 +385,3 @@ def _begin_sqlite(connection: Connection, begin: str) -> None:
         if is_read_only(error):
             connection.invalidate(error)  # as _open_anew does, which hears nothing of this
         raise
-
-
-def _end_rest(connection: Connection, changes: int) -> None:
-    """The store rests no more, if this transaction has changed anything and goes on to its end."""
-    driver: Any = connection.connection.dbapi_connection
-    if connection.in_transaction() and driver.total_changes != changes:
-        driver.execute(END_REST).close()

@@ -29,7 +29,6 @@ from watcher.model.kinds import ArticleState, ChangeKind, DeliveryState
 from watcher.model.seed import Content
 from watcher.store.database import Database, chunks
 from watcher.store.overview import overview_in
-from watcher.store.rest import BEGIN_REST, NOTE_REST
 from watcher.store.schema import articles, attempts, changes, deliveries, meta, owed
 
 _DONE = (DeliveryState.SENT, DeliveryState.REPLACED)
@@ -300,16 +299,6 @@ class Upkeep:
         """Note a fact, in place of an older one."""
         with self._database.write() as connection:
             note_fact(connection, key, value)
-
-    def begin_rest(self) -> None:
-        """Begin to see whether the store rests: the next who changes anything ends that."""
-        with self._database.write(rests=True) as connection:
-            connection.exec_driver_sql(BEGIN_REST)
-
-    def note_rest(self, note: str) -> None:
-        """Say of what the store rests with, if nobody has changed anything since it began to."""
-        with self._database.write(rests=True) as connection:
-            connection.exec_driver_sql(NOTE_REST, (note,))
 
 
 def _prune(

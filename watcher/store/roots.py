@@ -51,8 +51,8 @@ class Roots:
         self._update(path, baselined_at=func.coalesce(roots.c.baselined_at, literal(now, Moment)))
 
     def scanned(self, path: str, now: datetime) -> None:
-        """The root was walked to its end. What is noted of how it stands remains true."""
-        self._update(path, rests=True, last_scan_at=now)
+        """Note that the root was walked to its end at ``now``."""
+        self._update(path, last_scan_at=now)
 
     def device(self, path: str) -> int | None:
         """The device number of the disk on which the root's seeds were last seen."""
@@ -69,8 +69,8 @@ class Roots:
             connection.execute(meta.delete().where(meta.c.key == key))
             connection.execute(meta.insert().values(key=key, value=str(device)))
 
-    def _update(self, path: str, *, rests: bool = False, **values: Any) -> None:
-        with self._database.write(rests=rests) as connection:
+    def _update(self, path: str, **values: Any) -> None:
+        with self._database.write() as connection:
             found = connection.execute(roots.update().where(roots.c.path == path).values(values))
             if not found.rowcount:
                 raise UsageError(f"{path}: not a root that the store has seen")

@@ -10,7 +10,6 @@ from watcher.store.catalogue import Catalogue
 from watcher.store.database import Database
 from watcher.store.files import Files
 from watcher.store.housekeeping import Cutoffs, Upkeep
-from watcher.store.known_parts import KnownParts
 from watcher.store.lease_owner import is_dead
 from watcher.store.ledger import Ledger
 from watcher.store.outbox import Outbox
@@ -45,10 +44,6 @@ class Store:
     @cached_property
     def files(self) -> Files:
         return Files(self.database)
-
-    @cached_property
-    def known_parts(self) -> KnownParts:
-        return KnownParts(self.database)
 
     @cached_property
     def roots(self) -> Roots:

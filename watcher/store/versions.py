@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-STEPS: "Sequence[Callable[[Connection], None]]" = ()
+
+def _forget_scans_at_rest(connection: "Connection") -> None:
+    """Drop notes of a shortcut for scans that found nothing; nothing reads them any more."""
+    connection.exec_driver_sql("DELETE FROM meta WHERE key IN ('rest', 'known parts')")
+
+
+STEPS: "Sequence[Callable[[Connection], None]]" = (_forget_scans_at_rest,)
 """``STEPS[0]`` leads from version 1 to version 2, and so on."""
 
 VERSION = "schema_version"
