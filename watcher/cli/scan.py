@@ -64,7 +64,7 @@ def scan(
 
         rehearse(config, announce=announce_existing, accept=accept_removals, as_json=as_json)
         return
-    with open_store(config) as store:
+    with open_store(config.state) as store:
         with progress("scanning", partial(_count_seeds, config)) as advance:
             shown = _Shown(advance)
             result = scan_once(
