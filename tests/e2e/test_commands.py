@@ -49,7 +49,7 @@ def test_status_is_one_object(scanned: Site) -> None:
     status = scanned.json("status")
     assert status["articles"] == {"live": 5, "removed": 0}
     assert status["quarantine"] == 1
-    assert status["attention"] == ["1 seeds are in quarantine"]
+    assert status["attention"] == ["1 seed is in quarantine"]
     assert status["roots"][0]["present"] == 6
 
 

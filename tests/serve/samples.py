@@ -11,6 +11,7 @@ import requests
 
 from watcher.config.schema import FeedConfig, FeedFormat, HttpConfig
 from watcher.model.article import Article
+from watcher.model.health import Check, Health
 from watcher.model.kinds import EndpointState, FileState, RootState
 from watcher.model.known import KnownFile
 from watcher.model.seed import Content, Problem, Provider, Reason, SeedPath
@@ -18,11 +19,10 @@ from watcher.model.standing import EndpointStatus, RootStatus
 from watcher.serve.app import make_app
 from watcher.serve.metrics import Meters, make_registry
 from watcher.serve.server import Server
-from watcher.serve.view import Check, Counts, FeedView, Health
+from watcher.serve.view import Counts, FeedView
 
 NOW = datetime(2024, 5, 6, 12, 0, tzinfo=UTC)
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
-HOST_FOLDER = "/srv/secret-place"
 
 
 def article(number: int = 1, **changed: Any) -> Article:
@@ -60,7 +60,7 @@ def endpoint(name: str = "newsroom", **changed: Any) -> EndpointStatus:
     return EndpointStatus(name=name, **(values | changed))
 
 
-def root(path: str = f"{HOST_FOLDER}/seeds", **changed: Any) -> RootStatus:
+def root(path: str = "seeds", **changed: Any) -> RootStatus:
     values: dict[str, Any] = {
         "state": RootState.OK,
         "detail": None,
@@ -73,7 +73,7 @@ def root(path: str = f"{HOST_FOLDER}/seeds", **changed: Any) -> RootStatus:
 
 def bad_file(path: str = "broken.md", message: str = "no closing ---") -> KnownFile:
     return KnownFile(
-        at=SeedPath(root=f"{HOST_FOLDER}/seeds", path=path),
+        at=SeedPath(root="seeds", path=path),
         order=1,
         state=FileState.PRESENT,
         signature=None,
@@ -141,6 +141,9 @@ class MemoryView:
     def health(self) -> Health:
         self.before()
         return Health(checks=self.checks)
+
+    def feeds_waiting(self) -> int:
+        return 3
 
     def stuck(self) -> Sequence[str]:
         return self.hanging

@@ -7,8 +7,8 @@ import requests
 
 from tests.serve.samples import BROWSER, MemoryView, Site, article, endpoint, feed, root, serving
 from watcher.errors import StoreUnavailable
+from watcher.model.health import Check, Gravity
 from watcher.model.public_json import SCHEMA_ID
-from watcher.serve.view import Check
 
 
 def fail_with_secrets() -> None:
@@ -111,15 +111,35 @@ def test_ready_says_each_check(site: Site) -> None:
             "store": {"ok": True, "detail": "answers"},
             "observer": {"ok": True, "detail": "alive"},
         },
+        "feeds_waiting": 3,
     }
 
 
 def test_not_ready_is_503_and_says_which(site: Site) -> None:
-    site.view.checks = (Check(name="rescan", ok=False, words="none for an hour"),)
+    site.view.checks = (
+        Check(name="rescan", ok=False, words="none for an hour", action="look"),
+        Check(name="endpoints", ok=False, words="one is dead", gravity=Gravity.TROUBLE),
+    )
     response = site.get("/readyz")
     assert response.status_code == 503
     assert response.json()["ready"] is False
-    assert response.json()["checks"]["rescan"] == {"ok": False, "detail": "none for an hour"}
+    assert response.json()["checks"] == {
+        "rescan": {"ok": False, "detail": "none for an hour", "action": "look"}
+    }
+
+
+def test_trouble_with_an_endpoint_keeps_nobody_from_being_ready(site: Site) -> None:
+    site.view.checks = (
+        Check(name="endpoints", ok=False, words="one is dead", gravity=Gravity.TROUBLE),
+        Check(name="roots", ok=False, words="one is degraded", gravity=Gravity.TROUBLE),
+    )
+    response = site.get("/readyz")
+    assert response.status_code == 200
+    assert response.json()["checks"] == {"roots": {"ok": True, "detail": "one is degraded"}}
+    metrics = site.get("/metrics").text
+    assert 'seedwatch_check_ok{check="roots"} 1.0' in metrics
+    assert 'seedwatch_attention{gravity="trouble"} 2.0' in metrics
+    assert "seedwatch_feeds_waiting 3.0" in metrics
 
 
 def test_metrics_are_read_from_the_view(site: Site) -> None:

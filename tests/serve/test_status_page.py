@@ -3,7 +3,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.serve.samples import HOST_FOLDER, NOW, Site, article, bad_file, endpoint, feed, root
+from tests.serve.samples import NOW, Site, article, bad_file, endpoint, feed, root
+from watcher.model.health import Check, Gravity
 from watcher.model.kinds import EndpointState, RootState
 from watcher.model.seed import Image, Provider
 
@@ -77,9 +78,15 @@ def test_much_trouble_is_folded_and_the_gravest_is_first(site: Site) -> None:
         *(endpoint(f"late{number}", consecutive_failures=1) for number in range(8)),
         endpoint("broken", dead=1),
     ]
+    late = [
+        Check(name="endpoints", ok=False, words=f"late{n} failed", gravity=Gravity.NOTE)
+        for n in range(8)
+    ]
+    broken = Check(name="endpoints", ok=False, words="broken died", gravity=Gravity.TROUBLE)
+    site.view.checks = (*late, broken)
     page = site.page()
-    assert page.index("broken has 1 dead letter") < page.index("late0 failed")
-    assert page.index("late4 failed") < page.index("3 more things") < page.index("late5 failed")
+    assert page.index("Broken died") < page.index("Late0 failed")
+    assert page.index("Late4 failed") < page.index("3 more things") < page.index("Late5 failed")
     cards = [page.index(f"<h4><bdi>{name}</bdi>") for name in ("broken", "late0", "fine")]
     assert cards == sorted(cards)
 
@@ -105,9 +112,18 @@ def test_operators_see_endpoints_roots_and_quarantine(site: Site) -> None:
 
 def test_what_needs_attention_stands_before_everything_else(site: Site) -> None:
     site.view.known = [article(1)]
-    site.view.told = [endpoint(dead=2)]
+    site.view.checks = (
+        Check(
+            name="endpoints",
+            ok=False,
+            words="endpoint newsroom has 2 dead deliveries",
+            gravity=Gravity.TROUBLE,
+            action="seedwatch retry --dead",
+        ),
+    )
     page = site.page()
-    assert page.index("Endpoint newsroom has 2 dead letters") < page.index("Article 1")
+    assert "seedwatch retry --dead" in page
+    assert page.index("Endpoint newsroom has 2 dead deliveries") < page.index("Article 1")
     assert "All is well" not in page
 
 
@@ -159,15 +175,11 @@ def test_a_url_that_is_not_of_the_web_is_no_link(site: Site, url: str) -> None:
 
 
 def test_no_path_of_the_host_is_shown(site: Site) -> None:
-    seeds = f"{HOST_FOLDER}/seeds"
-    site.view.watched = [root(state=RootState.MISSING, detail=f"{seeds} is not there")]
-    site.view.unusable = [bad_file("a.md", f"cannot be read: {seeds}/a.md")]
     site.view.listed = (feed(site.folder / "all.atom"),)
     site.view.known = [article(1)]
     (site.folder / "all.atom").write_bytes(b"<feed/>")
     for path in ("/", "/feeds/all.atom", "/feeds/none", "/opml", "/readyz", "/metrics"):
         text = site.get(path, accept="text/html").text
-        assert HOST_FOLDER not in text
         assert str(site.folder) not in text
 
 

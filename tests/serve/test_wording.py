@@ -2,8 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from tests.serve.samples import root
-from watcher.serve.wording import RootNames, count, cut, day, minute, printable_path, relative
+from watcher.serve.wording import count, cut, day, minute, printable_path, relative
 
 NOW = datetime(2024, 5, 6, 12, 0, tzinfo=UTC)
 
@@ -48,16 +47,3 @@ def test_only_long_texts_are_cut() -> None:
 
 def test_bytes_that_are_no_text_are_spelled_out() -> None:
     assert printable_path("caf\udce9.md") == "caf\\xe9.md"
-
-
-def test_roots_go_by_their_last_name_and_are_told_apart() -> None:
-    names = RootNames([root("/a/seeds"), root("/b/seeds"), root("/b/seeds/more"), root("/")])
-    said = [names.of(path) for path in ("/a/seeds", "/b/seeds", "/b/seeds/more", "/")]
-    assert said == ["seeds", "seeds (2)", "more", "root"]
-    assert names.of("/not/known") == "known"
-
-
-def test_paths_of_roots_are_taken_out_of_texts() -> None:
-    names = RootNames([root("/a/seeds"), root("/a/seeds/deep")])
-    said = names.without_paths("gone: /a/seeds/deep/x.md, /a/seeds/y.md, /elsewhere")
-    assert said == "gone: deep/x.md, seeds/y.md, /elsewhere"

@@ -11,7 +11,8 @@ from watcher.config.load import load_config
 from watcher.config.schema import Config
 from watcher.model.kinds import RootState
 from watcher.scan.once import scan_once
-from watcher.status.health import examine, glance, note_clock_step, note_refusal, summarise
+from watcher.status.facts import note_clock_step, note_refusal
+from watcher.status.health import examine, glance, summarise
 from watcher.store import versions
 from watcher.store.store import Store, open_store
 
@@ -58,8 +59,8 @@ def test_what_is_gravest_comes_first(store: Store, config: Config) -> None:
     assert [line.split(" is ")[0].split(",")[0] for line in health.attention] == [
         f"root {two}",
         f"root {one}",
-        "endpoint hook",
         "the config was not reloaded",
+        "endpoint hook",
     ]
     assert not health.is_healthy
     said = summarise(health)
@@ -76,7 +77,7 @@ def test_a_refusal_is_over_once_a_config_is_good(store: Store, config: Config) -
 def test_a_root_that_nobody_scans_any_more_is_asked_about(store: Store, config: Config) -> None:
     assert examine(store, config, NOW + timedelta(minutes=11)).attention == ()
     health = examine(store, config, NOW + timedelta(hours=3))
-    assert "was last scanned 3.0 hours ago: does the daemon run?" in health.attention[0]
+    assert "was last rescanned 3 hours ago: does the daemon run?" in health.attention[0]
     assert health.is_healthy  # who only runs scan, now and then, has chosen so
 
 

@@ -21,7 +21,7 @@ from tests.support.site import Running, Site, wait_until
 from watcher.cli.daemon_client import ask_daemon
 from watcher.clock import utc_now
 from watcher.config.load import load_config
-from watcher.status.health import Health, examine
+from watcher.status.health import Status, examine
 from watcher.store.store import open_store
 
 _APART = ("unshare", "--user", "--map-root-user", "--mount")
@@ -74,13 +74,13 @@ class FaultySite(Site):
         checks = {name: check["detail"] for name, check in response.json()["checks"].items()}
         return checks | {"status": response.status_code}
 
-    def status(self, later: timedelta = timedelta(0)) -> Health:
+    def status(self, later: timedelta = timedelta(0)) -> Status:
         """What ``status`` shows, or will show ``later``, without a process of its own."""
         self.write_config()
         config = load_config(self.config_file, environ={})
         with open_store(config.state) as store:
-            return examine(store, config, utc_now() + later).worsened(
-                ask_daemon(config.http.listen)
+            return examine(store, config, utc_now() + later).with_checks(
+                ask_daemon(config.http.listen).checks
             )
 
     def wait_for_record(self, endpoint: str) -> None:

@@ -2,32 +2,47 @@
 
 import json
 import socket
+from dataclasses import dataclass
 
 from watcher.config.values import split_listen
+from watcher.model.health import Check, Gravity
+from watcher.status.judge import MANY_FEEDS
 
 _SECONDS = 3.0
 _MOST_BYTES = 65536
 _ANYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # none is bound
 
 
-def ask_daemon(listen: str) -> tuple[str, ...]:
-    """What is wrong in the daemon's own view, in words; nothing if none serves there.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaemonAnswer:
+    """The checks that fail in the daemon's own view, and how many feed files it has to write.
+
+    ``feeds_waiting`` is None if no daemon answered, or it tells nobody.
+    """
+
+    checks: tuple[Check, ...] = ()
+    feeds_waiting: int | None = None
+
+
+def ask_daemon(listen: str) -> DaemonAnswer:
+    """Ask the daemon that serves at ``listen`` how it is; nothing if none serves there.
 
     How roots are is left out: the store says that, whether a daemon runs or not.
     """
     where = split_listen(listen)
     if where is None:
-        return ()
+        return DaemonAnswer()
     host, port = where
     try:
         answer = _get_readiness(_ANYWHERE.get(host, host), port)
     except ConnectionRefusedError:
-        return ()
+        return DaemonAnswer()
     except TimeoutError:
-        return (f"the daemon at {listen} does not answer",)
+        words = f"the daemon at {listen} does not answer"
+        return DaemonAnswer(checks=(Check(name="daemon", ok=False, words=words),))
     except (OSError, ValueError):
-        return ()  # somebody else's server, or no address of this machine
-    return tuple(_failing(answer))
+        return DaemonAnswer()  # somebody else's server, or no address of this machine
+    return _understand(answer)
 
 
 def _get_readiness(host: str, port: int) -> object:
@@ -40,10 +55,25 @@ def _get_readiness(host: str, port: int) -> object:
     return json.loads(answer.partition(b"\r\n\r\n")[2])
 
 
-def _failing(answer: object) -> list[str]:
-    checks = answer.get("checks") if isinstance(answer, dict) else None
-    return [
-        f"{name}: {check.get('detail')}"
-        for name, check in (checks or {}).items()
+def _understand(answer: object) -> DaemonAnswer:
+    if not isinstance(answer, dict):
+        return DaemonAnswer()
+    named = answer.get("checks") or {}
+    checks = tuple(
+        Check(
+            name=name,
+            ok=False,
+            words=f"{name}: {check.get('detail')}",
+            action=str(check.get("action", "")),
+        )
+        for name, check in named.items()
         if name != "roots" and not check.get("ok")
-    ]
+    )
+    if not named and answer.get("ready") is False:
+        words = "the daemon is not ready: its log says why"
+        checks = (Check(name="daemon", ok=False, words=words),)
+    waiting = answer.get("feeds_waiting")
+    if waiting and waiting > MANY_FEEDS:
+        words = f"{waiting:,} feed files wait to be written"
+        checks += (Check(name="feeds", ok=False, words=words, gravity=Gravity.NOTE),)
+    return DaemonAnswer(checks=checks, feeds_waiting=waiting)

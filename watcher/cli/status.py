@@ -1,5 +1,7 @@
 """``status``: how Seedwatch is, what needs attention first."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,13 @@ from watcher.cli.daemon_client import ask_daemon
 from watcher.cli.output import print_json, print_table, printable
 from watcher.clock import format_time, utc_now
 from watcher.config.schema import Config
+from watcher.model.health import Check, Gravity
+from watcher.model.kinds import EndpointState
 from watcher.model.standing import EndpointStatus, RootStatus
-from watcher.status.health import Health, examine, glance
+from watcher.status.health import Status, examine, glance
 
-SHOWN_FIRST = 3
-"""Of what needs attention: whoever has put these right will look again."""
+MOST_SHOWN = 100
+"""Things that need attention, on a terminal: with thousands of endpoints there may be as many."""
 
 
 @click.command(epilog=options.examples("seedwatch status", "seedwatch status --json"))
@@ -24,41 +28,54 @@ SHOWN_FIRST = 3
 def status(config_file: Path | None, *, as_json: bool) -> None:
     """Show roots, articles, feeds, endpoints and backlog. Fails with 1 if something is wrong."""
     config = load(config_file, level="warning")
-    health = (glance(config, utc_now()) or _examine(config)).worsened(
-        ask_daemon(config.http.listen)
-    )
+    daemon = ask_daemon(config.http.listen)
+    found = (glance(config, utc_now()) or _examine(config)).with_checks(daemon.checks)
     if as_json:
-        print_json(_status_object(health, config))
+        print_json(_status_object(found, config, daemon.feeds_waiting))
     else:
-        _show(health, config)
-    if not health.is_healthy:
+        _show(found, config)
+    if not found.is_healthy:
         raise click.exceptions.Exit(1)
 
 
-def _examine(config: Config) -> Health:
-    """The health of a store that must be opened: made, migrated, or found to be in trouble."""
+def _examine(config: Config) -> Status:
+    """The status of a store that must be opened: made, migrated, or found to be in trouble."""
     from watcher.store.store import open_store  # noqa: PLC0415  # slow to load
 
     with open_store(config.state) as store:
         return examine(store, config, utc_now())
 
 
-def _status_object(health: Health, config: Config) -> dict[str, Any]:
-    totals = health.totals
+def _status_object(found: Status, config: Config, feeds_waiting: int | None) -> dict[str, Any]:
+    totals = found.totals
     return {
-        "healthy": health.is_healthy,
-        "attention": list(health.attention),
+        "healthy": found.is_healthy,
+        "attention": list(found.attention),
+        "checks": [_check_object(check) for check in found.health.checks],
         "articles": {"live": totals.live, "removed": totals.removed},
         "changes": totals.changes,
         "last_change_at": totals.last_change_at and format_time(totals.last_change_at),
-        "roots": [_root_object(root) for root in health.roots],
+        "roots": [_root_object(root) for root in found.roots],
         "feeds": [_feed_object(config, index) for index in range(len(config.feeds))],
-        "endpoints": [_endpoint_object(endpoint) for endpoint in health.endpoints],
-        "backlog": health.backlog,
+        "feeds_waiting": feeds_waiting,
+        "endpoints": [_endpoint_object(endpoint) for endpoint in found.endpoints],
+        "backlog": found.backlog,
         "quarantine": totals.quarantined,
-        "dead": sum(endpoint.dead for endpoint in health.endpoints),
-        "last_error": next((e.last_error for e in health.endpoints if e.last_error), None),
+        "dead": sum(endpoint.dead for endpoint in found.endpoints),
+        "last_error": next((e.last_error for e in found.endpoints if e.last_error), None),
     }
+
+
+def _check_object(check: Check) -> dict[str, Any]:
+    values = {
+        "name": check.name,
+        "subject": check.subject,
+        "ok": check.ok,
+        "words": check.words,
+        "gravity": None if check.ok else check.gravity.value,
+        "action": None if check.ok else check.action,
+    }
+    return {key: value for key, value in values.items() if value not in (None, "")}
 
 
 def _root_object(root: RootStatus) -> dict[str, Any]:
@@ -97,21 +114,48 @@ def _endpoint_object(endpoint: EndpointStatus) -> dict[str, Any]:
     } | {name: moment and format_time(moment) for name, moment in times.items()}
 
 
-def _show(health: Health, config: Config) -> None:
-    for line in health.attention[:SHOWN_FIRST] or ("all is well",):
-        click.echo(printable(line))
-    if len(health.attention) > SHOWN_FIRST:
-        more = len(health.attention) - SHOWN_FIRST
-        click.echo(f"… and {more} more: seedwatch status --json")
-    totals = health.totals
+def _show(found: Status, config: Config) -> None:
+    attention = found.health.attention
+    _show_checks("needs attention", [c for c in attention if c.gravity is not Gravity.NOTE])
+    _show_checks("to know", [c for c in attention if c.gravity is Gravity.NOTE])
+    if not attention:
+        click.echo("all is well")
+    totals = found.totals
     click.echo(f"\n{totals.live} articles, {totals.removed} removed, {totals.changes} changes")
-    rows = [(r.path, r.state, r.present, r.quarantined, r.last_scan_at) for r in health.roots]
+    rows = [(r.path, r.state, r.present, r.quarantined, r.last_scan_at) for r in found.roots]
     print_table(["root", "state", "seeds", "quarantine", "last scan"], rows, empty="no roots yet")
     feeds = [(feed.name, feed.url, feed.path) for feed in config.feeds]
     print_table(["feed", "url", "file"], feeds, empty="no feeds")
     endpoints = [
-        (e.name, e.state, e.owed + e.pending, e.dead, e.last_success_at, e.next_attempt_at)
-        for e in health.endpoints
+        (e.name, _state_of(e), e.owed + e.pending, e.dead, e.last_success_at, _next_send(e))
+        for e in found.endpoints
     ]
-    columns = ["endpoint", "state", "backlog", "dead", "last success", "next attempt"]
+    columns = ["endpoint", "state", "backlog", "dead", "last success", "next send"]
     print_table(columns, endpoints, empty="no endpoints")
+
+
+def _show_checks(heading: str, checks: Sequence[Check]) -> None:
+    if checks:
+        click.echo(f"{heading}:")
+    for check in checks[:MOST_SHOWN]:
+        click.echo(f"  {printable(check.words)}")
+        if check.action:
+            click.echo(f"    → {printable(check.action)}")
+    if len(checks) > MOST_SHOWN:
+        click.echo(f"  … and {len(checks) - MOST_SHOWN} more: seedwatch status --json")
+
+
+def _state_of(endpoint: EndpointStatus) -> str:
+    if endpoint.state is EndpointState.DISABLED:
+        return "disabled"
+    return "failing" if endpoint.consecutive_failures else "enabled"
+
+
+def _next_send(endpoint: EndpointStatus) -> datetime | None:
+    """When something will be sent; None if nothing is owed, or nothing may be sent."""
+    if endpoint.state is EndpointState.DISABLED or not (endpoint.owed or endpoint.pending):
+        return None
+    if endpoint.pending:  # a retry, or the rest of what is due
+        return endpoint.next_attempt_at or endpoint.oldest_pending_at
+    moments = (endpoint.next_attempt_at, endpoint.oldest_due_at)
+    return max((at for at in moments if at is not None), default=None)

@@ -24,7 +24,7 @@ from watcher.log import fields
 from watcher.scan.wiring import take_over
 from watcher.serve.metrics import Meters
 from watcher.serve.server import listen
-from watcher.status.health import note_refusal, probe_store
+from watcher.status.facts import note_refusal, probe_store
 from watcher.store.store import Store
 
 log = logging.getLogger(__name__)

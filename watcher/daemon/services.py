@@ -30,7 +30,8 @@ from watcher.schedule.timetable import Timetable
 from watcher.serve.app import make_app
 from watcher.serve.metrics import Meters, make_registry
 from watcher.serve.server import Server
-from watcher.status.health import examine, note_clock_step, summarise
+from watcher.status.facts import note_clock_step
+from watcher.status.health import examine, summarise
 from watcher.status.overflow import Overflow
 from watcher.status.view import StoreView
 from watcher.store.listener import Listener

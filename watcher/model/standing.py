@@ -5,6 +5,9 @@ from datetime import datetime
 
 from watcher.model.kinds import EndpointState, RootState
 
+OFF_IN_CONFIG = "config"
+"""The reason of an endpoint that is disabled because its config says so."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointStatus:

@@ -135,18 +135,13 @@ def _alive(view: View, _request: Request) -> Response:
 
 
 def _ready(view: View, _request: Request) -> Response:
-    try:
-        health = view.health()
-    except SeedwatchError as error:
-        log.warning("health not known", extra=fields(why=error))
-        return _readiness(ready=False, checks={})
-    checks = {check.name: {"ok": check.ok, "detail": check.words} for check in health.checks}
-    return _readiness(ready=health.is_ready, checks=checks)
-
-
-def _readiness(*, ready: bool, checks: dict[str, dict[str, object]]) -> Response:
-    body = {"ready": ready, "checks": checks}
-    return JSONResponse(body, 200 if ready else 503, {"Cache-Control": "no-store"})
+    health = view.health()
+    checks: dict[str, dict[str, object]] = {}
+    for check in health.readiness():
+        advice = {} if check.ok or not check.action else {"action": check.action}
+        checks[check.name] = {"ok": check.ok, "detail": check.words, **advice}
+    body = {"ready": health.is_ready, "checks": checks, "feeds_waiting": view.feeds_waiting()}
+    return JSONResponse(body, 200 if health.is_ready else 503, {"Cache-Control": "no-store"})
 
 
 def _metrics(registry: CollectorRegistry, request: Request) -> Response:

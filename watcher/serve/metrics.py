@@ -21,11 +21,11 @@ from watcher import __version__
 from watcher.errors import SeedwatchError
 from watcher.model.article import Change
 from watcher.model.delivery import Attempt
+from watcher.model.health import Gravity
 from watcher.model.kinds import EndpointState, RootState, Verdict
 from watcher.model.known import Decision
 from watcher.model.standing import EndpointStatus
 from watcher.serve.view import View
-from watcher.serve.wording import RootNames
 
 _BATCH_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _RESCAN_SECONDS = (0.01, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 1800.0)
@@ -150,13 +150,24 @@ class _ViewCollector(Collector):
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
+        health, waiting = self._view.health(), self._view.feeds_waiting()
         yield _gauge("info", "Which program this is", ["version"], [((__version__,), 1)])
         yield GaugeMetricFamily("seedwatch_feeds", "Published feed files", len(self._view.feeds()))
+        yield GaugeMetricFamily(
+            "seedwatch_feeds_waiting", "Feed files that wait to be written", waiting
+        )
         yield _gauge(
             "check_ok",
             "Whether a health check holds",
             ["check"],
-            [((check.name,), check.ok) for check in self._view.health().checks],
+            [((check.name,), check.ok) for check in health.readiness()],
+        )
+        graves = [check.gravity for check in health.attention]
+        yield _gauge(
+            "attention",
+            "Things that need attention, by how grave they are",
+            ["gravity"],
+            [((gravity.value,), graves.count(gravity)) for gravity in Gravity],
         )
         try:
             yield from [*self._counts(), *self._roots(), *self._endpoints()]
@@ -172,13 +183,12 @@ class _ViewCollector(Collector):
 
     def _roots(self) -> Iterator[Metric]:
         roots = self._view.roots()
-        names = RootNames(roots)
         yield _gauge(
             "root_state",
             "1 for the state that a root is in",
             ["root", "state"],
             [
-                ((names.of(root.path), state.value), root.state is state)
+                ((root.path, state.value), root.state is state)
                 for root in roots
                 for state in RootState
             ],
@@ -187,17 +197,13 @@ class _ViewCollector(Collector):
             "root_seeds",
             "Seeds present in a root",
             ["root"],
-            [((names.of(root.path),), root.present) for root in roots],
+            [((root.path,), root.present) for root in roots],
         )
         yield _gauge(
             "root_last_rescan_timestamp_seconds",
             "When a root was last rescanned",
             ["root"],
-            [
-                ((names.of(root.path),), root.last_scan_at.timestamp())
-                for root in roots
-                if root.last_scan_at
-            ],
+            [((root.path,), root.last_scan_at.timestamp()) for root in roots if root.last_scan_at],
         )
 
     def _endpoints(self) -> Iterator[Metric]:

@@ -10,15 +10,15 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from watcher.model.article import Article
+from watcher.model.health import Check, Gravity
 from watcher.model.kinds import EndpointState, RootState
 from watcher.model.known import KnownFile
 from watcher.model.seed import Image
-from watcher.model.standing import EndpointStatus, RootStatus
+from watcher.model.standing import OFF_IN_CONFIG, EndpointStatus, RootStatus
 from watcher.serve.addresses import Addresses
-from watcher.serve.attention import OFF_IN_CONFIG, notices
 from watcher.serve.feeds import FORMAT_NAMES, MEDIA_TYPES
 from watcher.serve.view import FeedView, View
-from watcher.serve.wording import RootNames, count, cut, printable_path
+from watcher.serve.wording import count, cut, printable_path
 
 ARTICLES_SHOWN = 20
 MORE_ARTICLES_SHOWN = 200
@@ -27,6 +27,8 @@ TOPICS_SHOWN = 14
 MORE_TOPICS_SHOWN = 300
 TOPIC_FEEDS_SHOWN = 100
 QUARANTINE_SHOWN = 50
+_TARGETS = {"endpoints": "endpoints", "roots": "folders", "quarantine": "quarantine"}
+"""The part of the page that says more about a check; of others, that is the list of checks."""
 _TINTS = 8
 _MOODS = ("bad", "worried", "good", "idle")
 """How an endpoint may be, in the order in which they are shown."""
@@ -65,25 +67,34 @@ def gather(
         view.counts(),
         view.health(),
     )
-    names = RootNames(roots)
     found = view.articles(wish.articles + 1, wish.topic)
-    told = notices(health, roots, endpoints, counts.quarantined)
+    notices = [_notice(check) for check in health.attention]
     return {
         "wish": wish,
-        "notices": told[:NOTICES_SHOWN],
-        "more_notices": told[NOTICES_SHOWN:],
+        "notices": notices[:NOTICES_SHOWN],
+        "more_notices": notices[NOTICES_SHOWN:],
         "articles": [_article(a, wish) for a in found[: wish.articles]],
         "has_more": len(found) > wish.articles,
         "counts": counts,
-        "checks": health.checks,
-        "roots": [_root(root, names) for root in roots],
+        "checks": health.readiness(),
+        "roots": [_root(root) for root in roots],
         "endpoints": sorted(
             (_endpoint(endpoint, now) for endpoint in endpoints),
             key=lambda shown: _MOODS.index(shown["mood"]),
         ),
-        "quarantine": [_bad_file(file, names) for file in view.quarantine(QUARANTINE_SHOWN)],
+        "quarantine": [_bad_file(file) for file in view.quarantine(QUARANTINE_SHOWN)],
         **_topics(view.topics(), wish),
         **_feeds(view.feeds(), addresses, base, wish),
+    }
+
+
+def _notice(check: Check) -> dict[str, Any]:
+    words = check.words if check.gravity is not Gravity.DOWN else f"{check.name}: {check.words}"
+    return {
+        "text": words[:1].upper() + words[1:],
+        "action": check.action,
+        "grave": check.gravity is not Gravity.NOTE,
+        "target": _TARGETS.get(check.name, "health"),
     }
 
 
@@ -199,13 +210,13 @@ def _endpoint_state(endpoint: EndpointStatus, now: datetime) -> tuple[str, str]:
     return "good", "Delivering" if endpoint.owed + endpoint.pending else "Up to date"
 
 
-def _root(root: RootStatus, names: RootNames) -> dict[str, Any]:
+def _root(root: RootStatus) -> dict[str, Any]:
     moods = {RootState.OK: "good", RootState.DEGRADED: "worried"}
     return {
-        "name": names.of(root.path),
+        "name": root.path,
         "mood": moods.get(root.state, "bad"),
         "state": {RootState.OK: "Watched"}.get(root.state, root.state.value.capitalize()),
-        "detail": root.detail and names.without_paths(root.detail),
+        "detail": root.detail,
         "last_scan_at": root.last_scan_at,
         "present": root.present,
         "missing": root.missing,
@@ -213,12 +224,12 @@ def _root(root: RootStatus, names: RootNames) -> dict[str, Any]:
     }
 
 
-def _bad_file(file: KnownFile, names: RootNames) -> dict[str, Any]:
+def _bad_file(file: KnownFile) -> dict[str, Any]:
     problem = file.problem
     parts = (problem and problem.line, problem and problem.column)
     return {
-        "path": f"{names.of(file.at.root)}/{printable_path(file.at.path)}",
+        "path": f"{file.at.root}/{printable_path(file.at.path)}",
         "place": "".join(f":{part}" for part in parts if part is not None),
-        "message": cut(names.without_paths(problem.message), 400) if problem else "unknown",
+        "message": cut(problem.message, 400) if problem else "unknown",
         "reason": problem.reason.value.replace("_", " ") if problem and problem.reason else "",
     }

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from watcher.config.schema import FeedFormat
 from watcher.model.article import Article
+from watcher.model.health import Health
 from watcher.model.known import KnownFile
 from watcher.model.standing import EndpointStatus, RootStatus
 
@@ -33,26 +34,6 @@ class FeedView:
     updated_at: datetime | None
     topic: str | None
     archives: tuple[Path, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One thing that must hold for the daemon to do its work; ``words`` name no path or secret."""
-
-    name: str
-    ok: bool
-    words: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
-    """Whether the store answers, the observer is alive, the last rescan is recent."""
-
-    checks: tuple[Check, ...]
-
-    @property
-    def is_ready(self) -> bool:
-        return all(check.ok for check in self.checks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,15 +67,18 @@ class View(Protocol):
         """The endpoints that the config names, as the store knows them."""
 
     def roots(self) -> Sequence[RootStatus]:
-        """The roots that the config names, as the store knows them."""
+        """The roots that the config names, as the store knows them; names stand for paths."""
 
     def quarantine(self, limit: int) -> Sequence[KnownFile]:
-        """Files in quarantine, newest first; each has a problem."""
+        """Files in quarantine, newest first; each has a problem. Names stand for roots' paths."""
 
     def counts(self) -> Counts: ...
 
     def health(self) -> Health:
-        """How the daemon is right now. A check that fails is an answer, not an error."""
+        """How all is right now. A check that fails is an answer, not an error."""
+
+    def feeds_waiting(self) -> int:
+        """How many feed files wait to be written."""
 
     def stuck(self) -> Sequence[str]:
         """The loops of the daemon that hang, in words; from memory."""

@@ -1,11 +1,7 @@
-"""How times, roots and long texts are said to people. Pure."""
+"""How times, numbers and long texts are written for people. Pure."""
 
 import os
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import PurePath
-
-from watcher.model.standing import RootStatus
 
 LONGEST_TITLE = 300
 LONGEST_SUMMARY = 600
@@ -54,23 +50,3 @@ def cut(text: str, length: int) -> str:
 def printable_path(path: str) -> str:
     """A path as :func:`os.fsdecode` gave it, with bytes that are no text spelled out."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
-class RootNames:
-    """Roots by the last part of their paths, numbered where two share it: no path of the host."""
-
-    def __init__(self, roots: Sequence[RootStatus]) -> None:
-        self._names: dict[str, str] = {}
-        for root in roots:
-            base = printable_path(PurePath(root.path).name) or "root"
-            taken = sum(name.split(" (")[0] == base for name in self._names.values())
-            self._names[root.path] = f"{base} ({taken + 1})" if taken else base
-
-    def of(self, root: str) -> str:
-        return self._names.get(root) or printable_path(PurePath(root).name) or "root"
-
-    def without_paths(self, text: str) -> str:
-        """A text about roots, with their names where their paths stand."""
-        for path in sorted(self._names, key=len, reverse=True):
-            text = text.replace(path, self._names[path])
-        return text

@@ -7,10 +7,11 @@ import logging
 import threading
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from watcher.clock import Clock, format_time, parse_time
 from watcher.log import fields
+from watcher.status.facts import Facts
 
 if TYPE_CHECKING:  # to say that there was one, no store is opened for writing
     from watcher.store.housekeeping import Upkeep
@@ -22,12 +23,6 @@ SAID_FOR = timedelta(hours=1)
 _KEY = "event queue overflowed"
 _FOUND = "found"
 _MISSED = "missed"
-
-
-class Facts(Protocol):
-    """Where what was noted is read."""
-
-    def fact(self, key: str) -> str | None: ...
 
 
 class Overflow:

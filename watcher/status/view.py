@@ -1,7 +1,9 @@
 """What the HTTP pages see: the store and the daemon's health, through serve's own protocol."""
 
-from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Protocol
 
 from watcher.clock import Clock
@@ -10,18 +12,21 @@ from watcher.errors import StoreError
 from watcher.feed.opml import render_opml
 from watcher.liveness import Stuck
 from watcher.model.article import Article
-from watcher.model.kinds import ArticleState, RootState
+from watcher.model.health import Health
+from watcher.model.kinds import ArticleState
 from watcher.model.known import KnownFile
 from watcher.model.standing import EndpointStatus, RootStatus
 from watcher.publish.feed_file import PublishedFeed
 from watcher.publish.publisher import Publication
 from watcher.scan.progress import Headway
-from watcher.serve.view import Check, Counts, FeedView, Health
-from watcher.serve.wording import RootNames, count, relative
-from watcher.status.overflow import describe_overflow
+from watcher.serve.view import Counts, FeedView
+from watcher.status.health import read_stored
+from watcher.status.judge import Running, Stored, judge
+from watcher.status.names import RootNames
 from watcher.store.store import Store
 
-RESCAN_SLACK = timedelta(seconds=60)
+STORE_SECONDS = 3.0
+"""How long the store may take to say how all is, before that it does not answer is the answer."""
 
 
 class Watching(Protocol):
@@ -54,9 +59,13 @@ class StoreView:
         self._trouble = trouble
         self._stuck = stuck
         self._headway = headway
-        self._paths = {str(root.path) for root in config.watch}
+        self._paths = [str(root.path) for root in config.watch]
+        self._root_names = RootNames(self._paths)
         self._names = {endpoint.name for endpoint in config.all_endpoints}
         self._feeds: tuple[tuple[PublishedFeed, ...], tuple[FeedView, ...]] = ((), ())
+        self._judges = ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
+        self._judging: Future[Health] | None = None
+        self._lock = threading.Lock()
 
     def feeds(self) -> Sequence[FeedView]:
         published, views = self._feeds
@@ -79,17 +88,39 @@ class StoreView:
         return [s for s in self._store.outbox.statuses() if s.name in self._names]
 
     def roots(self) -> Sequence[RootStatus]:
-        return [root for root in self._store.roots.all() if root.path in self._paths]
+        named = [root for root in self._store.roots.all() if root.path in self._paths]
+        return [self._root_names.rename(root) for root in named]
 
     def quarantine(self, limit: int) -> Sequence[KnownFile]:
-        return [item.file for item in self._store.files.quarantine(limit=limit)]
+        return [self._shown(item.file) for item in self._store.files.quarantine(limit=limit)]
+
+    def _shown(self, file: KnownFile) -> KnownFile:
+        """A file with the name of its root in place of its path."""
+        names, problem = self._root_names, file.problem
+        if problem is not None:
+            problem = replace(problem, message=names.without_paths(problem.message))
+        return replace(file, at=replace(file.at, root=names.of(file.at.root)), problem=problem)
 
     def counts(self) -> Counts:
         totals = self._store.catalogue.totals()
         return Counts(articles=totals.live, quarantined=totals.quarantined)
 
     def health(self) -> Health:
-        return Health(checks=tuple(self._checks()))
+        """All checks. While the store hangs, that is the answer, after some seconds.
+
+        Whoever asks while an answer is being made gets that one: many cost no more than one.
+        """
+        with self._lock:
+            if self._judging is None or self._judging.done():
+                self._judging = self._judges.submit(self._judge)
+            judging = self._judging
+        try:
+            return judging.result(timeout=STORE_SECONDS)
+        except TimeoutError:
+            return self._without_store(f"the store has not answered for {STORE_SECONDS:.0f} s")
+
+    def feeds_waiting(self) -> int:
+        return self._publication.stale
 
     def stuck(self) -> Sequence[str]:
         return [str(stuck) for stuck in self._stuck()]
@@ -98,79 +129,42 @@ class StoreView:
         outlines = [(feed.title, url, None) for feed, url in addresses]
         return render_opml("Seedwatch", outlines)
 
-    def _checks(self) -> Iterator[Check]:
+    def _judge(self) -> Health:
         try:
-            roots = [r for r in self._store.roots.uncounted() if r.path in self._paths]
-            overflow = describe_overflow(self._store.upkeep, self._clock())
+            with self._store.overview() as overview:
+                stored, _ = read_stored(overview, self._config, self._clock())
         except StoreError as error:
-            words = f"the store does not answer: {self._without_places(str(error))}"
-            yield Check(name="store", ok=False, words=words)
-            yield self._check_observer(None)
-            yield Check(name="rescan", ok=False, words="not known: the store does not answer")
-        else:
-            yield self._check_store()
-            yield self._check_observer(overflow)
-            yield self._check_rescan(roots)
-            yield self._check_roots(roots)
-        yield self._check_feeds()
-
-    def _check_store(self) -> Check:
+            return self._without_store(
+                f"the store does not answer: {self._without_places(str(error))}"
+            )
         trouble = self._trouble()
-        if trouble is None:
-            return Check(name="store", ok=True, words="answers")
-        words = f"nothing can be taken in: {self._without_places(trouble)}"
-        return Check(name="store", ok=False, words=words)
+        if trouble is not None:
+            trouble = f"nothing can be taken in: {self._without_places(trouble)}"
+        return self._decide(stored, trouble)
+
+    def _without_store(self, trouble: str) -> Health:
+        return self._decide(None, trouble)
+
+    def _decide(self, stored: Stored | None, store_trouble: str | None) -> Health:
+        names = self._root_names
+        if stored is not None:
+            stored = replace(stored, roots=tuple(map(names.rename, stored.roots)))
+        headway = self._headway()
+        failed = [feed for feed in self._publication.published if feed.error]
+        running = Running(
+            observer_alive=self._observer.alive,
+            store_trouble=store_trouble,
+            failed_feeds=tuple((f.name, str(f.error).rpartition(": ")[2]) for f in failed),
+            waiting_feeds=self.feeds_waiting(),
+            scanning=(names.of(headway.root), str(headway)) if headway else None,
+        )
+        return judge(stored, running, rescan=self._config.rescan, now=self._clock())
 
     def _without_places(self, error: str) -> str:
         """An error without the places that it names; what could name any is left to the log."""
         database = self._store.database
         about, _, text = error.partition(f"{database.name}: ")
         return text if database.is_sqlite and text and not about else "see the log"
-
-    def _check_observer(self, overflow: str | None) -> Check:
-        alive = self._observer.alive
-        said = ["alive" if alive else "dead: it is being replaced, rescans go on"]
-        said += filter(None, [overflow])
-        return Check(name="observer", ok=alive, words="; ".join(said))
-
-    def _check_rescan(self, roots: Sequence[RootStatus]) -> Check:
-        names, now = RootNames(roots), self._clock()
-        allowed = 2 * self._config.rescan + RESCAN_SLACK
-        late = [
-            f"{names.of(root.path)} was last rescanned {relative(root.last_scan_at, now)}"
-            for root in roots
-            if root.last_scan_at and now - root.last_scan_at > allowed and _is_there(root)
-        ]
-        never = sum(root.last_scan_at is None and _is_there(root) for root in roots)
-        if never := never + len(self._paths) - len(roots):
-            late.append(f"{count(never, 'root')} never rescanned yet")
-        said = late or ["every root that is there was rescanned lately"]
-        if headway := self._headway():
-            said.append(f"{names.of(headway.root)} is being scanned: {headway}")
-        return Check(name="rescan", ok=not late, words="; ".join(said))
-
-    def _check_roots(self, roots: Sequence[RootStatus]) -> Check:
-        """A degraded root is up to date, only later than it could be."""
-        names = RootNames(roots)
-        said = [
-            f"{names.of(root.path)} is {root.state}: {names.without_paths(root.detail or '')}"
-            for root in sorted(roots, key=lambda root: root.state is RootState.DEGRADED)
-            if root.state is not RootState.OK
-        ]
-        fine = all(root.state in (RootState.OK, RootState.DEGRADED) for root in roots)
-        return Check(name="roots", ok=fine, words="; ".join(said) or "every root is there")
-
-    def _check_feeds(self) -> Check:
-        failed = [feed for feed in self._publication.published if feed.error]
-        if not failed:
-            return Check(name="feeds", ok=True, words="every feed is up to date on disk")
-        why = str(failed[0].error).rpartition(": ")[2]
-        said = f"{count(len(failed), 'feed')} cannot be written, first {failed[0].name}: {why}"
-        return Check(name="feeds", ok=False, words=said)
-
-
-def _is_there(root: RootStatus) -> bool:
-    return root.state is not RootState.MISSING
 
 
 def _feed_view(feed: PublishedFeed) -> FeedView:

@@ -1,0 +1,248 @@
+"""The one judge of health: from what is known, the checks that everything else only shows. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from watcher.model.health import Check, Gravity, Health
+from watcher.model.kinds import EndpointState, RootState
+from watcher.model.standing import OFF_IN_CONFIG, EndpointStatus, RootStatus
+from watcher.serve.wording import count, relative
+
+MANY_FAILURES = 5
+"""That many failures in a row are no passing trouble: by the default ladder, an hour of them."""
+
+RESCAN_SLACK = timedelta(seconds=60)
+"""What a rescan may take beyond twice its interval before it counts as late."""
+
+MANY_FEEDS = 100
+"""More feed files than this waiting to be written are worth a line."""
+
+_ROOT_GRAVITY = {
+    RootState.SUSPICIOUS: Gravity.DOWN,
+    RootState.MISSING: Gravity.DOWN,
+    RootState.DEGRADED: Gravity.TROUBLE,
+}
+_ROOT_ACTION = {
+    RootState.SUSPICIOUS: "mount the disk again; or, if they are meant to be gone, "
+    "seedwatch scan --accept-removals",
+    RootState.MISSING: "make the folder, mount its disk, or take it out of the config",
+    RootState.DEGRADED: "it is rescanned every minute meanwhile; see the log",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What the store says. ``never_scanned`` are paths of roots that only the config knows."""
+
+    roots: tuple[RootStatus, ...]
+    never_scanned: tuple[str, ...]
+    endpoints: tuple[EndpointStatus, ...]
+    quarantined: int
+    refusal: str | None = None
+    overflow: str | None = None
+    clock_step: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """What a running daemon knows of itself.
+
+    ``store_trouble`` is why nothing can be taken in; ``failed_feeds`` are names with reasons.
+    """
+
+    observer_alive: bool
+    store_trouble: str | None
+    failed_feeds: tuple[tuple[str, str], ...]
+    waiting_feeds: int
+    scanning: tuple[str, str] | None = None
+
+
+def judge(
+    stored: Stored | None,
+    running: Running | None,
+    *,
+    rescan: timedelta,
+    now: datetime,
+) -> Health:
+    """The checks of what is known; ``stored`` is None while the store does not answer.
+
+    ``running`` is None where no daemon is asked: then nobody knows if a late rescan is meant.
+    ``rescan`` is the interval between two.
+    """
+    checks: list[Check] = []
+    if running:
+        checks += [_store(running), _observer(running, stored)]
+    if stored:
+        checks += _rescans(stored, running, rescan, now)
+        checks += _roots(stored.roots)
+    elif running:
+        words = "not known: the store does not answer"
+        checks.append(Check(name="rescan", ok=False, words=words))
+    if running:
+        checks += _feeds(running)
+    if stored:
+        checks += [*_config(stored), *map(_endpoint, stored.endpoints), _quarantine(stored)]
+        checks += _passing(stored, running)
+    return Health(checks=tuple(checks))
+
+
+def _store(running: Running) -> Check:
+    if running.store_trouble is None:
+        return Check(name="store", ok=True, words="answers")
+    action = "make room on its disk, or start the database; everything is caught up with then"
+    return Check(name="store", ok=False, words=running.store_trouble, action=action)
+
+
+def _observer(running: Running, stored: Stored | None) -> Check:
+    alive = running.observer_alive
+    words = ["alive" if alive else "dead: it is being replaced, rescans go on"]
+    if stored and stored.overflow:
+        words.append(stored.overflow)
+    action = "if it stays like that, restart Seedwatch"
+    return Check(name="observer", ok=alive, words="; ".join(words), action=action)
+
+
+def _rescans(
+    stored: Stored,
+    running: Running | None,
+    rescan: timedelta,
+    now: datetime,
+) -> Iterator[Check]:
+    """A rescan that is late keeps a daemon from its work; some only ever run ``scan``."""
+    there = [root for root in stored.roots if root.state is not RootState.MISSING]
+    late = [
+        f"{root.path} was last rescanned {relative(root.last_scan_at, now)}"
+        for root in there
+        if root.last_scan_at and now - root.last_scan_at > 2 * rescan + RESCAN_SLACK
+    ]
+    never = [root.path for root in there if root.last_scan_at is None]
+    never += stored.never_scanned
+    if running is None:
+        said = [f"root {words}: does the daemon run?" for words in late]
+        said += [f"root {path} was never scanned" for path in sorted(never)]
+        action = "start the daemon, or run seedwatch scan"
+        for words in said:
+            yield Check(name="rescan", ok=False, words=words, gravity=Gravity.NOTE, action=action)
+        return
+    if never:
+        late.append(f"{count(len(never), 'root')} never rescanned yet")
+    said = late or ["every root that is there was rescanned lately"]
+    if running.scanning:
+        root, progress = running.scanning
+        said = [*said, f"{root} is being scanned: {progress}"]
+    action = "a folder is missing or very slow: see the log"
+    yield Check(name="rescan", ok=not late, words="; ".join(said), action=action)
+
+
+def _roots(roots: tuple[RootStatus, ...]) -> Iterator[Check]:
+    bad = [root for root in roots if root.state in _ROOT_GRAVITY]
+    for root in sorted(bad, key=lambda root: list(_ROOT_GRAVITY).index(root.state)):
+        yield Check(
+            name="roots",
+            subject=root.path,
+            ok=False,
+            words=f"root {root.path} is {root.state}: {root.detail or 'see the log'}",
+            gravity=_ROOT_GRAVITY[root.state],
+            action=_ROOT_ACTION[root.state],
+        )
+    if not bad:
+        yield Check(name="roots", ok=True, words="every root is there")
+    for root in roots:
+        if root.present and root.present == root.quarantined:
+            files = count(root.present, "file")
+            yield Check(
+                name="content",
+                subject=root.path,
+                ok=False,
+                words=f"root {root.path} has {files} and not one article",
+                gravity=Gravity.TROUBLE,
+                action="seedwatch check says what is wrong with each",
+            )
+
+
+def _feeds(running: Running) -> Iterator[Check]:
+    waiting = running.waiting_feeds
+    wait = f"{count(waiting, 'feed file')} {'waits' if waiting == 1 else 'wait'} to be written"
+    if running.failed_feeds:
+        first, why = running.failed_feeds[0]
+        failed = count(len(running.failed_feeds), "feed")
+        yield Check(
+            name="feeds",
+            ok=False,
+            words=f"{failed} cannot be written, first {first}: {why}",
+            action="make its folder writable, or make room on its disk",
+        )
+    else:
+        words = wait if waiting else "every feed is up to date on disk"
+        yield Check(name="feeds", ok=True, words=words)
+    if waiting > MANY_FEEDS:
+        action = "they are written as fast as the disk takes them"
+        yield Check(name="feeds", ok=False, words=wait, gravity=Gravity.NOTE, action=action)
+
+
+def _config(stored: Stored) -> Iterator[Check]:
+    if stored.refusal:
+        yield Check(
+            name="config",
+            ok=False,
+            words=f"the config was not reloaded, the old one goes on: {stored.refusal}",
+            gravity=Gravity.TROUBLE,
+            action="mend it, then reload: seedwatch check says what is wrong",
+        )
+
+
+def _endpoint(e: EndpointStatus) -> Check:
+    """One check, and so one line, for an endpoint, whatever is the matter with it."""
+    words, actions, gravity = [], [], Gravity.NOTE
+    is_off = e.state is EndpointState.DISABLED
+    waiting = e.owed + e.pending
+    if is_off and e.disabled_reason != OFF_IN_CONFIG:
+        wait = f", {count(waiting, 'message')} {'waits' if waiting == 1 else 'wait'}"
+        words.append(f"is disabled: {e.disabled_reason or 'see the log'}{wait if waiting else ''}")
+        actions.append(f"seedwatch enable {e.name}")
+        gravity = Gravity.TROUBLE
+    if not is_off and e.consecutive_failures:
+        times = count(e.consecutive_failures, "time")
+        words.append(f"failed {times} in a row: {e.last_error or 'see the log'}")
+        actions.append(f"it is tried again by itself; seedwatch test {e.name} shows the answer")
+        if e.consecutive_failures >= MANY_FAILURES:
+            gravity = Gravity.TROUBLE
+    if e.dead:
+        words.append(f"has {count(e.dead, 'dead delivery', 'dead deliveries')}")
+        actions.append(f"seedwatch retry --dead --endpoint {e.name}")
+        gravity = Gravity.TROUBLE
+    if e.held:
+        words.append(f"holds {count(e.held, 'delivery', 'deliveries')} that may have arrived")
+        actions.append(f"seedwatch retry --endpoint {e.name}")
+        gravity = Gravity.TROUBLE
+    return Check(
+        name="endpoints",
+        subject=e.name,
+        ok=not words,
+        words=f"endpoint {e.name} {', and '.join(words) or 'is well'}",
+        gravity=gravity,
+        action="; ".join(actions),
+    )
+
+
+def _quarantine(stored: Stored) -> Check:
+    bad = stored.quarantined
+    words = f"{count(bad, 'seed')} {'is' if bad == 1 else 'are'} in quarantine"
+    return Check(
+        name="quarantine",
+        ok=not bad,
+        words=words if bad else "every file can be used",
+        gravity=Gravity.NOTE,
+        action="seedwatch quarantine lists them with the reason",
+    )
+
+
+def _passing(stored: Stored, running: Running | None) -> Iterator[Check]:
+    """What is over already, and explains what may have looked odd."""
+    if stored.overflow and running is None:
+        yield Check(name="events", ok=False, words=stored.overflow, gravity=Gravity.NOTE)
+    if stored.clock_step:
+        words = f"the clock was set back by {stored.clock_step}"
+        words += ": what waited then is due that much earlier"
+        yield Check(name="clock", ok=False, words=words, gravity=Gravity.NOTE)
