@@ -1,4 +1,4 @@
-"""A real nginx that serves the feeds by the very block that the README gives."""
+"""A real nginx that serves the feeds by the very block that the how-to gives."""
 
 import os
 import re
@@ -16,7 +16,7 @@ from tests.support.seeds import write_seed
 from tests.support.served import FORMATS, ServedSite
 from tests.support.site import wait_until
 
-README = Path(__file__).parent.parent.parent / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "proxy.md"
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 FOLDER = "/var/lib/seedwatch/feeds/"
 TYPES = {
@@ -27,9 +27,10 @@ TYPES = {
 TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
-def readme_block(feeds: Path) -> str:
-    """The README's block, with this folder in the place of the one it names."""
-    (block,) = re.findall(r"```nginx\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+def files_block(feeds: Path) -> str:
+    """The page's block that serves only files, with this folder in the place of its own."""
+    blocks = re.findall(r"```nginx\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    (block,) = (block for block in blocks if FOLDER in block)
     assert block.count(FOLDER) == 1
     return str(block).replace(FOLDER, f"{feeds}/")
 
@@ -79,7 +80,7 @@ def test_feeds_are_served_as_the_readme_says(tmp_path: Path) -> None:
     feeds = site.feed.parent
     half_written = ".all.atom.1a2b3c4d.tmp"
     (feeds / half_written).write_text("<feed>", "utf-8")
-    with serving(readme_block(feeds), tmp_path / "nginx") as base:
+    with serving(files_block(feeds), tmp_path / "nginx") as base:
         before = {form: requests.get(f"{base}all.{form}", timeout=10) for form in FORMATS}
         for form, answer in before.items():
             assert answer.status_code == 200
