@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "watcher"
 
 FLOORS = [
-    {"", "errors", "log", "clock", "liveness"},
+    {"", "errors", "log", "clock", "liveness", "beneath"},
     {"model", "schedule"},
     {"config"},
     {"watch", "ingest", "diff", "store", "feed", "notify", "serve"},

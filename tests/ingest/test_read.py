@@ -330,16 +330,18 @@ def test_a_file_that_becomes_a_symlink_before_it_is_opened_is_not_followed(
         path.symlink_to("/etc/passwd")
 
     before_open(monkeypatch, become_link)
-    assert reason(read(tmp_path, "a.md")) is Reason.UNREADABLE
+    assert reason(read(tmp_path, "a.md")) is Reason.OUTSIDE_ROOT
 
 
 def before_open(monkeypatch: pytest.MonkeyPatch, disturb: Callable[[], object]) -> None:
+    """Call ``disturb`` after a file was looked at and before it is opened."""
     real_open = os.open
 
-    def disturbed_open(path: Any, flags: int) -> int:
-        monkeypatch.undo()
-        disturb()
-        return real_open(path, flags)
+    def disturbed_open(path: Any, flags: int, **more: Any) -> int:
+        if path == "a.md":
+            monkeypatch.undo()
+            disturb()
+        return real_open(path, flags, **more)
 
     monkeypatch.setattr("watcher.ingest.read.os.open", disturbed_open)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.exchange import exchange
 from tests.watch.conftest import Watch
 from tests.watch.recorder import FakeClock, Recorder, open_files
 from watcher.config.schema import RootConfig
@@ -445,3 +446,70 @@ def test_observer_that_never_started_is_not_alive_and_can_be_stopped(root: Path)
 
 def _unexpected(*_: object) -> None:
     raise AssertionError
+
+
+# ---------------------------------------------------------------- links on the way to seeds
+
+
+def config_map(root: Path, *versions: str) -> None:
+    """A root as Kubernetes mounts a ConfigMap: seeds are links through ``..data``."""
+    for version in versions:
+        (root / version).mkdir()
+        (root / version / "k.md").write_text(version)
+    (root / "..data").symlink_to(versions[0])
+    (root / "k.md").symlink_to("..data/k.md")
+
+
+def test_config_map_that_is_exchanged_is_rescanned_at_once(
+    root: Path, watch: Watch, recorder: Recorder
+) -> None:
+    config_map(root, "..2024_1", "..2024_2")
+    watch(root)
+    (root / "..data_tmp").symlink_to("..2024_2")
+    (root / "..data_tmp").rename(root / "..data")
+    recorder.wait_for_rescan("link ..data changed")
+
+
+@pytest.mark.parametrize("link", ["current", "sub/current", ".hidden"])
+def test_any_link_that_changes_places_may_lead_to_seeds(
+    root: Path, watch: Watch, recorder: Recorder, link: str
+) -> None:
+    for version in ("releases/1", "releases/2", "sub"):
+        (root / version).mkdir(parents=True)
+    (root / link).symlink_to(root / "releases/1")
+    (root / "other").symlink_to(root / "releases/2")
+    watch(root)
+    recorder.forget()
+    exchange(root / link, root / "other")
+    recorder.wait_for_rescan(f"link {link} changed")
+
+
+def test_file_that_no_pattern_wants_and_link_in_an_excluded_folder_need_no_rescan(
+    root: Path, watch: Watch, recorder: Recorder
+) -> None:
+    (root / ".git").mkdir()
+    watch(root)
+    (root / "picture.png").touch()
+    (root / ".git/link").symlink_to(root)
+    (root / "a.md").write_text("x")
+    recorder.wait_for_mark("a.md")
+    assert recorder.rescans == []
+
+
+def test_path_that_is_too_long_degrades_no_root(
+    root: Path, watch: Watch, recorder: Recorder
+) -> None:
+    handles, name = [os.open(root, os.O_RDONLY)], "d" * 250
+    for _ in range(18):  # deeper than PATH_MAX: only step by step can it be made, and removed
+        os.mkdir(name, dir_fd=handles[-1])  # Path has no dir_fd
+        handles.append(os.open(name, os.O_RDONLY, dir_fd=handles[-1]))
+    try:
+        observer = watch(root)
+        assert observer.health()[0].state is WatchState.WATCHING
+        (root / "a.md").write_text("x")
+        recorder.wait_for_mark("a.md")
+    finally:
+        while len(handles) > 1:
+            os.close(handles.pop())
+            os.rmdir(name, dir_fd=handles[-1])  # Path has no dir_fd
+        os.close(handles.pop())

@@ -300,4 +300,6 @@ def test_walking_opens_no_file_that_stays_open(root: Path) -> None:
     before = open_files()
     walked = walk_root(RootConfig(path=root), unreadable=fail)
     next(walked)
+    assert open_files() == before + 1, "the root's own folder, while it is walked"
+    del walked
     assert open_files() == before

@@ -3,10 +3,18 @@
 It may not: look inside the bytes.
 """
 
+import errno
 import os
 import stat
 from hashlib import blake2b
 
+from watcher.beneath import (
+    FOLLOWED_AT_MOST,
+    OutsideRoot,
+    opened_folder,
+    opened_root,
+    resolve_beneath,
+)
 from watcher.model.seed import Missing, Problem, RawSeed, Reason, SeedPath, Signature, Unusable
 
 DIGEST_SIZE = 16
@@ -24,48 +32,52 @@ def read_seed(at: SeedPath, *, max_size: int, now_ns: int) -> RawSeed | Unusable
     ``now_ns`` is the time of the call in nanoseconds since the epoch. An unusable file is never
     trusted: what cures it (a mount, a group, a limit) need not show in its signature.
     """
-    seen: os.stat_result | None = None
-    path = str(at)
+    seen: list[os.stat_result] = []
     try:
-        seen = os.lstat(path)
-        found = _read_present(at, path, seen, max_size=max_size, now_ns=now_ns)
+        with opened_root(at.root) as root:
+            found = _read_beneath(root, at, seen, max_size=max_size, now_ns=now_ns)
     except (FileNotFoundError, NotADirectoryError):
         return Missing(at=at)
+    except OutsideRoot:
+        found = _OUTSIDE
     except OSError as error:
         found = _unreadable(error)
     if isinstance(found, Problem):
-        return Unusable(at=at, problem=found, signature=_signature(seen) if seen else None)
+        return Unusable(at=at, problem=found, signature=_signature(seen[0]) if seen else None)
     return found
 
 
-def _read_present(
-    at: SeedPath, path: str, seen: os.stat_result, *, max_size: int, now_ns: int
+def _read_beneath(
+    root: int, at: SeedPath, seen: list[os.stat_result], *, max_size: int, now_ns: int
 ) -> RawSeed | Problem:
-    target = seen
-    if _may_lead_outside(at, seen):
-        path = os.path.realpath(path, strict=True)
-        if not path.startswith(os.path.realpath(at.root).rstrip("/") + "/"):
-            return _OUTSIDE
-        target = os.lstat(path)
-    problem = _misfit(target, max_size)
-    if problem:
-        return problem
-    descriptor = os.open(path, _OPEN)
+    """Read the file, or what symlinks on the way lead to; ``seen`` gets the file's own status."""
+    path = at.path
+    for _ in range(FOLLOWED_AT_MOST):
+        folder, _, name = path.rpartition("/")
+        try:
+            with opened_folder(root, folder) as descriptor:
+                status = os.lstat(name, dir_fd=descriptor)
+                seen.append(status)
+                if not stat.S_ISLNK(status.st_mode):
+                    problem = _misfit(status, max_size)
+                    return problem or _read_from(
+                        descriptor, name, at, max_size=max_size, now_ns=now_ns
+                    )
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+        path = resolve_beneath(at.root, path)
+    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+
+
+def _read_from(
+    folder: int, name: str, at: SeedPath, *, max_size: int, now_ns: int
+) -> RawSeed | Problem:
+    descriptor = os.open(name, _OPEN, dir_fd=folder)
     try:
         return _read_open(at, descriptor, max_size=max_size, now_ns=now_ns)
     finally:
         os.close(descriptor)
-
-
-def _may_lead_outside(at: SeedPath, seen: os.stat_result) -> bool:
-    """Whether a symlink, or ``..``, is on the way from the root to the file."""
-    way, is_symlink = at.root, stat.S_ISLNK
-    *folders, _ = at.path.split("/")
-    for folder in folders:
-        way = f"{way}/{folder}"
-        if folder == ".." or is_symlink(os.lstat(way).st_mode):
-            return True
-    return is_symlink(seen.st_mode)
 
 
 def _read_open(at: SeedPath, descriptor: int, *, max_size: int, now_ns: int) -> RawSeed | Problem:

@@ -7,6 +7,7 @@ import errno
 import os
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Protocol
 
 from watcher.config.schema import RootConfig
@@ -32,10 +33,16 @@ class Hints:
         self._dirty = dirty
         self._rescan = rescan
 
-    def file_touched(self, path: str, *, complete: bool) -> None:
-        """Something happened to a file; ``complete`` if it is not being written any more."""
+    def file_touched(self, path: str, *, complete: bool, came: bool = False) -> None:
+        """Something happened to a file; ``complete`` if it is not being written any more.
+
+        ``came``: it is new at this path. A link that is no seed may be on the way to seeds that
+        are links themselves: so a ConfigMap is exchanged (``a.md -> ..data/a.md``).
+        """
         if self.patterns.wants_file(path):
             self._dirty(SeedPath(root=self.root, path=path), complete)
+        elif came and self._is_link(path):
+            self.rescan(f"link {printable(path)} changed")
 
     def folder_came(self, path: str, *, complete: bool) -> None:
         """A folder is new, or was moved in: no event tells of the files that it brought."""
@@ -55,6 +62,10 @@ class Hints:
 
     def rescan(self, reason: str) -> None:
         self._rescan(self.root, reason)
+
+    def _is_link(self, path: str) -> bool:
+        folder = path.rpartition("/")[0]
+        return self.patterns.wants_directory(folder) and Path(self.root, path).is_symlink()
 
     def _walk(self, folder: str) -> Iterator[Found]:
         return walk_folder(

@@ -119,8 +119,9 @@ class HintingHandler(FileSystemEventHandler):
                 self._hints.folder_went(source)
             case _:
                 quiet = isinstance(event, FileClosedEvent | FileDeletedEvent | FileMovedEvent)
+                came = isinstance(event, FileCreatedEvent | FileMovedEvent)
                 for path in filter(None, (source, target)):
-                    self._hints.file_touched(path, complete=quiet)
+                    self._hints.file_touched(path, complete=quiet, came=came)
 
     def _relative(self, path: bytes | str) -> str:
         """``path`` below the root; empty for the root itself, and for none."""

@@ -24,6 +24,7 @@ from watchdog.observers.inotify_c import (
     WatchDescriptor,
 )
 
+from watcher.beneath import opened_folder, opened_root
 from watcher.watch.backend import Hints, explain
 from watcher.watch.walk import printable, with_slash
 
@@ -47,7 +48,8 @@ _MASK: Final = Mask(
     | InotifyConstants.IN_DONT_FOLLOW
     | InotifyConstants.IN_EXCL_UNLINK
 )
-_NOT_THERE: Final = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+# A path that is too long is left out of walks as well, which say so: no reason to be degraded.
+_NOT_WATCHED_ON_PURPOSE: Final = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
 
 
 class InotifyBackend(InotifyFD):
@@ -163,7 +165,9 @@ class RootWatches(WatchCallback):
         if event.mask & InotifyConstants.IN_ISDIR:
             self._follow(event.mask, path)
         else:
-            self._hints.file_touched(path, complete=bool(event.mask & _COMPLETE))
+            self._hints.file_touched(
+                path, complete=bool(event.mask & _COMPLETE), came=bool(event.mask & _CAME)
+            )
 
     def on_watch_deleted(self, wd: WatchDescriptor) -> None:
         with self._lock:
@@ -214,7 +218,12 @@ class RootWatches(WatchCallback):
     def _subfolders(self, folder: str) -> list[str]:
         wants = self._hints.patterns.wants_directory_in
         inside = folder and f"{folder}/"
-        with os.scandir(self._top + folder) as entries:
+        # By descriptor: a link put in the folder's place would have the tree elsewhere watched.
+        with (
+            opened_root(self._top) as root,
+            opened_folder(root, folder) as handle,
+            os.scandir(handle) as entries,
+        ):
             return [
                 inside + entry.name
                 for entry in entries
@@ -223,7 +232,7 @@ class RootWatches(WatchCallback):
 
     def _miss(self, folder: str, error: OSError) -> None:
         """Count a folder that is there but not watched."""
-        if error.errno not in _NOT_THERE:
+        if error.errno not in _NOT_WATCHED_ON_PURPOSE:
             with self._lock:
                 self._missed += 1
                 if self._missed == 1:

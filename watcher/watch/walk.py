@@ -15,6 +15,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from watcher.beneath import opened_folder, opened_root, resolve_beneath
 from watcher.errors import WatchError
 from watcher.watch.patterns import Patterns
 
@@ -46,7 +47,8 @@ AT_ONCE = 1000
 
 _MODE = attrgetter("st_mode")
 _NOT_THERE = (errno.ENOENT, errno.ENOTDIR)
-_DANGLING = (*_NOT_THERE, errno.ELOOP)
+_GONE = (*_NOT_THERE, errno.ELOOP)
+_DANGLING = (*_GONE, errno.EXDEV)
 
 
 class Root(Protocol):
@@ -122,6 +124,10 @@ def root_identity(path: str) -> tuple[int, int]:
     status = Path(path).stat()
     if not stat.S_ISDIR(status.st_mode):
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
+    return _identity_of(status)
+
+
+def _identity_of(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
@@ -138,7 +144,7 @@ def printable(path: str) -> str:
 class _Walk:
     """One walk. Folders are written with their slash, which also is how they sort."""
 
-    __slots__ = ("_identity", "_inside", "_patterns", "_root", "_span", "_top", "_unreadable")
+    __slots__ = ("_handle", "_identity", "_patterns", "_root", "_span", "_unreadable")
 
     def __init__(
         self,
@@ -148,14 +154,22 @@ class _Walk:
         span: Span = EVERYTHING,
     ) -> None:
         self._root = os.fspath(root.path)
-        self._top = with_slash(self._root)
         self._identity = self._look_at_root()
-        self._inside = with_slash(os.path.realpath(root.path))
+        self._handle = -1  # of the root's folder, while it is walked
         self._patterns = patterns
         self._unreadable = unreadable
         self._span = span
 
     def walk(self, folder: str) -> Iterator[Walked]:
+        try:
+            with opened_root(self._root) as self._handle:
+                self._require(_identity_of(os.fstat(self._handle)))
+                yield from self._walk(folder)
+        except OSError as error:
+            raise self._cannot_scan(error) from error
+        self._require_root()
+
+    def _walk(self, folder: str) -> Iterator[Walked]:
         # Not recursive: a deep tree would cost a generator per level for each stretch found.
         pending = [(folder, self._runs(folder))]
         while pending:
@@ -167,20 +181,16 @@ class _Walk:
                 yield self._look_at(folder, run)
             else:
                 pending.pop()
-        self._require_root()
 
     def _look_at(self, folder: str, names: list[str]) -> Walked:
         """What the files in a folder are, in the order of their names."""
         try:
-            handle = os.open(self._top + folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            with opened_folder(self._handle, folder) as handle:
+                return self._look_from(handle, folder, names)
         except OSError as error:
             for name in names:
                 self._miss(folder + name, error)
             return Walked(folder, [], [])
-        try:
-            return self._look_from(handle, folder, names)
-        finally:
-            os.close(handle)
 
     def _look_from(self, handle: int, folder: str, names: list[str]) -> Walked:
         # Names below an open folder: the kernel need not find the way to it for each.
@@ -253,7 +263,7 @@ class _Walk:
 
     def _list(self, folder: str) -> tuple[list[str], list[str]]:
         names, folders = list[str](), list[str]()
-        with os.scandir(self._top + folder) as entries:
+        with opened_folder(self._handle, folder) as handle, os.scandir(handle) as entries:
             for entry in entries:
                 names.append(entry.name)
                 if entry.is_dir(follow_symlinks=False):
@@ -267,23 +277,29 @@ class _Walk:
         if not stat.S_ISLNK(link.st_mode):
             return link
         try:
-            target = os.path.realpath(self._top + path, strict=True)
-            status = os.lstat(target)
+            folder, _, name = resolve_beneath(self._root, path).rpartition("/")
+            with opened_folder(self._handle, folder) as handle:
+                return os.lstat(name, dir_fd=handle)
         except OSError as error:
             if error.errno in _DANGLING:
                 return link
             raise
-        return status if target.startswith(self._inside) else link
 
     def _miss(self, path: str, error: OSError) -> None:
-        """What vanished is gone, if the root still stands; anything else is unknown."""
-        if error.errno in _NOT_THERE:
+        """What vanished is gone, if the root still stands; anything else is unknown.
+
+        A folder in whose place a link was put has vanished, too.
+        """
+        if error.errno in _GONE:
             self._require_root()
         else:
             self._unreadable(path, error)
 
     def _require_root(self) -> None:
-        if self._look_at_root() != self._identity:
+        self._require(self._look_at_root())
+
+    def _require(self, identity: tuple[int, int]) -> None:
+        if identity != self._identity:
             raise WatchError(f"{self._root}: was replaced while it was scanned; scan it again")
 
     def _look_at_root(self) -> tuple[int, int]:
