@@ -36,6 +36,7 @@ HOMES = {
     "apscheduler": {"schedule"},
     "pydantic": {"config"},
     "cronsim": {"config"},
+    "re2": {"config"},
     "click": {"cli"},
     "rich": {"cli"},
     "starlette": {"serve"},

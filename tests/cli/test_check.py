@@ -113,3 +113,12 @@ def test_every_reason_for_quarantine_is_explained(site: Site) -> None:
     )
     assert len(run(site, "check", "--explain", "all").stdout.splitlines()) == len(CODES)
     assert 'did you mean "bad_field"' in str(run(site, "check", "--explain", "badfield").exception)
+
+
+def test_a_schedule_that_hardly_means_what_it_says_is_a_warning(site: Site) -> None:
+    site.add_endpoint("hook", "http://127.0.0.1:9/", schedule="*/90 * * * *")
+    site.add_endpoint("fine", "http://127.0.0.1:9/", schedule="0 9 * * fri-mon")
+    (line,) = site.command("check").stdout.splitlines()
+    assert "warning: " in line
+    assert "*/90 in minutes is every 90th of the 60, once in each hour" in line
+    assert line.endswith(" [uneven_schedule]")

@@ -13,6 +13,7 @@ from watcher.config.timing import (
     Schedule,
     format_duration,
     parse_duration,
+    uneven_steps,
 )
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -210,7 +211,8 @@ def test_due_is_always_later_than_the_moment(text: str, moment: datetime, zone: 
     ("text", "reason"),
     [
         ("daily", "it has not five fields"),
-        ("@daily", "it has not five fields"),
+        ("@reboot", "it has not five fields"),
+        ("0 9 * * fri-mon/2", "bad day-of-week"),
         ("0 9 * *", "it has not five fields"),
         ("0 0 9 * * *", "it has not five fields"),
         ("61 9 * * *", "bad minute"),
@@ -228,6 +230,46 @@ def test_what_is_no_schedule_is_told_why_and_the_forms(text: str, reason: str) -
 def test_every_of_no_duration_says_so() -> None:
     with pytest.raises(ValueError, match='"soon" is not a duration'):
         Schedule.parse("every soon")
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("@daily", "0 0 * * *"),
+        ("@midnight", "0 0 * * *"),
+        ("@Hourly", "0 * * * *"),
+        ("@weekly", "0 0 * * sun"),
+        ("@monthly", "0 0 1 * *"),
+        ("@yearly", "0 0 1 1 *"),
+        ("0 9 * * fri-mon", "0 9 * * fri,sat,sun,mon"),
+        ("0 9 * * SAT-Sun", "0 9 * * 6,0"),
+        ("0 9 * * 5-1,wed", "0 9 * * 5,6,0,1,3"),
+    ],
+)
+def test_nicknames_and_weekdays_that_pass_sunday(text: str, same: str) -> None:
+    moment, ours, theirs = utc("2024-05-06T07:00:00"), Schedule.parse(text), Schedule.parse(same)
+    for _ in range(20):
+        expected = theirs.due_after(moment, BERLIN)
+        assert ours.due_after(moment, BERLIN) == expected
+        moment = expected
+
+
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        ("*/90 * * * *", "*/90 in minutes is every 90th of the 60, once in each hour"),
+        ("*/45 * * * *", "*/45 in minutes is every 45th of the 60, and anew with each hour"),
+        ("0 */36 * * *", "*/36 in hours is every 36th of the 24, once in each day"),
+        ("0 0 */5 * *", None),
+        ("*/15 */6 * * *", None),
+        ("0 0 1 */3 *", None),
+        ("every 90m", None),
+        ("@daily", None),
+    ],
+)
+def test_a_step_that_hardly_means_what_it_says_is_warned_of(text: str, warning: str | None) -> None:
+    Schedule.parse(text)
+    assert uneven_steps(text) == warning
 
 
 FIELD = st.text("0123456789*/,-#LWlmontue", min_size=1, max_size=6)

@@ -168,7 +168,7 @@ def test_a_dead_server_is_tried_along_the_ladder_until_three_days_are_over() -> 
         assert members(receiver) == [[2]], "the next one goes on"
 
 
-@pytest.mark.parametrize("behaviour", [answer(400), answer(404), redirect("http://127.0.0.1:1/")])
+@pytest.mark.parametrize("behaviour", [answer(400), answer(422), redirect("http://127.0.0.1:1/")])
 def test_a_rejected_delivery_is_dead_and_the_next_goes_on(behaviour: Behaviour) -> None:
     with Receiver() as receiver:
         receiver.script(behaviour)

@@ -1,4 +1,4 @@
-"""Slack rejects a whole message for a picture that it cannot fetch: it goes out without, once."""
+"""A message that is rejected for a picture that nobody can fetch goes out without, once."""
 
 import json
 import logging
@@ -45,6 +45,30 @@ def test_it_is_sent_again_at_once_without_pictures_under_another_id(
         assert [a.delivery for a in desk.heard] == [first.id, second.id, third.id]
         [line] = [r for r in caplog.records if r.message == "delivery replaced by a lighter one"]
         assert line.levelno == logging.WARNING
+
+
+@pytest.mark.parametrize("kind", ["discord", "teams"])
+def test_discord_and_teams_are_sent_it_again_without_pictures(kind: str) -> None:
+    with Receiver() as receiver:
+        receiver.script(answer(400, b'{"embeds": ["thumbnail: not a well formed URL"]}'))
+        desk = Desk(receiver, kind)
+        desk.fake.owe("here", *make_changes(10))
+        desk.drain()
+        first, second = (request.body for request in receiver.requests)
+        assert b".jpg" in first
+        assert b".jpg" not in second
+        assert second.count(b"https://") < first.count(b"https://")
+        assert desk.states == [DeliveryState.REPLACED, DeliveryState.SENT]
+        assert desk.fake.deliveries("here")[1].members == tuple(range(1, 11))
+
+
+@pytest.mark.parametrize(("kind", "status"), [("discord", 413), ("teams", 422), ("webhook", 400)])
+def test_what_is_not_about_pictures_is_final_at_once(kind: str, status: int) -> None:
+    with Receiver(answer(status)) as receiver:
+        desk = Desk(receiver, kind)
+        desk.fake.owe("here", *make_changes(1))
+        desk.drain()
+        assert desk.states == [DeliveryState.DEAD]
 
 
 def test_without_pictures_a_rejection_is_final() -> None:

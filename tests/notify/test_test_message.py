@@ -21,7 +21,7 @@ def test_the_real_answer_is_shown(kind: str) -> None:
 
         receiver.default = answer(404, b"no such thing")
         result = send_test(endpoint, now=NOW, delivery="msg_1", allow_private=True)
-        assert (result.outcome, result.status) == (Outcome.REJECTED, 404)
+        assert (result.outcome, result.status) == (Outcome.FAILED, 404)
         assert result.answer == "no such thing"
 
         receiver.pause()

@@ -20,10 +20,11 @@ from watcher.cli.check_report import (
     show_json,
     text_shower,
 )
-from watcher.cli.context import load
+from watcher.cli.context import load_read, read
+from watcher.config.checks import uneven_schedules
 from watcher.config.schema import ArticlesConfig, RootConfig
 from watcher.config.wording import did_you_mean
-from watcher.errors import ConfigError, UsageError, WatchError
+from watcher.errors import ConfigError, ConfigProblem, UsageError, WatchError
 from watcher.ingest.parse import parse_seed
 from watcher.ingest.read import read_seed
 from watcher.model.seed import Missing, Problem, RawSeed, SeedPath, Unusable
@@ -53,13 +54,17 @@ def check(config_file: Path | None, *, form: str, as_json: bool, code: str | Non
         return
     form = "json" if as_json else form
     try:
-        config = load(config_file, level="error")
+        resolved = read(config_file)
+        config = load_read(resolved, level="error")
     except ConfigError as error:
-        for finding in _of_config(error):
-            _shower(form, err=True)(finding)
+        for problem in error.problems:
+            _shower(form, err=True)(_of_config(error.file, problem, severity="error"))
         raise click.exceptions.Exit(2) from None
     show = _shower(form, err=False)
     counts: Counter[str] = Counter()
+    for warning in uneven_schedules(config):
+        counts.update(["warning"])
+        show(_of_config(str(resolved.file), warning, severity="warning"))
     for root in config.watch:
         for findings in _check_root(root, config.articles):
             counts.update(["seeds", *(finding.severity for finding in findings)])
@@ -89,17 +94,16 @@ def _explain(code: str) -> None:
         click.echo(f"{one}: {CODES[one]}")
 
 
-def _of_config(error: ConfigError) -> Iterator[Finding]:
-    for problem in error.problems:
-        yield Finding(
-            file=error.file,
-            severity="error",
-            code=problem.code,
-            message=problem.message,
-            key=problem.key or None,
-            line=problem.line,
-            column=problem.column,
-        )
+def _of_config(file: str, problem: ConfigProblem, *, severity: str) -> Finding:
+    return Finding(
+        file=file,
+        severity=severity,
+        code=problem.code,
+        message=problem.message,
+        key=problem.key or None,
+        line=problem.line,
+        column=problem.column,
+    )
 
 
 def _check_root(root: RootConfig, articles: ArticlesConfig) -> Iterator[list[Finding]]:

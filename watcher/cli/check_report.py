@@ -22,6 +22,7 @@ CODES: dict[str, str] = {
     "missing_key": "A key that has no default is not there. Add it.",
     "surplus_key": "Two keys say the same thing, such as url and url_file. Keep one.",
     "bad_value": "A value does not fit its key. The message says what would.",
+    "uneven_schedule": "A step of a cron schedule starts anew with each hour, day or month.",
     # Seeds that cannot be used. What an article said before stays, until its seed is corrected.
     Reason.EMPTY: "The file is empty. Write the seed, or delete the file.",
     Reason.NO_FRONT_MATTER: "The file does not begin with a line of ---. Front matter comes first.",

@@ -14,9 +14,11 @@ from pydantic import ValidationError
 
 from watcher.config.endpoint import HUB
 from watcher.config.findings import Findings
-from watcher.config.schema import RootConfig
+from watcher.config.schema import Config, RootConfig
+from watcher.config.timing import uneven_steps
 from watcher.config.wording import did_you_mean
 from watcher.config.yaml_tree import Loc
+from watcher.errors import ConfigProblem
 
 _Found = tuple[Loc, str]
 
@@ -32,6 +34,19 @@ def check_whole(data: dict[str, Any], findings: Findings) -> None:
     for loc, template in _texts(data, "endpoints", "template"):
         if not Path(template).is_file():
             findings.value(loc, f"`template`: there is no file {findings.show(loc, template)}")
+
+
+def uneven_schedules(config: Config) -> list[ConfigProblem]:
+    """Warnings about schedules that are taken, but hardly mean what they say."""
+    return [
+        ConfigProblem(
+            message=f'"{endpoint.schedule.text}": {warning}',
+            code="uneven_schedule",
+            key=f"endpoints.{endpoint.name}.schedule",
+        )
+        for endpoint in config.endpoints
+        if (warning := uneven_steps(endpoint.schedule.text)) is not None
+    ]
 
 
 def _texts(data: dict[str, Any], section: str, key: str) -> list[_Found]:

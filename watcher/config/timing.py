@@ -67,6 +67,28 @@ def format_duration(duration: timedelta) -> str:
 
 _QUIET_HOURS = re.compile(r"([0-9]{1,2}:[0-9]{2})\s*-\s*([0-9]{1,2}:[0-9]{2})")
 _CRON_FIELDS = 5
+_WEEKDAYS = {"sun": "0", "mon": "1", "tue": "2", "wed": "3", "thu": "4", "fri": "5", "sat": "6"}
+_SPANS = (
+    ("minutes", 60, "hour"),
+    ("hours", 24, "day"),
+    ("days of the month", 31, "month"),
+    ("months", 12, "year"),
+    ("weekdays", 7, "week"),
+)
+_EVEN = ("minutes", "hours")
+"""Where nobody expects an uneven step; */5 in days of the month is plain enough."""
+
+NICKNAMES = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+}
+"""As crontab(5) has them; ``@reboot`` is no time."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
 
@@ -98,7 +120,7 @@ class Schedule:
             if every < timedelta(seconds=1):
                 raise BadValue(text, "a usable schedule", "it cannot be shorter than 1s")
             return cls(text=text, kind=ScheduleKind.EVERY, every=every)
-        _check_cron(text)
+        _check_cron(_plain_cron(text))
         return cls(text=text, kind=ScheduleKind.CRON)
 
     def due_after(self, moment: datetime, zone: ZoneInfo) -> datetime:
@@ -117,8 +139,46 @@ class Schedule:
 
     def _next_cron(self, moment: datetime, zone: ZoneInfo) -> datetime:
         """In the second pass of a repeated hour cronsim also names times of the first one."""
-        ticks = (tick.astimezone(UTC) for tick in CronSim(self.text, moment.astimezone(zone)))
-        return next(tick for tick in ticks if tick > moment)
+        ticks = CronSim(_plain_cron(self.text), moment.astimezone(zone))
+        return next(found for tick in ticks if (found := tick.astimezone(UTC)) > moment)
+
+
+def _plain_cron(text: str) -> str:
+    """A cron expression as cronsim takes it: without nicknames, and without ``fri-mon``."""
+    fields = NICKNAMES.get(text.lower(), text).split()
+    if len(fields) == _CRON_FIELDS:
+        fields[4] = ",".join(map(_days, fields[4].split(",")))
+    return " ".join(fields)
+
+
+def _days(part: str) -> str:
+    """A range of weekdays that passes Sunday, as a list: ``fri-mon`` is 5,6,0,1."""
+    span, slash, _ = part.partition("/")
+    first, dash, last = (_WEEKDAYS.get(end.lower(), end) for end in span.partition("-"))
+    if not dash or slash or not (first + last).isdecimal() or int(first) <= int(last):
+        return part
+    days = [*range(int(first), 7), *range(int(last) + 1)]
+    return ",".join(map(str, days)) if max(int(first), int(last)) <= len(_WEEKDAYS) else part
+
+
+def uneven_steps(text: str) -> str | None:
+    """A warning about a step that does not do what it looks like; None if there is none.
+
+    Steps start anew with each hour, day, month or week: ``*/90`` in minutes is hourly.
+    """
+    fields = _plain_cron(text).split()
+    if len(fields) != _CRON_FIELDS:
+        return None
+    for field, (name, size, larger) in zip(fields, _SPANS, strict=True):
+        for part in field.split(","):
+            base, slash, step = part.partition("/")
+            if not slash or base != "*" or not step.isdecimal() or not int(step):
+                continue
+            once = int(step) > size
+            if once or (name in _EVEN and size % int(step)):
+                means = f"once in each {larger}" if once else f"and anew with each {larger}"
+                return f"*/{step} in {name} is every {step}th of the {size}, {means}"
+    return None
 
 
 def _check_cron(text: str) -> None:

@@ -28,6 +28,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_before_validator_function
 
+from watcher.config.patterns import check_pattern
 from watcher.config.permalink import Permalink as Rules
 from watcher.config.permalink import parse_permalink, write_permalink
 from watcher.config.targets import check_headers, check_http_url, check_signing_secret
@@ -159,15 +160,6 @@ def _headers(headers: dict[str, SecretStr]) -> dict[str, SecretStr]:
     return headers
 
 
-def _regular_expression(value: str) -> str:
-    try:
-        re.compile(value)
-    except (re.error, OverflowError, RecursionError) as error:
-        advice = "a literal character of .*+?()[]{}|^$\\ needs a \\ before it"
-        raise BadValue(value, "a regular expression", advice, reason=str(error)) from None
-    return value
-
-
 def split_listen(value: str) -> tuple[str, int] | None:
     """``host:port`` in two, IPv6 addresses without their brackets; None for ``off``."""
     if value == "off":
@@ -254,7 +246,7 @@ SigningSecret = Annotated[SecretStr, AfterValidator(_signing_secret)]
 SigningSecrets = Annotated[tuple[SigningSecret, ...], OneOrMany()]
 HeaderValues = Annotated[dict[str, SecretStr], AfterValidator(_headers)]
 RegularExpression = Annotated[
-    str, AfterValidator(_regular_expression), WithJsonSchema({"type": "string", "format": "regex"})
+    str, AfterValidator(check_pattern), WithJsonSchema({"type": "string", "format": "regex"})
 ]
 Listen = Annotated[str, AfterValidator(_listen)]
 FeedPath = Annotated[Path, AfterValidator(_feed_path)]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -12,8 +12,14 @@ from watcher.notify.redact import Blotter
 
 SUCCESS = range(200, 300)
 SERVER_ERROR = range(500, 600)
-LONGEST_WAIT = timedelta(days=366)
-"""A longer ``Retry-After`` is taken for this: nobody means it, and dates end somewhere."""
+LONGEST_WAIT = timedelta(hours=24)
+"""A longer ``Retry-After`` is cut to this: it must not park an endpoint for a year."""
+
+LONGEST_NUMBER = 15
+"""Digits of a ``Retry-After`` that are read: 30 million years."""
+
+REFUSED_FOR_NOW = (401, 403, 404, 407, 408, 425)
+"""Often said by a proxy, or during a deployment, and not by the receiver itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +44,19 @@ def judge_status(response: Response, *, now: datetime, blotter: Blotter) -> Verd
     outcome = _outcome(response.status, wait)
     if outcome is Outcome.SENT:
         return Verdict(outcome=outcome, status=response.status)
-    return Verdict(
-        outcome=outcome,
-        status=response.status,
-        error=error_of(response, blotter),
-        retry_after=wait if outcome is Outcome.THROTTLED else None,
-    )
+    verdict = Verdict(outcome=outcome, status=response.status, error=error_of(response, blotter))
+    if outcome is Outcome.THROTTLED and wait is not None:
+        return throttled(verdict, wait)
+    return verdict
+
+
+def throttled(verdict: Verdict, wait: float) -> Verdict:
+    """``verdict`` with a pause of ``wait`` seconds, or of 24 h, which its error then says."""
+    longest = LONGEST_WAIT.total_seconds()
+    if wait <= longest:
+        return replace(verdict, retry_after=wait)
+    cut = f"{verdict.error}; it asks for a pause of {wait:.15g} s, which is cut to 24 h"
+    return replace(verdict, retry_after=longest, error=cut)
 
 
 def error_of(response: Response, blotter: Blotter) -> str:
@@ -62,7 +75,7 @@ def _outcome(status: int, wait: float | None) -> Outcome:
             return Outcome.THROTTLED
         case 410:
             return Outcome.GONE
-        case _ if status in (408, 425) or status in SERVER_ERROR:
+        case _ if status in REFUSED_FOR_NOW or status in SERVER_ERROR:
             return Outcome.FAILED
         case _:
             return Outcome.REJECTED
@@ -76,12 +89,12 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """
     value = headers.get("retry-after", "").strip()
     if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
-        seconds = float(value)
+        seconds = float(value[:LONGEST_NUMBER])
     elif (at := _date(value)) is not None:
         seconds = (at - (_date(headers.get("date", "")) or now)).total_seconds()
     else:
         return None
-    return min(max(seconds, 0.0), LONGEST_WAIT.total_seconds())
+    return max(seconds, 0.0)
 
 
 def _date(value: str) -> datetime | None:

@@ -22,8 +22,22 @@ log = logging.getLogger(__name__)
 CONNECT_TIMEOUT = 5.0
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
-_IPV4_COMPATIBLE = ipaddress.IPv6Network("::/96")
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+_NOT_GLOBAL = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "192.0.0.0/24",  # IETF protocol assignments (RFC 6890)
+        "192.88.99.0/24",  # relays of 6to4 (RFC 7526)
+        "2001::/23",  # IETF protocol assignments, Teredo among them (RFC 2928)
+        "2001:db8::/32",  # documentation (RFC 3849)
+        "2002::/16",  # 6to4, which wraps any IPv4 address (RFC 7526)
+        "3fff::/20",  # documentation (RFC 9637)
+    )
+)
+"""What the registries of IANA call not global, and some versions of Python do not."""
+
+_ISATAP = (0x00005EFE, 0x02005EFE)
+"""The upper half of an interface identifier that wraps an IPv4 address (RFC 5214)."""
 
 Target = tuple[socket.AddressFamily, tuple[Any, ...]]
 
@@ -33,22 +47,26 @@ class Unreachable(OSError):
 
 
 def is_public(address: str) -> bool:
-    """Whether an address is on the public internet, also when it wraps an IPv4 address.
+    """True if an address is on the public internet; IPv4 addresses in IPv6 ones are looked at.
 
-    Unwrapped are IPv4-mapped, IPv4-compatible, 6to4 and NAT64 (RFC 6052) addresses.
+    Those of NAT64 (RFC 6052), IPv4-mapped and ISATAP addresses are; other forms that wrap one
+    (6to4, Teredo, IPv4-compatible, IPv4-translated) are refused altogether.
     """
     ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        if ip.is_site_local or ip in _LOCAL_NAT64:
-            return False
-        ip = _wrapped(ip) or ip
-    return ip.is_global and not ip.is_multicast
+    if isinstance(ip, ipaddress.IPv4Address):
+        return _is_global(ip)
+    if ip in _NAT64 or ip.ipv4_mapped:
+        return _is_global(_wrapped(ip))
+    wraps = (int(ip) >> 32) & 0xFFFFFFFF in _ISATAP
+    return ip in _GLOBAL_UNICAST and _is_global(ip) and (not wraps or _is_global(_wrapped(ip)))
 
 
-def _wrapped(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    if ip in _NAT64 or ip in _IPV4_COMPATIBLE:
-        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-    return ip.ipv4_mapped or ip.sixtofour
+def _wrapped(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address:
+    return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+
+
+def _is_global(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    return ip.is_global and not ip.is_multicast and not any(ip in each for each in _NOT_GLOBAL)
 
 
 class Deadline:

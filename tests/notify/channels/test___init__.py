@@ -291,3 +291,18 @@ def test_no_secret_is_in_the_repr(kind: str) -> None:
     assert "abcdefghijklm" not in repr(vars(channel))
     verdict = channel.judge(Failure(sent=True, error="x", elapsed=0), now=NOW)
     assert verdict.outcome == "unknown"
+
+
+@pytest.mark.parametrize("kind", CHATS)
+def test_text_from_right_to_left_stays_within_its_place(kind: str) -> None:
+    override = "invoice\N{RIGHT-TO-LEFT OVERRIDE}fdp.exe"
+    changes = [
+        make_change(number, title=override, topics=(override,), images=(), kind=ChangeKind.UPDATED)
+        for number in (1, 2)
+    ]
+    for body in (compose(kind, changes).body, compose(kind, changes, flood_limit=1).body):
+        text = json.dumps(json.loads(body), ensure_ascii=False).replace("\\\\", "").replace("*", "")
+        assert override in text
+        assert text.count(override) == text.count(f"\N{FIRST STRONG ISOLATE}{override}"), body
+        closed = f"{override}\N{POP DIRECTIONAL ISOLATE}"
+        assert text.count(override) == text.count(closed)

@@ -84,7 +84,7 @@ def test_version_10_of_the_api_is_asked_to_wait(path: str, sent_to: str) -> None
         (429, [1], {}, Outcome.THROTTLED, None),
         (404, {"message": "Unknown Webhook", "code": 10015}, {}, Outcome.GONE, None),
         (401, {"message": "Invalid Webhook Token", "code": 50027}, {}, Outcome.GONE, None),
-        (404, {"message": "404: Not Found", "code": 0}, {}, Outcome.REJECTED, None),
+        (404, {"message": "404: Not Found", "code": 0}, {}, Outcome.FAILED, None),
         (400, {"code": 50035, "errors": {}}, {}, Outcome.REJECTED, None),
         (502, b"", {}, Outcome.FAILED, None),
     ],

@@ -10,6 +10,7 @@ from typing import Any
 from watcher import __version__
 from watcher.config.endpoint import EndpointConfig
 from watcher.model.article import Change
+from watcher.model.delivery import Outcome
 from watcher.notify.http import Failure, Response, post
 from watcher.notify.outcome import Verdict, judge_failure, judge_status
 from watcher.notify.redact import Blotter
@@ -82,18 +83,43 @@ class Channel:
             return judge_failure(answer, self._blotter)
         return self._judge_response(answer, now)
 
-    def lighten(self, body: bytes, verdict: Verdict) -> bytes | None:  # noqa: ARG002 - most have nothing to leave out
+    def lighten(self, body: bytes, verdict: Verdict) -> bytes | None:
         """A rejected body without its pictures; None if it has none, or they were not the reason.
 
         It goes out as a delivery of its own.
         """
-        return None
+        if verdict.outcome is not Outcome.REJECTED or not self._may_be_the_pictures(verdict):
+            return None
+        message = json.loads(body)
+        plain = without_pictures(message)
+        return None if plain == message else encode_json(plain)
+
+    def _may_be_the_pictures(self, verdict: Verdict) -> bool:  # noqa: ARG002 - programs fetch none
+        """True if a rejection may be about pictures that the other side could not fetch."""
+        return False
 
     def _address(self) -> str:
         return self._endpoint.url.get_secret_value()
 
     def _judge_response(self, response: Response, now: datetime) -> Verdict:
         return judge_status(response, now=now, blotter=self._blotter)
+
+
+def without_pictures(node: Any) -> Any:
+    """A message, or a part of one, with none of the images that somebody would have to fetch."""
+    if isinstance(node, list):
+        return [without_pictures(item) for item in node if not _is_picture(item)]
+    if isinstance(node, dict):
+        return {
+            key: without_pictures(value)
+            for key, value in node.items()
+            if key != "thumbnail" and not _is_picture(value)
+        }
+    return node
+
+
+def _is_picture(node: Any) -> bool:
+    return isinstance(node, dict) and node.get("type") in ("image", "Image")
 
 
 def encode_json(value: Any) -> bytes:

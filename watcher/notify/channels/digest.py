@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from watcher.model.article import Change
-from watcher.notify.channels.text import LABELS, heading, shorten, title_of
+from watcher.model.bidi import isolate
+from watcher.notify.channels.text import LABELS, heading, title_of
 
 NEWEST = 200
 TITLE_LIMIT = 200
@@ -78,9 +79,9 @@ def digest(
 def _line(change: Change) -> Line:
     content = change.article.content
     return Line(
-        topic=next((topic.strip() for topic in content.topics if topic.strip()), NO_TOPIC),
+        topic=next((isolate(topic.strip()) for topic in content.topics if topic.strip()), NO_TOPIC),
         label=LABELS.get(change.kind, ""),
-        title=shorten(title_of(change), TITLE_LIMIT),
+        title=title_of(change, TITLE_LIMIT),
         url=content.url,
     )
 

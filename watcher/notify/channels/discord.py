@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 from http import HTTPStatus
 from itertools import islice
+from math import inf
 from typing import Any, TypeGuard
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -36,7 +37,7 @@ from watcher.notify.channels.text import (
 )
 from watcher.notify.flood import is_flood, offered, take_fitting
 from watcher.notify.http import Response
-from watcher.notify.outcome import LONGEST_WAIT, Verdict, judge_status
+from watcher.notify.outcome import Verdict, judge_status, throttled
 
 EMBEDS = 10
 TOTAL = 6000
@@ -104,8 +105,11 @@ class DiscordChannel(Channel):
             return replace(verdict, outcome=Outcome.GONE)
         wait = said.get("retry_after")
         if verdict.outcome is Outcome.THROTTLED and _is_wait(wait):
-            return replace(verdict, retry_after=max(wait, verdict.retry_after or 0))
+            return throttled(verdict, max(wait, verdict.retry_after or 0))
         return verdict
+
+    def _may_be_the_pictures(self, verdict: Verdict) -> bool:
+        return verdict.status == HTTPStatus.BAD_REQUEST
 
 
 def change_embed(change: Change) -> Embed:
@@ -206,4 +210,4 @@ def _object(body: bytes) -> dict[str, Any]:
 
 
 def _is_wait(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and 0 <= value <= LONGEST_WAIT.total_seconds()
+    return isinstance(value, int | float) and 0 <= value < inf

@@ -1,6 +1,5 @@
 """Slack: Block Kit messages for an incoming webhook, and what its answers mean."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -21,7 +20,6 @@ from watcher.notify.channels.slack_blocks import (
     section,
     size_of,
     split,
-    without_pictures,
 )
 from watcher.notify.channels.slack_digest import ROOM, digest_blocks, line_size, topic_size
 from watcher.notify.channels.template import Template, load_template
@@ -114,13 +112,8 @@ class SlackChannel(Channel):
         error = error_of(response, self._blotter)
         return Verdict(outcome=outcome, status=response.status, error=error)
 
-    def lighten(self, body: bytes, verdict: Verdict) -> bytes | None:
-        """The message without its pictures, if it has any and its blocks were rejected."""
-        if verdict.outcome is not Outcome.REJECTED or INVALID_BLOCKS not in (verdict.error or ""):
-            return None
-        message = json.loads(body)
-        plain = without_pictures(message)
-        return None if plain == message else encode_json(plain)
+    def _may_be_the_pictures(self, verdict: Verdict) -> bool:
+        return INVALID_BLOCKS in (verdict.error or "")
 
 
 def _blocks(changes: Sequence[Change], parts: Sequence[list[Block]]) -> list[Block]:
@@ -144,7 +137,7 @@ def _heading(changes: Sequence[Change]) -> str:
 
 def _fallback(changes: Sequence[Change]) -> str:
     """What a notification shows; the blocks hold everything whole."""
-    titles = (LABELS.get(c.kind, "") + shorten(title_of(c), FALLBACK_TITLE) for c in changes)
+    titles = (LABELS.get(c.kind, "") + title_of(c, FALLBACK_TITLE) for c in changes)
     listed = "; ".join(titles)
     text = listed if len(changes) == 1 else f"{_heading(changes)}: {listed}"
     return shorten(text, FALLBACK_LIMIT)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from watcher.model.article import Change
+from watcher.model.bidi import isolate
 from watcher.model.seed import Content
 from watcher.notify.channels.text import LABELS, context_line, cut_note, shorten
 from watcher.notify.channels.text import is_link as fits_link
@@ -56,19 +57,6 @@ def plain_text(text: str) -> Block:
     return {"type": "plain_text", "text": text, "emoji": False}
 
 
-def without_pictures(node: Any) -> Any:
-    """A message, or a part of one, with none of the images that Slack would have to fetch."""
-    if isinstance(node, list):
-        return [without_pictures(item) for item in node if not _is_picture(item)]
-    if isinstance(node, dict):
-        return {k: without_pictures(value) for k, value in node.items() if not _is_picture(value)}
-    return node
-
-
-def _is_picture(node: Any) -> bool:
-    return isinstance(node, dict) and node.get("type") == "image"
-
-
 def rich_text(elements: list[Block]) -> Block:
     """One paragraph of rich text elements."""
     return {"type": "rich_text", "elements": [paragraph(elements)]}
@@ -105,7 +93,8 @@ def split(text: str) -> list[str]:
 
 def _title(change: Change) -> list[Block]:
     content = change.article.content
-    pieces = [[link(content.url, piece)] for piece in split(content.title or content.url)]
+    title = isolate(content.title) or content.url
+    pieces = [[link(content.url, piece)] for piece in split(title)]
     if not is_link(content.url):
         pieces += [[words(piece)] for piece in split(content.url)]
     if label := LABELS.get(change.kind):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
+from http import HTTPStatus
 from itertools import islice
 from typing import Any
 
@@ -88,9 +89,13 @@ class TeamsChannel(Channel):
 
     def _judge_response(self, response: Response, now: datetime) -> Verdict:
         verdict = judge_status(response, now=now, blotter=self._blotter)
-        if verdict.outcome is Outcome.REJECTED and any(code in response.text for code in GONE):
+        refused = verdict.outcome in (Outcome.REJECTED, Outcome.FAILED)
+        if refused and any(code in response.text for code in GONE):
             return replace(verdict, outcome=Outcome.GONE)
         return verdict
+
+    def _may_be_the_pictures(self, verdict: Verdict) -> bool:
+        return verdict.status == HTTPStatus.BAD_REQUEST
 
 
 def change_elements(change: Change) -> list[Element]:

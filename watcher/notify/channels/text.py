@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from watcher.model.article import Change
+from watcher.model.bidi import isolate
 from watcher.model.kinds import ChangeKind
 from watcher.model.seed import Content
 
@@ -25,18 +26,21 @@ def heading(kinds: Counter[str]) -> str:
     return f"{counts} article{'' if kinds.total() == 1 else 's'}"
 
 
-def title_of(change: Change) -> str:
-    """What an article is called: its title, or its URL where that is blank."""
+def title_of(change: Change, longest: int = 1_000_000) -> str:
+    """What an article is called: its title, or its URL where that is blank; shortened.
+
+    It can be put into a line: text from right to left is isolated.
+    """
     content = change.article.content
-    return content.title.strip() or content.url
+    return isolate(shorten(content.title.strip() or content.url, longest))
 
 
 def context_line(content: Content) -> str:
     """Provider, topics and time of publication in one line; empty if nothing is known."""
     provider = (content.provider and (content.provider.name or content.provider.domain)) or ""
-    topics = ", ".join(content.topics)
+    topics = ", ".join(map(isolate, content.topics))
     at = f"{content.published_at:%Y-%m-%d %H:%M} UTC" if content.published_at else ""
-    parts = [shorten(provider, _PROVIDER_LIMIT), shorten(topics, _TOPICS_LIMIT), at]
+    parts = [isolate(shorten(provider, _PROVIDER_LIMIT)), shorten(topics, _TOPICS_LIMIT), at]
     return " · ".join(part for part in parts if part.strip())
 
 
