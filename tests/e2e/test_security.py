@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+import requests
 
+from tests.support.ports import kept_address
 from tests.support.seeds import write_seed
 from tests.support.site import Site
 
@@ -65,3 +67,27 @@ def test_no_secret_is_in_a_backup_or_an_export(site: Site) -> None:
         assert b"hook" in data
         for secret in (b"hush-url", b"aHVzaC1z", *ciphertexts):
             assert secret not in data
+
+
+@pytest.mark.parametrize("public", [False, True])
+def test_what_is_served_to_whom(site: Site, public: bool) -> None:
+    address = kept_address()
+    listen = address.replace("127.0.0.1", "0.0.0.0") if public else address
+    site.config["http"]["listen"] = listen
+    site.add_endpoint("inner-circle", "http://127.0.0.1:9/")
+    write_seed(site.seeds, 1)
+    (site.seeds / "merger-draft.md").write_text("---\ntitle: [\n---\n")
+    paths = ("/", "/feeds/all.atom", "/readyz", "/metrics", "/opml")
+
+    def ask(path: str, host: str) -> requests.Response:
+        return requests.get(f"http://{address}{path}", headers={"host": host}, timeout=20)
+
+    with site.running():
+        for path in paths:
+            foreign = ask(path, "attacker.example")
+            assert ("Access-Control-Allow-Origin" in foreign.headers) <= public
+            assert (foreign.status_code == 421) is not public, path
+        text = "".join(ask(path, "localhost").text for path in paths)
+    assert "Article 1" in text
+    for secret in ("inner-circle", "merger-draft", "seedwatch_endpoint"):
+        assert (secret in text) is not public

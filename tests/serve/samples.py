@@ -159,12 +159,18 @@ def serving(
     folder: Path | None = None,
     status: Literal["on", "off"] = "on",
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    url: str | None = None,
+    **http: Any,
 ) -> Iterator[str]:
-    """A server of the view on a free port; its base URL. Feeds lie in ``folder``."""
-    configured = [FeedConfig(name="all", path=folder / "all.atom")] if folder else []
+    """A server of the view on a free port; its base URL. Feeds lie in ``folder``.
+
+    ``http`` are further keys of the config; it listens on loopback, whatever they say.
+    """
+    path = folder and folder / "all.atom"
+    configured = [FeedConfig(name="all", path=path, url=url)] if path else []
     app = make_app(
         view,
-        config=HttpConfig(status=status),
+        config=HttpConfig(status=status, **http),
         feeds=configured,
         registry=make_registry(view, Meters(), clock=clock),
         clock=clock,

@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from tests.serve.samples import feed
+from watcher.config.feed_addresses import feeds_folder
 from watcher.config.schema import FeedConfig
-from watcher.serve.addresses import Addresses, feeds_folder
+from watcher.serve.addresses import Addresses
 
 
 def configured(*paths: str) -> list[FeedConfig]:

@@ -37,7 +37,7 @@ def large(tmp_path: Path) -> MemoryView:
 
 def ask_and_take_nothing(base: str) -> socket.socket:
     client = connect(base)
-    client.sendall(b"GET /feeds/all.atom HTTP/1.1\r\nHost: x\r\n\r\n")
+    client.sendall(b"GET /feeds/all.atom HTTP/1.1\r\nHost: localhost\r\n\r\n")
     assert client.recv(1) == b"H"
     return client
 
@@ -125,17 +125,17 @@ def test_when_all_places_are_taken_the_one_who_waits_longest_goes(
         idle = [stack.enter_context(connect(base)) for _ in range(5)]
         for _ in range(3):
             with connect(base) as client:
-                client.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+                client.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 assert client.recv(100).startswith(b"HTTP/1.1 200")
         assert bytes_until_the_end(idle[0]) == 0
-        idle[-1].sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        idle[-1].sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert idle[-1].recv(100).startswith(b"HTTP/1.1 200")
 
 
 def test_connections_are_kept_alive() -> None:
     with serving(MemoryView()) as base, connect(base) as client:
         for _ in range(3):
-            client.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            client.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
             data = b""
             while not data.endswith(b"ok\n"):
                 data += client.recv(4096)

@@ -32,7 +32,7 @@ def test_a_reader_gets_the_files_bytes_with_all_headers(published: Site) -> None
     assert headers["last-modified"].endswith(" GMT")
     assert headers["cache-control"] == "public, max-age=60"
     assert headers["vary"] == "Accept, Accept-Encoding"
-    assert headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-origin" not in headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["link"] == '<./all.atom>; rel="self"'
     assert "server" not in headers
@@ -79,7 +79,7 @@ def test_a_known_tag_gets_304_without_a_body(
     assert again.content == b""
     assert "content-length" not in again.headers
     assert "content-encoding" not in again.headers
-    for name in ("etag", "last-modified", "cache-control", "vary", "access-control-allow-origin"):
+    for name in ("etag", "last-modified", "cache-control", "vary"):
         assert again.headers[name] == first.headers[name]
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from watcher.config.checks import check_whole
+from watcher.config.feed_addresses import with_feed_urls
 from watcher.config.findings import Findings
 from watcher.config.paths import make_paths_absolute
 from watcher.config.pydantic_errors import report_invalid
@@ -70,7 +71,7 @@ def validate(resolved: Resolved) -> Config:
     problems = findings.problems()
     if config is None or problems:
         raise refuse(file, *problems)
-    return config
+    return with_feed_urls(config)
 
 
 def _validate(data: dict[str, Any], findings: Findings) -> Config | None:

@@ -202,6 +202,9 @@ class HttpConfig(Section):
     """Where to serve. ``listen`` is ``host:port``, or ``off`` to serve nothing."""
 
     listen: Listen = Field("127.0.0.1:8765", description='host:port, or "off" to serve nothing')
+    title: Word | None = Field(
+        None, description="the site's name: on its page, and as the author of its feeds"
+    )
     status: Literal["on", "off"] = Field("on", description='"off" serves feeds only')
     public_url: Url | None = Field(
         None, description="how readers reach it, where that is through a proxy; a path may follow"

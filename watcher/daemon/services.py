@@ -271,4 +271,5 @@ def _make_server(
         return None  # and nothing that would serve is loaded
     registry = make_registry(view, meters, clock=clock)
     app = make_app(view, config=config.http, feeds=config.feeds, registry=registry, clock=clock)
-    return Server(app, config.http.listen, listener=listener)
+    proxies = [str(network) for network in config.http.trusted_proxies]
+    return Server(app, config.http.listen, listener=listener, trusted_proxies=proxies)

@@ -1,37 +1,12 @@
-"""Where each feed is below ``/feeds/``: as its file lies in the folder of feeds.
+"""The feeds of a view, by their addresses. Looks at no file."""
 
-So a web server that serves that folder gives the same addresses. An address names no folder above
-it: feeds that share no folder go by their names. Looks at no file.
-"""
-
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from watcher.config.schema import FeedConfig
+from watcher.config.feed_addresses import PREFIX, feed_address, feed_url
 from watcher.serve.view import FeedView
-
-PREFIX = "/feeds/"
-
-
-def feeds_folder(feeds: Sequence[FeedConfig]) -> Path | None:
-    """The folder in which all feeds lie, each directly or one folder deeper; None if there is none.
-
-    If some lie directly in it, others may be deeper: it is theirs all the same.
-    """
-    folders = {_fixed_folder(feed.path) for feed in feeds}
-    if not folders:
-        return None
-    shared = Path(os.path.commonpath(folders))
-    near = shared in folders or all(folder.parent == shared for folder in folders)
-    return shared if near and shared != Path(shared.anchor) else None
-
-
-def _fixed_folder(path: Path) -> Path:
-    """The deepest folder of a feed's path that is the same for every topic."""
-    return next(folder for folder in path.parents if "{slug}" not in str(folder))
 
 
 class Addresses:
@@ -43,13 +18,11 @@ class Addresses:
 
     def of(self, feed: FeedView) -> str:
         """The feed's address below ``/feeds/``, not quoted."""
-        if self._folder is not None and feed.path.is_relative_to(self._folder):
-            return feed.path.relative_to(self._folder).as_posix()
-        return f"{feed.name}.{feed.format.value}"
+        return feed_address(self._folder, name=feed.name, path=feed.path, form=feed.format)
 
     def absolute(self, feed: FeedView, base: str) -> str:
         """The URL to subscribe to: the configured one, else the address at ``base``."""
-        return feed.url or f"{base.rstrip('/')}{PREFIX}{quote(self.of(feed))}"
+        return feed.url or feed_url(base, self.of(feed))
 
     def find(self, feeds: Sequence[FeedView], address: str) -> FeedView | None:
         """The feed at an address below ``/feeds/``, not quoted."""

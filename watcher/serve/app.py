@@ -22,23 +22,24 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from watcher.config.feed_addresses import feeds_folder
 from watcher.config.schema import FeedConfig, HttpConfig
 from watcher.errors import SeedwatchError
 from watcher.log import fields
 from watcher.model.public_json import article_schema
-from watcher.serve.addresses import Addresses, feeds_folder
+from watcher.serve.access import Access, HostCheck
+from watcher.serve.addresses import Addresses
 from watcher.serve.feed_files import FeedFiles
 from watcher.serve.feeds import Feeds
-from watcher.serve.pages import Pages, base_url
+from watcher.serve.pages import Pages
 from watcher.serve.static import StaticFiles
-from watcher.serve.status_page import Wish, gather
+from watcher.serve.status_page import StatusPage
 from watcher.serve.view import View
 
 log = logging.getLogger(__name__)
 
 _FEED_THREADS, _PAGE_THREADS, _PROBE_THREADS = 8, 4, 2
 _FEED_ROOM = 16 * 1024 * 1024
-_LONGEST_TOPIC = 500
 
 Answer = Callable[[Request], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -53,12 +54,13 @@ def make_app(
     clock: Callable[[], datetime],
 ) -> Starlette:
     """The app of a view. ``feeds`` are the configured ones: they say which folder is theirs."""
+    access = Access(config, feeds)
     static = StaticFiles()
     with_status = config.status == "on"
     pages = Pages(static=static, clock=clock, with_status=with_status)
     addresses = Addresses(feeds_folder(feeds))
     files = FeedFiles(room=_FEED_ROOM, clock=clock)
-    served = Feeds(view, addresses=addresses, files=files, pages=pages)
+    served = Feeds(view, addresses=addresses, files=files, pages=pages, access=access)
     feed_threads, page_threads, probe_threads = map(
         anyio.CapacityLimiter, (_FEED_THREADS, _PAGE_THREADS, _PROBE_THREADS)
     )
@@ -67,16 +69,21 @@ def make_app(
         _route("/opml", _in_thread(served.opml, feed_threads)),
         _route("/static/{name}", static.get, packed=True),
         _route("/healthz", _in_thread(partial(_alive, view), probe_threads)),
-        _route("/readyz", _in_thread(partial(_ready, view), probe_threads)),
+        _route("/readyz", _in_thread(partial(_ready, view, access), probe_threads)),
     ]
     if with_status:
-        status = partial(_status, view, addresses, pages, clock)
+        page = StatusPage(view, addresses=addresses, pages=pages, access=access, clock=clock)
+        metrics = partial(_metrics, registry, access)
         routes += [
-            _route("/", _in_thread(status, page_threads), packed=True),
-            _route("/metrics", _in_thread(partial(_metrics, registry), probe_threads), packed=True),
-            _route("/schema/article.json", _schema, packed=True),
+            _route("/", _in_thread(page.get, page_threads), packed=True),
+            _route("/metrics", _in_thread(metrics, probe_threads), packed=True),
+            _route("/schema/article.json", partial(_schema, access), packed=True),
         ]
-    app = Starlette(routes=routes, exception_handlers=_handlers(pages))
+    app = Starlette(
+        routes=routes,
+        exception_handlers=_handlers(pages),
+        middleware=[Middleware(HostCheck, access=access)],
+    )
     app.router.redirect_slashes = False
     return app
 
@@ -113,20 +120,6 @@ def _handlers(pages: Pages) -> dict[type[Exception], Callable[[Request, Exceptio
     return {HTTPException: refused, SeedwatchError: unavailable, Exception: broken}
 
 
-def _status(
-    view: View,
-    addresses: Addresses,
-    pages: Pages,
-    clock: Callable[[], datetime],
-    request: Request,
-) -> Response:
-    topic = request.query_params.get("topic", "")[:_LONGEST_TOPIC].strip()
-    asked = {name: request.query_params.get(name) == "1" for name in ("pictures", "more")}
-    wish = Wish(topic=topic or None, pictures=asked["pictures"], more=asked["more"])
-    context = gather(view, addresses, base=base_url(request), wish=wish, now=clock())
-    return pages.page(request, "status.html", context, pictures=wish.pictures)
-
-
 def _alive(view: View, _request: Request) -> Response:
     """Whether a restart would help: it does against a loop that hangs, not against a full disk."""
     stuck = view.stuck()
@@ -134,22 +127,27 @@ def _alive(view: View, _request: Request) -> Response:
     return PlainTextResponse(words, 503 if stuck else 200, {"Cache-Control": "no-store"})
 
 
-def _ready(view: View, _request: Request) -> Response:
+def _ready(view: View, access: Access, _request: Request) -> Response:
+    """Whether the daemon does its work; why not is for operators."""
     health = view.health()
-    checks: dict[str, dict[str, object]] = {}
-    for check in health.readiness():
-        advice = {} if check.ok or not check.action else {"action": check.action}
-        checks[check.name] = {"ok": check.ok, "detail": check.words, **advice}
-    body = {"ready": health.is_ready, "checks": checks, "feeds_waiting": view.feeds_waiting()}
+    body: dict[str, object] = {"ready": health.is_ready}
+    if access.shows_operations:
+        checks: dict[str, dict[str, object]] = {}
+        for check in health.readiness():
+            advice = {} if check.ok or not check.action else {"action": check.action}
+            checks[check.name] = {"ok": check.ok, "detail": check.words, **advice}
+        body |= {"checks": checks, "feeds_waiting": view.feeds_waiting()}
     return JSONResponse(body, 200 if health.is_ready else 503, {"Cache-Control": "no-store"})
 
 
-def _metrics(registry: CollectorRegistry, request: Request) -> Response:
+def _metrics(registry: CollectorRegistry, access: Access, request: Request) -> Response:
+    if not access.shows_operations:
+        raise HTTPException(403)
     encode, content_type = choose_encoder(request.headers.get("accept", ""))
     headers = {"Content-Type": content_type, "Cache-Control": "no-store"}
     return Response(encode(registry), headers=headers)
 
 
-async def _schema(_request: Request) -> Response:
-    headers = {"Access-Control-Allow-Origin": "*", "Content-Type": "application/schema+json"}
+async def _schema(access: Access, request: Request) -> Response:
+    headers = access.sharing(request) | {"Content-Type": "application/schema+json"}
     return JSONResponse(article_schema(), headers=headers)

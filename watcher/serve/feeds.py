@@ -12,10 +12,11 @@ from starlette.responses import Response
 
 from watcher.config.schema import FeedFormat
 from watcher.log import fields
+from watcher.serve.access import Access
 from watcher.serve.addresses import Addresses
 from watcher.serve.conditional import accepts_gzip, http_date, is_not_modified, prefers_page
 from watcher.serve.feed_files import FeedFile, FeedFiles
-from watcher.serve.pages import Pages, base_url
+from watcher.serve.pages import Pages
 from watcher.serve.view import FeedView, View
 
 log = logging.getLogger(__name__)
@@ -33,11 +34,20 @@ _URL_CHARACTERS = ":/?#[]@!$&'()*+,;=%~"
 class Feeds:
     """The answers below ``/feeds/``, and ``/opml``."""
 
-    def __init__(self, view: View, *, addresses: Addresses, files: FeedFiles, pages: Pages) -> None:
+    def __init__(
+        self,
+        view: View,
+        *,
+        addresses: Addresses,
+        files: FeedFiles,
+        pages: Pages,
+        access: Access,
+    ) -> None:
         self._view = view
         self._addresses = addresses
         self._files = files
         self._pages = pages
+        self._access = access
 
     def get(self, request: Request) -> Response:
         """A feed, to those who want it as it is; to a browser, a page about it."""
@@ -48,17 +58,22 @@ class Feeds:
         accept = ", ".join(request.headers.getlist("accept")) or None
         if not as_it_is and prefers_page(accept, feed.format):
             return self._page(request, feed)
-        return _answer(request, feed, self._file(feed), negotiated=not as_it_is)
+        sharing = self._access.sharing(request)
+        return _answer(request, feed, self._file(feed), sharing, negotiated=not as_it_is)
 
     def opml(self, request: Request) -> Response:
         """All feeds in one file, for a reader to subscribe to."""
-        base = base_url(request)
+        base = self._access.base_url(request)
         feeds = self._view.feeds()
         data = self._view.opml([(feed, self._addresses.absolute(feed, base)) for feed in feeds])
-        headers = _common_headers() | {
-            "Cache-Control": "private, max-age=60",
-            "Content-Disposition": 'inline; filename="feeds.opml"',
-        }
+        headers = (
+            _GUARD
+            | self._access.sharing(request)
+            | {
+                "Cache-Control": "private, max-age=60",
+                "Content-Disposition": 'inline; filename="feeds.opml"',
+            }
+        )
         return Response(data, 200, headers, "text/x-opml; charset=utf-8")
 
     def _file(self, feed: FeedView) -> FeedFile:
@@ -71,7 +86,7 @@ class Feeds:
             raise HTTPException(503, "This feed cannot be read at the moment.") from None
 
     def _page(self, request: Request, feed: FeedView) -> Response:
-        base = base_url(request)
+        base = self._access.base_url(request)
         context = {
             "feed": feed,
             "format_name": FORMAT_NAMES[feed.format],
@@ -82,15 +97,26 @@ class Feeds:
         return self._pages.page(request, "feed.html", context)
 
 
-def _answer(request: Request, feed: FeedView, file: FeedFile, *, negotiated: bool) -> Response:
+def _answer(
+    request: Request,
+    feed: FeedView,
+    file: FeedFile,
+    sharing: dict[str, str],
+    *,
+    negotiated: bool,
+) -> Response:
     packed = accepts_gzip(", ".join(request.headers.getlist("accept-encoding")))
     etag = file.etag(packed=packed)
-    headers = _common_headers() | {
-        "ETag": etag,
-        "Cache-Control": "public, max-age=60",
-        "Vary": "Accept, Accept-Encoding" if negotiated else "Accept-Encoding",
-        "Link": _links(request, feed),
-    }
+    headers = (
+        _GUARD
+        | sharing
+        | {
+            "ETag": etag,
+            "Cache-Control": "public, max-age=60",
+            "Vary": "Accept, Accept-Encoding" if negotiated else "Accept-Encoding",
+            "Link": _links(request, feed),
+        }
+    )
     if file.modified is not None:
         headers["Last-Modified"] = http_date(file.modified)
     if is_not_modified(
@@ -105,15 +131,11 @@ def _answer(request: Request, feed: FeedView, file: FeedFile, *, negotiated: boo
     return Response(file.data(packed=packed), 200, headers, MEDIA_TYPES[feed.format])
 
 
-def _common_headers() -> dict[str, str]:
-    """Any page of the web may read a feed; a feed that is opened as a page may do nothing."""
-    return {
-        "Access-Control-Allow-Origin": "*",
-        "Access-Control-Expose-Headers": "ETag, Link",
-        "Cross-Origin-Resource-Policy": "cross-origin",
-        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-        "X-Content-Type-Options": "nosniff",
-    }
+_GUARD = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+"""A feed that is opened as a page may do nothing."""
 
 
 def _links(request: Request, feed: FeedView) -> str:

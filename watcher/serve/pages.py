@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _REFUSALS = {
+    403: ("For operators", "This is shown only where http.operations in the config allows it."),
     404: ("Nothing here", "There is nothing at this address."),
     405: ("Only to be read", "Nothing here can be changed: ask with GET or HEAD."),
     500: ("Something went wrong", "This page could not be made; the log says why."),
@@ -114,12 +114,6 @@ def top_of(request: Request) -> str:
     """The way from this page up to ``/``, so that links also work below a proxy's prefix."""
     raw: bytes = request.scope.get("raw_path") or b"/"
     return "../" * (raw.count(b"/") - 1) or "./"
-
-
-def base_url(request: Request) -> str:
-    """Where this server is for the client that asks, without a path: for addresses to copy."""
-    url = URL(scope=request.scope)
-    return f"{url.scheme}://{url.netloc}"
 
 
 def web_url(url: str) -> str:

@@ -5,6 +5,7 @@ import errno
 import logging
 import socket
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 
 import uvicorn
@@ -32,13 +33,21 @@ _ADVICE = {
 class Server:
     """Serves an app at ``listen``, which is ``host:port``; port 0 takes any that is free. Once.
 
-    A ``listener`` that listens there already is used, and stays open for the next server.
+    A ``listener`` that listens there already is used, and stays open for the next server. What
+    ``trusted_proxies``, which are networks, say of a client is believed, and this machine's.
     """
 
-    def __init__(self, app: ASGIApp, listen: str, *, listener: socket.socket | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        listen: str,
+        *,
+        listener: socket.socket | None = None,
+        trusted_proxies: Sequence[str] = (),
+    ) -> None:
         self._listen = listen
         self._listener = listener
-        self._server = _Waiting(_settings(app))
+        self._server = _Waiting(_settings(app, trusted_proxies))
         self._socket: socket.socket | None = None
         self._thread = threading.Thread(target=self._run, name="http", daemon=True)
         self._address = listen
@@ -111,7 +120,7 @@ class _Waiting(uvicorn.Server):
         await asyncio.sleep(_ACCEPT_SECONDS)
 
 
-def _settings(app: ASGIApp) -> uvicorn.Config:
+def _settings(app: ASGIApp, trusted_proxies: Sequence[str]) -> uvicorn.Config:
     config = uvicorn.Config(
         app,
         http=Connection,
@@ -123,7 +132,7 @@ def _settings(app: ASGIApp) -> uvicorn.Config:
         access_log=False,
         date_header=False,
         server_header=False,
-        forwarded_allow_ips="127.0.0.1,::1",
+        forwarded_allow_ips=["127.0.0.1", "::1", *trusted_proxies],
         backlog=_BACKLOG,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
     )

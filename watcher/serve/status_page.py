@@ -3,11 +3,14 @@
 It gathers and words; how it looks is the template's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
 
 from watcher.model.article import Article
 from watcher.model.health import Check, Gravity
@@ -15,8 +18,10 @@ from watcher.model.kinds import EndpointState, RootState
 from watcher.model.known import KnownFile
 from watcher.model.seed import Image
 from watcher.model.standing import OFF_IN_CONFIG, EndpointStatus, RootStatus
+from watcher.serve.access import Access
 from watcher.serve.addresses import Addresses
 from watcher.serve.feeds import FORMAT_NAMES, MEDIA_TYPES
+from watcher.serve.pages import Pages
 from watcher.serve.view import FeedView, View
 from watcher.serve.wording import count, cut, printable_path
 
@@ -30,6 +35,7 @@ QUARANTINE_SHOWN = 50
 _TARGETS = {"endpoints": "endpoints", "roots": "folders", "quarantine": "quarantine"}
 """The part of the page that says more about a check; of others, that is the list of checks."""
 _TINTS = 8
+_LONGEST_TOPIC = 500
 _MOODS = ("bad", "worried", "good", "idle")
 """How an endpoint may be, in the order in which they are shown."""
 
@@ -57,35 +63,61 @@ class Wish:
         return MORE_ARTICLES_SHOWN if self.more else ARTICLES_SHOWN
 
 
-def gather(
-    view: View, addresses: Addresses, *, base: str, wish: Wish, now: datetime
-) -> dict[str, Any]:
-    """Everything that the template needs. ``base`` is where the client reaches this server."""
-    roots, endpoints, counts, health = (
-        view.roots(),
-        view.endpoints(),
-        view.counts(),
-        view.health(),
-    )
-    found = view.articles(wish.articles + 1, wish.topic)
-    notices = [_notice(check) for check in health.attention]
-    return {
-        "wish": wish,
-        "notices": notices[:NOTICES_SHOWN],
-        "more_notices": notices[NOTICES_SHOWN:],
-        "articles": [_article(a, wish) for a in found[: wish.articles]],
-        "has_more": len(found) > wish.articles,
-        "counts": counts,
-        "checks": health.readiness(),
-        "roots": [_root(root) for root in roots],
-        "endpoints": sorted(
-            (_endpoint(endpoint, now) for endpoint in endpoints),
-            key=lambda shown: _MOODS.index(shown["mood"]),
-        ),
-        "quarantine": [_bad_file(file) for file in view.quarantine(QUARANTINE_SHOWN)],
-        **_topics(view.topics(), wish),
-        **_feeds(view.feeds(), addresses, base, wish),
-    }
+class StatusPage:
+    """The page at ``/``: for readers the newest articles, for operators what is the matter."""
+
+    def __init__(
+        self,
+        view: View,
+        *,
+        addresses: Addresses,
+        pages: Pages,
+        access: Access,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._view = view
+        self._addresses = addresses
+        self._pages = pages
+        self._access = access
+        self._clock = clock
+
+    def get(self, request: Request) -> Response:
+        topic = request.query_params.get("topic", "")[:_LONGEST_TOPIC].strip()
+        asked = {name: request.query_params.get(name) == "1" for name in ("pictures", "more")}
+        wish = Wish(topic=topic or None, pictures=asked["pictures"], more=asked["more"])
+        context = self._articles(wish) | self._feeds(request, wish)
+        if self._access.shows_operations:
+            context |= self._operations()
+        context["operations"] = self._access.shows_operations
+        return self._pages.page(request, "status.html", context, pictures=wish.pictures)
+
+    def _articles(self, wish: Wish) -> dict[str, Any]:
+        found = self._view.articles(wish.articles + 1, wish.topic)
+        return {
+            "wish": wish,
+            "articles": [_article(a, wish) for a in found[: wish.articles]],
+            "has_more": len(found) > wish.articles,
+            "counts": self._view.counts(),
+            **_topics(self._view.topics(), wish),
+        }
+
+    def _feeds(self, request: Request, wish: Wish) -> dict[str, Any]:
+        base = self._access.base_url(request)
+        return _feeds(self._view.feeds(), self._addresses, base, wish)
+
+    def _operations(self) -> dict[str, Any]:
+        view, now = self._view, self._clock()
+        health = view.health()
+        notices = [_notice(check) for check in health.attention]
+        endpoints = [_endpoint(endpoint, now) for endpoint in view.endpoints()]
+        return {
+            "notices": notices[:NOTICES_SHOWN],
+            "more_notices": notices[NOTICES_SHOWN:],
+            "checks": health.readiness(),
+            "roots": [_root(root) for root in view.roots()],
+            "endpoints": sorted(endpoints, key=lambda shown: _MOODS.index(shown["mood"])),
+            "quarantine": [_bad_file(file) for file in view.quarantine(QUARANTINE_SHOWN)],
+        }
 
 
 def _notice(check: Check) -> dict[str, Any]:

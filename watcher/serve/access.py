@@ -1,0 +1,98 @@
+"""Who may see what: which hosts are answered to, what only operators see, who may read from afar.
+
+A daemon on loopback answers to loopback names and configured hosts only: else any page of the web
+could read it through the browser of somebody on this machine, by a name that its author points
+here (DNS rebinding). Pure.
+"""
+
+from collections.abc import Sequence
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from starlette.datastructures import URL, Headers
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from watcher.config.schema import FeedConfig, HttpConfig
+from watcher.config.values import split_listen
+
+_MISDIRECTED = "Not here: this server answers to this machine's own names. Set http.public_url.\n"
+
+
+class Access:
+    """The rules of a config."""
+
+    def __init__(self, config: HttpConfig, feeds: Sequence[FeedConfig] = ()) -> None:
+        where = split_listen(config.listen)
+        self._is_local = where is None or _is_loopback(where[0])
+        self._public_url = config.public_url and config.public_url.rstrip("/")
+        urls = [config.public_url, *(feed.url for feed in feeds)]
+        self._hosts = {host for url in urls if url and (host := urlsplit(url).hostname)}
+        self.shows_operations = (
+            self._is_local if config.operations == "auto" else config.operations == "on"
+        )
+
+    def answers(self, host: str | None) -> bool:
+        """True if a request with this ``Host`` is meant for us; HTTP/1.0 has none."""
+        if not self._is_local or host is None:
+            return True
+        name = _name(host)
+        return name is not None and (name in self._hosts or _is_loopback(name))
+
+    def is_public(self, host: str | None) -> bool:
+        """True if any page of the web may read what was asked for at this host."""
+        if not self._is_local:
+            return True
+        name = _name(host or "")
+        return name is not None and name in self._hosts and not _is_loopback(name)
+
+    def sharing(self, request: Request) -> dict[str, str]:
+        """The headers that let any page of the web read an answer, where that is meant."""
+        if not self.is_public(request.headers.get("host")):
+            return {"Cross-Origin-Resource-Policy": "same-origin"}
+        return {
+            "Access-Control-Allow-Origin": "*",
+            "Access-Control-Expose-Headers": "ETag, Link",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+        }
+
+    def base_url(self, request: Request) -> str:
+        """Where this server is for readers, without a slash at its end: for addresses to copy."""
+        if self._public_url:
+            return self._public_url
+        url = URL(scope=request.scope)
+        return f"{url.scheme}://{url.netloc}"
+
+
+class HostCheck:
+    """Refuses requests that are meant for somebody else, before anything looks at them."""
+
+    def __init__(self, app: ASGIApp, *, access: Access) -> None:
+        self._app = app
+        self._access = access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._app
+        if scope["type"] == "http" and not self._access.answers(Headers(scope=scope).get("host")):
+            app = PlainTextResponse(_MISDIRECTED, 421)
+        await app(scope, receive, send)
+
+
+def _name(host: str) -> str | None:
+    """The name or address in a ``Host``, in lower case; None if it is none."""
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None
+
+
+def _is_loopback(name: str) -> bool:
+    if name == "localhost" or name.endswith(".localhost"):  # RFC 6761 §6.3
+        return True
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
