@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.site import wait_until
 from watcher.log import (
+    FewOfAKind,
     JsonFormatter,
     LineFormatter,
     Ongoing,
     fields,
     is_journal,
+    of_kind,
     quote,
     set_up_logging,
 )
@@ -122,3 +125,69 @@ def test_a_stream_that_is_not_the_journals_is_not_taken_for_it(tmp_path: Path, g
     with (tmp_path / "log").open("w", encoding="utf-8") as stream:
         assert not is_journal(stream, {"JOURNAL_STREAM": given})
     assert not is_journal(io.StringIO(), {"JOURNAL_STREAM": given})
+
+
+# ---------------------------------------------------------------- what comes in thousands
+
+
+class Lines(logging.Handler):
+    """Keeps what is handed to it, as it would be written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(LineFormatter().format(record).partition(" ")[2])
+
+
+def record_of(
+    kind: str | None, number: int, *, at: float = 1000.0, level: int = logging.WARNING
+) -> logging.LogRecord:
+    record = logging.LogRecord("watcher.x", level, __file__, 1, "said", (), None)
+    record.__dict__.update(of_kind(kind, n=number) if kind else fields(n=number))
+    record.created = at
+    return record
+
+
+def test_of_many_of_a_kind_the_first_few_are_written_and_then_how_many() -> None:
+    written = Lines()
+    handler = FewOfAKind(written, few=2)
+    for number in range(1_491):
+        handler.handle(record_of("a", number))
+        if number < 3:
+            handler.handle(record_of("b", number))
+    handler.handle(record_of(None, 0))
+    handler.close()
+    assert written.lines == [
+        "WARNING x: said n=0", "WARNING x: said n=0", "WARNING x: said n=1", "WARNING x: said n=1",
+        "WARNING x: said n=0", "WARNING x: and more: said more=1489 kind=a",
+        "WARNING x: and more: said more=1 kind=b",
+    ]  # fmt: skip
+
+
+def test_after_a_while_a_kind_is_written_again() -> None:
+    written = Lines()
+    handler = FewOfAKind(written, few=1, seconds=60)
+    for at in (1000.0, 1001.0, 1059.0, 1061.0, 1062.0):
+        handler.handle(record_of(None, int(at), at=at))
+    assert written.lines == [
+        "WARNING x: said n=1000", "WARNING x: and more: said more=2", "WARNING x: said n=1061",
+    ]  # fmt: skip
+    handler.close()
+
+
+def test_how_many_more_is_written_though_nothing_else_is_logged() -> None:
+    written = Lines()
+    handler = FewOfAKind(written, few=1, seconds=0.01)
+    handler.handle(record_of(None, 0, at=1000.0))
+    handler.handle(record_of(None, 1, at=1000.0))
+    wait_until(lambda: written.lines[1:] == ["WARNING x: and more: said more=1"], "the count")
+
+
+def test_debug_lines_are_all_written() -> None:
+    written = Lines()
+    handler = FewOfAKind(written, few=1)
+    for number in range(5):
+        handler.handle(record_of(None, number, level=logging.DEBUG))
+    assert len(written.lines) == 5

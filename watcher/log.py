@@ -11,14 +11,20 @@ import logging
 import os
 import re
 import sys
+import threading
 import time
 import traceback
+from collections import Counter
 from collections.abc import Mapping
+from contextlib import nullcontext
 from types import TracebackType
 from typing import Any, Literal, TextIO
 
 BLOT = "[secret]"
 LogFormat = Literal["text", "json"]
+FEW = 10
+FEW_SECONDS = 60.0
+_Kind = tuple[str, int, str, str | None]
 _CONTROLS = re.compile("[\x7f-\x9f]")
 
 _PRIORITIES = {"DEBUG": 7, "INFO": 6, "WARNING": 4, "ERROR": 3, "CRITICAL": 2}
@@ -34,6 +40,11 @@ def json_on_screen(value: object) -> str:
 def fields(**values: object) -> dict[str, Any]:
     """The ``extra=`` of a log call: what its message is about."""
     return {"fields": values}
+
+
+def of_kind(kind: str, **values: object) -> dict[str, Any]:
+    """The same for a line that may come in thousands: only the first few of a kind are written."""
+    return {"fields": values, "kind": kind}
 
 
 class Ongoing:
@@ -122,6 +133,61 @@ class JournalHandler(logging.StreamHandler[TextIO]):
         return f"<{_PRIORITIES.get(record.levelname, 6)}>{super().format(record)}"
 
 
+class FewOfAKind(logging.Handler):
+    """Hands on the first few records of a kind in each minute; of the others, how many there were.
+
+    A kind is a logger, a level and a message, told apart further by ``of_kind``. The count comes
+    when the minute is over, or when logging ends. Whoever asks for DEBUG gets all of that.
+    """
+
+    def __init__(
+        self, target: logging.Handler, *, few: int = FEW, seconds: float = FEW_SECONDS
+    ) -> None:
+        super().__init__()
+        self._target = target
+        self._few = few
+        self._seconds = seconds
+        self._counts: Counter[_Kind] = Counter()
+        self._began = 0.0
+        self._timer: threading.Timer | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno <= logging.DEBUG:
+            self._target.handle(record)
+            return
+        if record.created - self._began >= self._seconds:
+            self.report()
+            self._began = record.created
+        kind = record.name, record.levelno, record.getMessage(), getattr(record, "kind", None)
+        self._counts[kind] += 1
+        if self._counts[kind] <= self._few:
+            self._target.handle(record)
+        elif self._timer is None:  # nothing else may be logged for long
+            self._timer = threading.Timer(self._seconds, self.report)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def report(self) -> None:
+        """Log how many records of each kind were held back, and begin to count anew."""
+        with self.lock or nullcontext():
+            counts, self._counts = self._counts, Counter()
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+        for (name, level, message, kind), count in counts.items():
+            if count > self._few:
+                more = {"more": count - self._few} | ({"kind": kind} if kind else {})
+                record = {"name": name, "levelno": level, "levelname": logging.getLevelName(level)}
+                self._target.handle(
+                    logging.makeLogRecord(record | {"msg": f"and more: {message}", "fields": more})
+                )
+
+    def close(self) -> None:
+        self.report()
+        self._target.close()
+        super().close()
+
+
 def _when(record: logging.LogRecord) -> str:
     when = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
     return f"{when}.{int(record.msecs):03d}Z"
@@ -163,7 +229,7 @@ def set_up_logging(
     handler.setFormatter(formatter)
     sys.excepthook = formatter.print_traceback
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [FewOfAKind(handler)]
     root.setLevel(level.upper())
     for noisy in ("apscheduler", "urllib3", "watchdog"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -81,9 +81,9 @@ DECLINED = {
     "more indentation in a folded block": "a: >\n  b\n    c\n",
     "an empty line before a block": "a: |\n\n  b\n",
     "25 levels": "".join(f"{'  ' * n}a:\n" for n in range(25)),
-    "1,000 values": "a:\n" + "  - b\n" * 1_000,
-    "1,000 values in flow lists": "a:\n" + "  - [1, 2, 3, 4, 5, 6, 7, 8, 9]\n" * 100,
-    "100,001 characters": f"a: {'b' * 100_000}\n",
+    "50,000 values": "a:\n" + "  - b\n" * 50_000,
+    "50,000 values in flow lists": "a:\n" + "  - [1, 2, 3, 4, 5, 6, 7, 8, 9]\n" * 5_000,
+    "over 1 MiB": f"a: {'b' * 2**20}\n",
 }
 
 

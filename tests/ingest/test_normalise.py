@@ -1,6 +1,7 @@
 # ruff: noqa: RUF001 - typography is what these tests are about
 """Normalising, from the outside: front matter in, content and warnings out."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -335,10 +336,86 @@ def test_the_body_is_rendered() -> None:
     assert good(f"---\n{FRONT}---\n \n").content.body is None
 
 
-def test_many_warnings_take_one_more_parse() -> None:
-    warnings = good_front(f"images: [{'{width: 1},' * 300}]").warnings
-    assert len(warnings) == 300
-    assert warnings[299].key == "images[299]"
+def test_very_many_warnings_are_counted() -> None:
+    warnings = good_front(f"other: [{'.nan, ' * 300}]").warnings
+    assert len(warnings) == 100
+    assert [warning.key for warning in warnings[:2]] == ["other[0]", "other[1]"]
+    assert warnings[-1].message.endswith("(200 more findings in this file)")
+
+
+# ---------------------------------------------------------------- limits cost the part
+
+
+def limited(front: str) -> tuple[Content, list[str]]:
+    """The content of a seed beyond a limit, and the messages of its warnings."""
+    seed = good_front(front)
+    return seed.content, [warning.message for warning in seed.warnings]
+
+
+def test_of_many_related_records_the_first_are_kept() -> None:
+    records = "".join(f"- {{title: R{n}, link: 'http://r/{n}'}}\n" for n in range(300))
+    content, said = limited(f"related:\n{records}")
+    assert [one.title for one in content.related] == [f"R{n}" for n in range(50)]
+    assert said == ["related has 300 items: only the first 50 are kept"]
+
+
+def test_real_seeds_with_44_related_records_of_20_values_are_read_whole() -> None:
+    inside = "".join(f", k{n}: v" for n in range(66))
+    records = "".join(f"- {{title: R{n}, link: 'http://r/{n}'{inside}}}\n" for n in range(44))
+    content, said = limited(f"related:\n{records}")
+    assert (len(content.related), said) == (44, [])
+
+
+def test_of_many_images_the_first_are_kept() -> None:
+    images = "".join(f"  - http://i/{n}.png\n" for n in range(51))
+    content, said = limited(f"images:\n{images}provider:\n  images:\n{images}")
+    assert content.provider is not None
+    assert (len(content.images), len(content.provider.images)) == (50, 50)
+    assert said == [
+        "images has 51 items: only the first 50 are kept",
+        "provider.images has 51 items: only the first 50 are kept",
+    ]
+
+
+def test_of_many_topics_the_first_different_ones_are_kept() -> None:
+    topics = ", ".join(f"t{n}, T{n}" for n in range(980))
+    for written in (f"[{topics}]", topics):
+        content, (said,) = limited(f"topics: {written}")
+        assert content.topics == tuple(f"t{n}" for n in range(50))
+        assert said.startswith("topics has more than 50: only the first are kept")
+    assert limited("topics: " + ", ".join(f"t{n}, T{n}" for n in range(50)))[1] == []
+    articles = ArticlesConfig(max_topics=3)
+    seed = good(f"---\n{FRONT}tags: [a, b, c, d]\n---\n", articles=articles)
+    assert seed.content.topics == ("a", "b", "c")
+
+
+@pytest.mark.parametrize(
+    ("line", "longest", "text_of"),
+    [
+        ("description: {}", 10_000, lambda content: content.summary),
+        ("category: {}", 500, lambda content: content.category),
+        ("topics: [{}]", 500, lambda content: content.topics[0]),
+        ("provider: {{name: {}}}", 500, lambda content: content.provider.name),
+        ("related: [{{link: 'http://r/', title: {}}}]", 1_000, lambda c: c.related[0].title),
+        ("images: [{{url: 'http://i/', title: {}}}]", 500, lambda c: c.images[0].title),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_text_that_is_too_long_is_cut(
+    line: str, longest: int, text_of: Callable[[Content], str]
+) -> None:
+    content, said = limited(line.format("x" * longest))
+    assert (text_of(content), said) == ("x" * longest, [])
+    for extra in (1, 300_000):
+        content, (warning,) = limited(line.format("x" * (longest + extra)))
+        assert text_of(content) == "x" * (longest - 1) + "…"
+        assert warning.endswith(f"is longer than {longest:,} characters: the rest is left out")
+
+
+def test_a_title_that_is_too_long_is_cut_and_stays_a_title() -> None:
+    seed = good(f"---\ntitle: {'a b ' * 75_000}\nlink: http://x/\n---\n")
+    assert seed.content.title == ("a b " * 250)[:999].rstrip() + "…"
+    assert places(seed.warnings) == [("title", 2, 8)]
 
 
 # ---------------------------------------------------------------- any value

@@ -51,8 +51,10 @@ HOSTILE: dict[str, Hostile] = {
         excerpt="<script>alert(2)</script>Said <b onclick='x()'>loudly</b>",
         body="<script>alert(3)</script>\n\n<img src=x onerror=alert(4)>[a](javascript:alert(5))\n",
     ),
-    "10,000 characters": _seed(9, title="x" * 10_000, excerpt="y " * 5_000 + "end"),
-    "10,000 wide characters": _seed(10, title="日" * 10_000),
+    "10,000 characters": _seed(
+        9, title="x" * 10_000, shown="x" * 999 + "…", excerpt="y " * 4_900 + "end"
+    ),
+    "10,000 wide characters": _seed(10, title="日" * 10_000, shown="日" * 999 + "…"),
     "right to left": _seed(11, title="שלום مرحبا", excerpt="\u202eשבת שלום\u202c"),
     "emoji": _seed(12, title="\U0001f469\u200d\U0001f467 \U0001f1e9\U0001f1ea ✅"),
     "no-break space": _seed(13, title="a&nbsp;b &amp; c &lt; d", shown="a b & c < d"),

@@ -15,11 +15,11 @@ from typing import Any, TypeVar
 
 from watcher.ingest.fast_scalars import TIME, WORDS, Unusual, read_scalar, read_time
 from watcher.ingest.keys import is_secured
-from watcher.ingest.safe_yaml import MAX_NODES
+from watcher.ingest.limits import MAX_VALUES
 
-_LONGEST = 100_000
+_LONGEST = 1_048_576
 _SECURED = len("secured")
-_DEEPEST = 20  # well within MAX_DEPTH
+_DEEPEST = 20  # well within MAX_LEVELS
 
 # Line breaks of YAML 1.1 other than a line feed, tabs, and what YAML does not allow at all.
 _ASCII = bytes([10, *range(32, 127)])
@@ -94,7 +94,7 @@ def _as_plain(text: str) -> str | None:
 
 
 def _read(text: str) -> dict[Any, Any] | None:
-    few = 3 * text.count("\n") + text.count(",") < MAX_NODES  # a line: a key, a value and an item
+    few = 3 * text.count("\n") + text.count(",") < MAX_VALUES  # a line: a key, a value and an item
     if few:
         with suppress(Unusual):
             return _Reader().read(_read_lines_alone(text))
@@ -110,7 +110,7 @@ def _too_many(lines: Iterable[Written]) -> bool:
     """Whether there may be more values than are taken."""
     nodes = sum(2 * bool(key) + bool(dash) for _, dash, key, _, _ in lines)
     in_flow = sum(value.count(",") + 1 for _, _, _, value, _ in lines if value[:1] == "[")
-    return nodes + in_flow >= MAX_NODES
+    return nodes + in_flow >= MAX_VALUES
 
 
 class _Reader:

@@ -1,11 +1,12 @@
 """What is wrong in one seed but does not cost it: collected while it is normalised."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from watcher.ingest.front_matter import FrontMatter
 from watcher.ingest.keys import KeyPath, show_path
+from watcher.ingest.limits import MAX_FINDINGS
 from watcher.ingest.values import BadValue
 from watcher.model.seed import Problem, Reason
 
@@ -28,14 +29,28 @@ class Finding:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Findings:
     """The findings of one seed, in the order in which they were made."""
 
     made: list[Finding] = field(default_factory=list)
+    beyond: int = 0
 
     def add(self, path: KeyPath, message: str) -> None:
-        self.made.append(Finding(path=path, message=message))
+        """Note what is wrong at ``path``; of very many only how many there are."""
+        if len(self.made) >= MAX_FINDINGS:
+            self.beyond += 1
+        else:
+            self.made.append(Finding(path=path, message=message))
+
+    def problems(self, front: FrontMatter) -> tuple[Problem, ...]:
+        """All of them at their places in the file."""
+        problems = [finding.problem(front) for finding in self.made]
+        if self.beyond:
+            last = problems[-1]
+            more = f"{last.message} ({self.beyond:,} more findings in this file)"
+            problems[-1] = replace(last, message=more)
+        return tuple(problems)
 
     def convert(
         self, convert: Callable[[Any], Value | None], value: Any, path: KeyPath
@@ -45,7 +60,7 @@ class Findings:
             return convert(value)
         except BadValue as bad:
             self.add(path, str(bad))
-            return None
+            return bad.kept  # type: ignore[no-any-return]
 
     def read(
         self,
@@ -62,4 +77,4 @@ class Findings:
             return convert(value)
         except BadValue as bad:
             self.add((*path, key), str(bad))
-            return None
+            return bad.kept  # type: ignore[no-any-return]

@@ -10,7 +10,7 @@ from watcher.config.schema import FIELDS, ArticlesConfig
 KeyPath = tuple[str | int, ...]
 BODY: KeyPath = ("the body",)  # what follows the front matter has a place, but no key
 
-INGEST_VERSION = 2
+INGEST_VERSION = 3
 """Raised whenever the same bytes may give another Seed, so that known files are read again."""
 
 
@@ -23,15 +23,16 @@ class FieldKeys:
 
     of: dict[str, tuple[str, ...]]
     fields_of: dict[str, tuple[str, ...]]
+    max_topics: int
 
     @classmethod
-    def of_fields(cls, fields: Iterable[tuple[str, tuple[str, ...]]]) -> Self:
+    def of_fields(cls, fields: Iterable[tuple[str, tuple[str, ...]]], max_topics: int) -> Self:
         of = FIELDS | dict(fields)
         fields_of: dict[str, tuple[str, ...]] = {}
         for field, keys in of.items():
             for key in dict.fromkeys(keys):
                 fields_of[key] = (*fields_of.get(key, ()), field)
-        return cls(of, fields_of)
+        return cls(of, fields_of, max_topics)
 
 
 _of_fields = lru_cache(maxsize=8)(FieldKeys.of_fields)
@@ -39,7 +40,7 @@ _of_fields = lru_cache(maxsize=8)(FieldKeys.of_fields)
 
 def field_keys(articles: ArticlesConfig) -> FieldKeys:
     """The keys under a config, made once for all seeds."""
-    return _of_fields(tuple(articles.fields.items()))
+    return _of_fields(tuple(articles.fields.items()), articles.max_topics)
 
 
 def is_secured(key: Any) -> bool:

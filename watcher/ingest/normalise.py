@@ -12,9 +12,25 @@ from watcher.ingest.dates import time_value
 from watcher.ingest.findings import Finding, Findings
 from watcher.ingest.front_matter import FrontMatter
 from watcher.ingest.keys import BODY, FieldKeys, KeyPath
-from watcher.ingest.parts import keep_mapping, read_each, read_images, read_provider, read_topics
+from watcher.ingest.limits import MAX_RELATED
+from watcher.ingest.parts import (
+    first_of,
+    keep_mapping,
+    read_each,
+    read_images,
+    read_provider,
+    read_topics,
+)
 from watcher.ingest.urls import canonical_url, url_value
-from watcher.ingest.values import BadValue, flag_value, number_value, show, text_value
+from watcher.ingest.values import (
+    BadValue,
+    flag_value,
+    number_value,
+    show,
+    summary_value,
+    text_value,
+    title_value,
+)
 from watcher.model.seed import Content, Reason
 
 _ReadValue = Callable[[Any], Any]
@@ -22,7 +38,9 @@ _ReadPart = Callable[[Any, KeyPath, Findings], Any]
 
 # What is one value is read by itself; what has parts of its own needs its place, for the findings.
 _VALUES: Mapping[str, _ReadValue] = {
-    **dict.fromkeys(("title", "summary", "category", "type"), text_value),
+    "title": title_value,
+    "summary": summary_value,
+    **dict.fromkeys(("category", "type"), text_value),
     **dict.fromkeys(("web_url", "original_url", "amp_url", "cdn_amp_url"), url_value),
     **dict.fromkeys(("quality", "heat"), number_value),
     "published_at": time_value,
@@ -31,7 +49,6 @@ _VALUES: Mapping[str, _ReadValue] = {
 }
 _PARTS: Mapping[str, _ReadPart] = {
     "provider": read_provider,
-    "topics": read_topics,
     "images": read_images,
 }
 
@@ -66,7 +83,7 @@ class _RecordReader:
     def __init__(self, keys: FieldKeys, findings: Findings) -> None:
         self._keys = keys
         self._findings = findings
-        self._parts = {**_PARTS, "related": self._related}
+        self._parts = {**_PARTS, "topics": self._topics, "related": self._related}
 
     def read(
         self, data: Mapping[Any, Any], path: KeyPath, *, body: str | None = None
@@ -119,13 +136,17 @@ class _RecordReader:
                     value = read(data[key])
                 except BadValue as bad:
                     self._findings.add((*path, key), str(bad))
-                    continue
+                    value = bad.kept
             if value is not None:
                 return value
         return None
 
-    def _related(self, value: Any, path: KeyPath, _: Findings) -> tuple[Content, ...]:
-        return read_each(self._related_record, value, path, self._findings)
+    def _topics(self, value: Any, path: KeyPath, findings: Findings) -> tuple[str, ...]:
+        return read_topics(value, path, findings, most=self._keys.max_topics)
+
+    def _related(self, value: Any, path: KeyPath, findings: Findings) -> tuple[Content, ...]:
+        first = first_of(value, MAX_RELATED, path, findings)
+        return read_each(self._related_record, first, path, findings)
 
     def _related_record(self, value: Any, path: KeyPath, findings: Findings) -> Content | None:
         if not isinstance(value, dict):
@@ -135,7 +156,7 @@ class _RecordReader:
         if isinstance(content, Content):
             return content
         if content.finding not in findings.made:
-            findings.made.append(content.finding)
+            findings.add(content.finding.path, content.finding.message)
         return None
 
     def _lacking(

@@ -20,7 +20,7 @@ def parse_seed(raw: RawSeed, *, articles: ArticlesConfig) -> Seed | Unusable:
     content = normalise(front, field_keys(articles), findings)
     if isinstance(content, Lacking):
         return _unusable(raw, content.finding.problem(front, content.reason))
-    return _seed(raw, content, tuple(finding.problem(front) for finding in findings.made))
+    return _seed(raw, content, findings.problems(front))
 
 
 def _seed(raw: RawSeed, content: Content, warnings: tuple[Problem, ...]) -> Seed:

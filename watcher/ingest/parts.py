@@ -11,6 +11,7 @@ from typing import Any
 
 from watcher.ingest.findings import Findings, Value
 from watcher.ingest.keys import KeyPath, is_secured
+from watcher.ingest.limits import MAX_IMAGES
 from watcher.ingest.text import storable_text
 from watcher.ingest.urls import url_value
 from watcher.ingest.values import BadValue, flag_value, pixels_value, show, text_value
@@ -31,31 +32,47 @@ def read_each(
 
 
 def _items(value: Any, path: KeyPath) -> Iterator[tuple[Any, KeyPath]]:
-    if isinstance(value, set):  # it has no order of its own: any fixed one will do
-        value = sorted(value, key=repr)
+    value = _in_order(value)
     if isinstance(value, list):
         yield from ((item, (*path, n)) for n, item in enumerate(value) if item is not None)
     else:
         yield value, path
 
 
-def read_topics(value: Any, path: KeyPath, findings: Findings) -> tuple[str, ...]:
+def first_of(value: Any, most: int, path: KeyPath, findings: Findings) -> Any:
+    """A list without what is beyond its first ``most`` items; any other value as it is."""
+    if not isinstance(value, list | set) or len(value) <= most:
+        return value
+    findings.add(path, f"has {len(value):,} items: only the first {most:,} are kept")
+    return _in_order(value)[:most]
+
+
+def _in_order(value: Any) -> Any:
+    """A set as a list; it has no order of its own: any fixed one will do."""
+    return sorted(value, key=repr) if isinstance(value, set) else value
+
+
+def read_topics(value: Any, path: KeyPath, findings: Findings, *, most: int) -> tuple[str, ...]:
     """Topics from a list, or from one text with commas; each once, whatever its letter case."""
     if isinstance(value, str):
         value = value.split(",")
     topics: dict[str, str] = {}
-    for topic in read_each(_read_topic, value, path, findings):
+    for item, at in _items(value, path):
+        topic = findings.convert(text_value, item, at)
+        if topic is None:
+            continue
         topics.setdefault(topic.casefold(), topic)
+        if len(topics) > most:
+            topics.popitem()
+            action = "articles.max_topics in the config changes that"
+            findings.add(path, f"has more than {most:,}: only the first are kept; {action}")
+            break
     return tuple(topics.values())
-
-
-def _read_topic(value: Any, path: KeyPath, findings: Findings) -> str | None:
-    return findings.convert(text_value, value, path)
 
 
 def read_images(value: Any, path: KeyPath, findings: Findings) -> tuple[Image, ...]:
     """Images from a list of mappings or of URLs."""
-    return read_each(_read_image, value, path, findings)
+    return read_each(_read_image, first_of(value, MAX_IMAGES, path, findings), path, findings)
 
 
 def _read_image(value: Any, path: KeyPath, findings: Findings) -> Image | None:
@@ -149,7 +166,7 @@ def _json_value(value: Any, path: KeyPath, key: Any, findings: Findings) -> Any:
             return keep_mapping(value.items(), (*path, key), findings)
         case list():
             return [kept for _, kept in _keep(enumerate(value), (*path, key), findings)]
-        case set():  # it has no order of its own: any fixed one will do
-            return _json_value(sorted(value, key=repr), path, key, findings)
+        case set():
+            return _json_value(_in_order(value), path, key, findings)
         case _:
             raise BadValue(f"is {show(value)}, which cannot be kept: write it as text")

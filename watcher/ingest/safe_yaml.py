@@ -15,13 +15,11 @@ from yaml.resolver import Resolver
 
 from watcher.ingest.block import Block
 from watcher.ingest.keys import KeyPath, is_secured
+from watcher.ingest.limits import MAX_LEVELS, MAX_VALUES
 from watcher.ingest.text import storable_text
 from watcher.ingest.values import LONGEST_SHOWN, show
 from watcher.ingest.yaml_errors import advise, is_nesting_limit, is_noticed_late, may_be_in_quotes
 from watcher.model.seed import Problem, Reason
-
-MAX_NODES = 1_000
-MAX_DEPTH = 50
 
 TAG = "tag:yaml.org,2002:"
 STR, SEQ, MAP = TAG + "str", TAG + "seq", TAG + "map"
@@ -160,8 +158,8 @@ class _Composer:
 
     def _count(self, event: yaml.NodeEvent) -> None:
         self.nodes += 1
-        if self.nodes > MAX_NODES:
-            message = f"there are more than {MAX_NODES:,} values: make the front matter smaller"
+        if self.nodes > MAX_VALUES:
+            message = f"there are more than {MAX_VALUES:,} values: make the front matter smaller"
             raise _refusal(event, Reason.TOO_MANY_NODES, message)
 
     def _scalar(self, event: Any) -> yaml.ScalarNode:
@@ -179,8 +177,8 @@ class _Composer:
             raise _bad_tag(event)
         self.starts.append(event)
         self.levels.append([])
-        if len(self.starts) > MAX_DEPTH:
-            message = f"it is nested more than {MAX_DEPTH} levels deep: make it flatter"
+        if len(self.starts) > MAX_LEVELS:
+            message = f"it is nested more than {MAX_LEVELS} levels deep: make it flatter"
             raise _refusal(event, Reason.TOO_DEEP, message)
 
     def _close(self, event: Any) -> None:

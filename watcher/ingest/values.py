@@ -8,7 +8,9 @@ import re
 from datetime import date
 from functools import lru_cache
 from math import isfinite
+from typing import Any
 
+from watcher.ingest.limits import MAX_NAME, MAX_SUMMARY, MAX_TITLE
 from watcher.ingest.text import plain_text
 
 MAX_PIXELS = 1_000_000
@@ -17,11 +19,19 @@ LONGEST_SHOWN = 40
 _LONGEST_NUMBER = 40
 _EXACT = 2**53  # up to here each whole number is a float, too
 _SHORT = 40
+_MARKUP_SHARE = 8  # so many times the length of a text is looked at, for tags and entities in it
 _KINDS: dict[type, str] = {dict: "a mapping", list: "a list", set: "a set", bytes: "binary data"}
 
 
 class BadValue(Exception):
-    """A value that cannot be used. The text goes on from the key: ``is …: write …``."""
+    """A value that cannot be used. The text goes on from the key: ``is …: write …``.
+
+    ``kept`` is what can be used of it all the same, if anything.
+    """
+
+    def __init__(self, message: str, *, kept: Any = None) -> None:
+        super().__init__(message)
+        self.kept = kept
 
 
 def show(value: object) -> str:
@@ -34,11 +44,31 @@ def show(value: object) -> str:
     return _KINDS.get(type(value), "a date")
 
 
+def title_value(value: object) -> str | None:
+    """The text of a title, on one line."""
+    return _text(value, MAX_TITLE)
+
+
+def summary_value(value: object) -> str | None:
+    """The text of a summary."""
+    return _text(value, MAX_SUMMARY)
+
+
 def text_value(value: object) -> str | None:
-    """Plain text; a number or a date becomes its text."""
+    """The text of a name, a topic or the like."""
+    return _text(value, MAX_NAME)
+
+
+def _text(value: object, longest: int) -> str | None:
+    """Plain text; a number or a date becomes its text. One that is too long is cut."""
     if isinstance(value, str):
-        # short ones are names and topics, which come again
-        return (_short_text(value) if len(value) < _SHORT else plain_text(value)) or None
+        if len(value) < _SHORT:  # names and topics, which come again
+            return _short_text(value) or None
+        text = plain_text(value[: _MARKUP_SHARE * longest])
+        if len(text) <= longest and len(value) <= _MARKUP_SHARE * longest:
+            return text or None
+        kept = text[: longest - 1].rstrip() + "…"
+        raise BadValue(f"is longer than {longest:,} characters: the rest is left out", kept=kept)
     if isinstance(value, date):
         return value.isoformat()
     if type(value) is int or (isinstance(value, float) and isfinite(value)):

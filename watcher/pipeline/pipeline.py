@@ -1,6 +1,7 @@
 """One batch's way: ingest → diff → store and what is owed. It joins the stages, decides nothing."""
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,7 +9,7 @@ from datetime import datetime, timedelta
 from watcher.config.schema import Config
 from watcher.diff.decide import decide_batch
 from watcher.diff.removal import decide_removals
-from watcher.log import fields
+from watcher.log import fields, of_kind
 from watcher.model.article import Change
 from watcher.model.batch import BatchResult, Touched
 from watcher.model.known import Decision, Known, Plan
@@ -20,6 +21,7 @@ from watcher.store.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
+_INDEX = re.compile(r"\[\d+\]")
 _HALF_WRITTEN = (Reason.EMPTY, Reason.UNCLOSED)
 
 
@@ -187,8 +189,12 @@ def _log_batch(
         for warning in reading.warnings if isinstance(reading, Seed) else ():
             log.warning(
                 "field dropped",
-                extra=fields(
-                    path=reading.at, line=warning.line, key=warning.key, why=warning.message
+                extra=of_kind(
+                    _without_indexes(warning.key or ""),
+                    path=reading.at,
+                    line=warning.line,
+                    key=warning.key,
+                    why=warning.message,
                 ),
             )
     for decision in plan.decisions:
@@ -196,10 +202,17 @@ def _log_batch(
             problem = decision.problem
             log.warning(
                 "seed in quarantine",
-                extra=fields(path=decision.at, line=problem.line, why=problem.message),
+                extra=of_kind(
+                    problem.reason or "", path=decision.at, line=problem.line, why=problem.message
+                ),
             )
     for change in changes:
         _log_change(change)
+
+
+def _without_indexes(key: str) -> str:
+    """``images[].url`` for ``images[2].url``: what is one kind of finding."""
+    return _INDEX.sub("[]", key)
 
 
 def _is_fresh(decision: Decision, known: Known) -> bool:

@@ -59,7 +59,7 @@ def is_read_by_rules(store: Store, config: Config) -> bool:
 
 
 def _ingest_rules(config: Config) -> str:
-    return f"{INGEST_VERSION} {config.articles.model_dump_json(include={'fields'})}"
+    return f"{INGEST_VERSION} {config.articles.model_dump_json(include={'fields', 'max_topics'})}"
 
 
 def make_pipeline(
