@@ -13,7 +13,8 @@ from pathlib import Path
 from tests.support.ordeal import sequences
 from tests.support.receiver import Receiver
 from tests.support.seeds import write_seed
-from tests.support.site import Site, wait_until
+from tests.support.site import Site
+from tests.support.waiting import wait_until
 
 MINUTE = 60
 LONGEST = 300

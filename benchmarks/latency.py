@@ -14,7 +14,8 @@ from pathlib import Path
 from benchmarks.many_seeds import read_originals, seed_bytes, write_seeds
 from benchmarks.peers import scan
 from tests.support.receiver import Receiver
-from tests.support.site import DEADLINE, Running, Site
+from tests.support.site import Running, Site
+from tests.support.waiting import DEADLINE
 
 PAUSE = 0.05
 """Seconds between two seeds: what one leaves to do must not count for the next."""

@@ -12,7 +12,8 @@ from pathlib import Path
 from tests.support.ordeal import sequences
 from tests.support.receiver import Receiver
 from tests.support.seeds import write_seed
-from tests.support.site import Running, Site, wait_until
+from tests.support.site import Running, Site
+from tests.support.waiting import wait_until
 
 LONGEST = 1800
 

@@ -22,7 +22,8 @@ from benchmarks.scale_costs import measure_costs, processor_seconds
 from benchmarks.scale_model import Cost, Costs, Outcome, Scenario, simulate
 from tests.support.receiver import Receiver
 from tests.support.seeds import seed_text, write_seed
-from tests.support.site import Running, Site, wait_until
+from tests.support.site import Running, Site
+from tests.support.waiting import wait_until
 from watcher.clock import utc_now
 from watcher.scan.once import scan_once
 from watcher.store.store import open_store

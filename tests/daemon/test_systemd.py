@@ -32,9 +32,14 @@ def test_the_abstract_namespace_works_too() -> None:
         assert listener.recv(1000).startswith(b"STOPPING=1")
 
 
-def test_without_a_manager_nothing_happens() -> None:
-    Systemd({}).ready("x")
-    Systemd({"NOTIFY_SOCKET": "/nowhere/at/all"}).alive()
+def test_without_a_manager_nothing_is_sent_and_nothing_raised(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.setblocking(False)
+        Systemd({}).ready("x")
+        Systemd({"NOTIFY_SOCKET": str(tmp_path / "nobody")}).alive()
+        with pytest.raises(BlockingIOError):
+            manager.recv(100)
 
 
 @pytest.mark.parametrize(

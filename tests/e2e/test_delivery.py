@@ -10,7 +10,8 @@ from standardwebhooks.webhooks import Webhook
 
 from tests.support.receiver import Receiver, answer, hang
 from tests.support.seeds import write_seed
-from tests.support.site import Site, wait_until
+from tests.support.site import Site
+from tests.support.waiting import wait_until
 
 SECRET = "whsec_" + "c2VlZHdhdGNoLXRlc3RzLXNlY3JldC0zMi1ieXRlcyE="
 HOSTILE = "<!channel> *bold* & <https://evil|click>"

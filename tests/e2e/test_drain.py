@@ -12,7 +12,8 @@ import pytest
 
 from tests.support.receiver import Receiver, answer, hang, reset_after_body
 from tests.support.seeds import write_seed
-from tests.support.site import Site, wait_until
+from tests.support.site import Site
+from tests.support.waiting import wait_until
 from watcher.config.load import load_config
 from watcher.store.store import open_store
 

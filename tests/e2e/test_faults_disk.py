@@ -14,7 +14,8 @@ from tests.e2e.test_run import told
 from tests.support.faults import FaultySite, fill_disk, free_disk, require_namespaces
 from tests.support.receiver import Receiver
 from tests.support.seeds import write_seed
-from tests.support.site import Running, wait_until
+from tests.support.site import Running
+from tests.support.waiting import wait_until
 
 FULL = "database or disk is full: free some space; nothing that was stored is lost"
 READ_ONLY = "attempt to write a readonly database: make its disk, its folder and the file writable"

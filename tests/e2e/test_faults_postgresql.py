@@ -16,7 +16,7 @@ from tests.support.manager import Manager
 from tests.support.postgresql import running_postgresql
 from tests.support.receiver import Receiver
 from tests.support.seeds import write_seed
-from tests.support.site import wait_until
+from tests.support.waiting import wait_until
 from watcher.model.kinds import RootState
 from watcher.scan.wiring import ABANDONED, take_over
 

@@ -14,7 +14,8 @@ from tests.e2e.test_run import told
 from tests.support.faults import FaultySite, require_namespaces
 from tests.support.receiver import Receiver, answer
 from tests.support.seeds import write_seed
-from tests.support.site import Running, wait_until
+from tests.support.site import Running
+from tests.support.waiting import wait_until
 from watcher.clock import utc_now
 
 QUEUE = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text("ascii"))

@@ -11,7 +11,8 @@ import pytest
 from tests.support.ports import kept_port
 from tests.support.receiver import Exchange, Receiver, answer
 from tests.support.seeds import write_seed
-from tests.support.site import Site, wait_until
+from tests.support.site import Site
+from tests.support.waiting import wait_until
 from watcher.config.endpoint import hub_name
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from tests.support.ordeal import in_order, sequences, titles
 from tests.support.receiver import Receiver
 from tests.support.seeds import write_seed
-from tests.support.site import Site, wait_until
+from tests.support.site import Site
+from tests.support.waiting import wait_until
 
 ARTICLES = 1000
 MINUTE = 60

@@ -5,7 +5,8 @@ from functools import partial
 from tests.support.ordeal import has_all
 from tests.support.receiver import Receiver, answer, dribble
 from tests.support.seeds import write_seed
-from tests.support.site import Site, wait_until
+from tests.support.site import Site
+from tests.support.waiting import wait_until
 
 ARTICLES = 10
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.seeds import write_seed
-from tests.support.site import Site, wait_until
+from tests.support.site import Site
+from tests.support.waiting import wait_until
 from watcher.scan.read_pool import MANY
 
 COUNT = MANY + 100

@@ -12,7 +12,8 @@ import pytest
 
 from tests.support.installation import Installation
 from tests.support.seeds import seed_text, write_seed
-from tests.support.site import Site, wait_until
+from tests.support.site import Site
+from tests.support.waiting import wait_until
 from watcher.model.kinds import RootState
 
 GRACE = 60

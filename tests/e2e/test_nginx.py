@@ -14,7 +14,7 @@ import requests
 from tests.support.ports import kept_address
 from tests.support.seeds import write_seed
 from tests.support.served import FORMATS, ServedSite
-from tests.support.site import wait_until
+from tests.support.waiting import wait_until
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "proxy.md"
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")

@@ -16,7 +16,8 @@ from tests.support.manager import Manager
 from tests.support.receiver import Receiver, late
 from tests.support.seeds import write_seed
 from tests.support.served import ServedSite
-from tests.support.site import Running, Site, wait_until
+from tests.support.site import Running, Site
+from tests.support.waiting import wait_until
 
 RELOADS = 10
 

@@ -15,7 +15,8 @@ import pytest
 from tests.support.oracle import Finding, Meaning, Oracle
 from tests.support.receiver import Receiver
 from tests.support.replay import require_replay
-from tests.support.site import Site, wait_until
+from tests.support.site import Site
+from tests.support.waiting import wait_until
 from watcher.model.seed import SeedPath
 from watcher.store.catalogue import Catalogue
 from watcher.store.database import Database

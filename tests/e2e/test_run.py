@@ -10,7 +10,8 @@ import pytest
 
 from tests.support.receiver import Receiver
 from tests.support.seeds import seed_text, write_seed
-from tests.support.site import Site, wait_until
+from tests.support.site import Site
+from tests.support.waiting import wait_until
 
 
 def arrive_by_plain_write(site: Site) -> None:

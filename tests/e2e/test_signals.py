@@ -10,7 +10,8 @@ from tests.support.manager import Manager
 from tests.support.ports import kept_port
 from tests.support.receiver import Receiver, hang
 from tests.support.seeds import write_seed
-from tests.support.site import Site, wait_until
+from tests.support.site import Site
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from tests.support.ordeal import ENDPOINT, accepted_twice, check_accepted, moody
 from tests.support.postgresql import fresh_database
 from tests.support.receiver import Receiver
 from tests.support.seeds import write_seed
-from tests.support.site import Site, wait_until
+from tests.support.site import Site
+from tests.support.waiting import wait_until
 
 SEED = 20240103
 ARTICLES = 30

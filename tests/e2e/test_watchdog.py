@@ -12,7 +12,7 @@ from tests.support.manager import Manager
 from tests.support.receiver import Receiver, late
 from tests.support.seeds import write_seed
 from tests.support.served import ServedSite
-from tests.support.site import wait_until
+from tests.support.waiting import wait_until
 
 WATCHDOG = 2.0
 

@@ -93,7 +93,10 @@ def test_stopping_twice_or_before_the_start_does_no_harm() -> None:
     timetable.start()
     timetable.stop()
     timetable.stop()
-    timetable.at("x", now(), lambda: pytest.fail("called after the stop"))
+    called = list[str]()
+    timetable.at("x", now(), lambda: called.append("after the stop"))
+    assert not any("timetable" in thread.name for thread in threading.enumerate())
+    assert not called
 
 
 def test_what_is_cancelled_is_not_called(timetable: Timetable) -> None:

@@ -126,6 +126,8 @@ def test_stopping_twice_or_unstarted_does_no_harm(server: Server) -> None:
     server.start()
     server.stop(5)
     server.stop(5)
+    with pytest.raises(ConnectionRefusedError):
+        fetch(server.address)
 
 
 def test_the_port_is_free_again_after_stopping(server: Server) -> None:

@@ -17,7 +17,8 @@ import pytest
 import requests
 
 from tests.support.ports import kept_address
-from tests.support.site import Running, Site, wait_until
+from tests.support.site import Running, Site
+from tests.support.waiting import wait_until
 from watcher.cli.daemon_client import ask_daemon
 from watcher.clock import utc_now
 from watcher.config.load import load_config

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
 
-from tests.support.site import DEADLINE, wait_until
+from tests.support.waiting import DEADLINE, wait_until
 
 
 class Manager:

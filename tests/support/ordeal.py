@@ -25,7 +25,8 @@ from tests.support.receiver import (
     reset_mid_body,
 )
 from tests.support.seeds import seed_text, write_seed
-from tests.support.site import Running, Site, wait_until
+from tests.support.site import Running, Site
+from tests.support.waiting import wait_until
 
 ENDPOINT: dict[str, Any] = {"retry": ["50ms", "200ms", "500ms"], "max_items": 3}
 

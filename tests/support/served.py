@@ -5,7 +5,8 @@ from pathlib import Path
 
 from tests.feed.samples import parsed
 from tests.support.ports import kept_address
-from tests.support.site import Site, wait_until
+from tests.support.site import Site
+from tests.support.waiting import wait_until
 
 FORMATS = ("atom", "rss", "json")
 

@@ -6,8 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,20 +14,11 @@ from typing import Any
 import yaml
 
 from tests.support.seeds import REAL_SEEDS
+from tests.support.waiting import DEADLINE, wait_until
 
-DEADLINE = 30.0
 LONG_AGO = 1_700_000_000
 _SLOW = {"PYTHONDONTWRITEBYTECODE"}
 """What makes every command of every test compile the whole program anew."""
-
-
-def wait_until(condition: Callable[[], Any], what: str, timeout: float = DEADLINE) -> Any:
-    """The condition's value as soon as it is true; fails, saying ``what``, after ``timeout`` s."""
-    ends_at = time.monotonic() + timeout
-    while not (value := condition()):
-        assert time.monotonic() < ends_at, f"waited {timeout} s for {what}"
-        time.sleep(0.01)
-    return value
 
 
 class Site:

@@ -20,7 +20,8 @@ from tests.support.ordeal import moody
 from tests.support.receiver import Receiver, answer
 from tests.support.seeds import write_seed
 from tests.support.served import ServedSite
-from tests.support.site import Running, wait_until
+from tests.support.site import Running
+from tests.support.waiting import wait_until
 
 AT_FIRST = 200
 FEWEST, MOST = 150, 250

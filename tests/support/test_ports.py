@@ -18,7 +18,7 @@ def test_a_kept_port_is_given_to_nobody_who_asks_for_any() -> None:
 
 def test_a_kept_port_can_be_listened_at_by_one() -> None:
     kept = KeptPort()
-    with socket.create_server(("127.0.0.1", kept.number)):
-        client = socket.create_connection(("127.0.0.1", kept.number), 5)
-        client.close()
+    address = ("127.0.0.1", kept.number)
+    with socket.create_server(address), socket.create_connection(address, 5) as client:
+        assert client.getpeername() == address
     kept.close()

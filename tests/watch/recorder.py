@@ -2,14 +2,13 @@
 
 import os
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.waiting import wait_until
 from watcher.model.seed import SeedPath
 
-DEADLINE = 20.0
 NOBODY = 65534
 
 
@@ -37,10 +36,7 @@ class Recorder:
         self.rescans.append((root, reason))
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
-        end = time.monotonic() + DEADLINE
-        while not condition():
-            assert time.monotonic() < end, f"{self.marks[-20:]}, {self.rescans[-20:]}"
-            time.sleep(0.003)
+        wait_until(condition, lambda: f"more than {self.marks[-20:]}, {self.rescans[-20:]}")
 
     def wait_for_mark(self, path: str, *, complete: bool = True) -> None:
         self.wait_until(lambda: (path, complete) in self.marks)
