@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.site import wait_until
+from tests.support.waiting import wait_until
 from watcher.log import (
     FewOfAKind,
     JsonFormatter,
