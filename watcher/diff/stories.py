@@ -1,0 +1,358 @@
+"""Which story an article belongs to (DESIGN §4.5a): a single pass, in order of arrival. Pure.
+
+Articles are compared by the cosine of their TF-IDF vectors, halved with each half-life between
+them. An article joins a story by its closest article *and* its whole: a story that would be
+joined by one article alone grows in chains, until it holds a saga. Everything is computed from what
+lies within the window when the article arrives, so an index that is rebuilt decides the same.
+"""
+
+import math
+from array import array
+from bisect import bisect_left, bisect_right, insort
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import NAMESPACE_URL, uuid5
+
+from watcher.diff.story_titles import is_same_text, is_series, title_key
+from watcher.diff.story_words import telling_words
+from watcher.model.story import StoryPlace, StoryText
+
+_TITLE_COUNTS = 2
+"""How often a word of the title counts, beside one of the summary."""
+
+_UNSEEN = 1000
+"""Articles, without any of the words at hand, that are thought into the window: so that a window
+of a dozen articles does not take its every second word for a rare one."""
+
+_CALIBRATION = 1.25
+"""Brings the score to the scale of ``similarity``: 0.26 is where joins were right in tuning."""
+
+_COHESION = 0.6
+"""The share of ``similarity`` that the story's articles must reach on average."""
+
+_KINSHIP = 0.25
+"""The usual cosine between two articles of one story: from it follows the length of their sum."""
+
+_SERIES = 0.2
+_SAME_OUTLET = 0.5
+"""One outlet seldom tells an event twice: measured, 0.5 parts better than 1 / 1.5."""
+
+_OLDEST_STORY = timedelta(days=30)
+
+_MEMBERS = 32
+"""How many of a story's latest articles speak for it. With the next three, bounds the work."""
+_POSTINGS = 800
+_CANDIDATES = 48
+_STORIES = 16
+_SAME_TITLES = 8
+
+_FAINT = 0.06
+"""The share of an article's weight below which what it has in common with another is chance."""
+
+_SHOWN_WORDS = 5
+_NUMBER_BITS = 26
+"""Room for an article's number in a key, below the seconds of its time."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Entry:
+    """An article in the index. ``terms`` are sorted, ``counts`` go with them."""
+
+    key: int
+    article: str
+    title: str
+    outlet: str
+    terms: tuple[str, ...]
+    counts: bytes
+    norm: float
+    story: str
+    reprint_of: str | None
+
+
+@dataclass(slots=True)
+class _Match:
+    """How well an article fits a story: the score, and its closest article there."""
+
+    score: float
+    story: str
+    via: _Entry
+    fits: bool
+
+
+class StoryIndex:
+    """The articles that new ones are compared with, by their words; derived from the store."""
+
+    def __init__(self, *, window: timedelta, half_life: timedelta, similarity: float) -> None:
+        self._window = int(window.total_seconds())
+        self._half_life = max(half_life.total_seconds(), 1.0)
+        self._similarity = similarity
+        self._entries: dict[int, _Entry] = {}
+        self._keys: array[int] = array("q")
+        self._by_term: dict[str, array[int]] = {}
+        self._by_title: dict[str, array[int]] = {}
+        self._by_story: dict[str, array[int]] = {}
+        self._started: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def place(self, text: StoryText) -> StoryPlace:
+        """Decide the story of an article that is new, and add it."""
+        terms, counts, shown = _vector(text)
+        entry = _Entry(
+            key=_key(text.at, text.number),
+            article=text.article,
+            title=text.title[:400],
+            outlet=text.outlet,
+            terms=terms,
+            counts=counts,
+            norm=0.0,
+            story="",
+            reprint_of=None,
+        )
+        weights = self._weigh(entry)
+        original = self._original(entry)
+        best, nearest = self._compare(entry, weights)
+        score: float | None
+        if original is not None:
+            entry.reprint_of = original.reprint_of or original.article
+        if original is not None and self._may_grow(original.story, entry):
+            entry.story, via, score = original.story, original, 1.0
+        elif best is not None:
+            entry.story, via, score = best.story, best.via, best.score
+        else:
+            entry.story, via, score = story_id(text.article), None, None
+        self._insert(entry, self._started.get(entry.story, entry.key >> _NUMBER_BITS))
+        if nearest is not None and nearest.story == entry.story:
+            nearest = best if best is not None and best.story != entry.story else None
+        return StoryPlace(
+            number=text.number,
+            article=text.article,
+            story=entry.story,
+            at=text.at,
+            started_at=datetime.fromtimestamp(self._started[entry.story], UTC),
+            norm=entry.norm,
+            reprint_of=entry.reprint_of,
+            via=via.article if via else None,
+            score=None if score is None else round(score, 3),
+            words=_shared(weights, via, shown) if via else (),
+            nearest=nearest.via.article if nearest else None,
+            nearest_score=round(nearest.score, 3) if nearest else None,
+        )
+
+    def add(self, text: StoryText, place: StoryPlace) -> None:
+        """Add an article whose story was decided before."""
+        terms, counts, _ = _vector(text)
+        entry = _Entry(
+            key=_key(text.at, text.number),
+            article=text.article,
+            title=text.title[:400],
+            outlet=text.outlet,
+            terms=terms,
+            counts=counts,
+            norm=place.norm,
+            story=place.story,
+            reprint_of=place.reprint_of,
+        )
+        self._insert(entry, int(place.started_at.timestamp()))
+
+    def forget(self, since: datetime, before: datetime) -> None:
+        """Drop the articles of these times."""
+        first = bisect_left(self._keys, _key(since, 0))
+        last = bisect_left(self._keys, _key(before, 0))
+        for key in self._keys[first:last]:
+            self._remove(self._entries.pop(key))
+        del self._keys[first:last]
+
+    def _insert(self, entry: _Entry, started: int) -> None:
+        if entry.key in self._entries:
+            return
+        self._entries[entry.key] = entry
+        insort(self._keys, entry.key)
+        for term in entry.terms:
+            insort(self._by_term.setdefault(term, array("q")), entry.key)
+        if key := title_key(entry.title):
+            insort(self._by_title.setdefault(key, array("q")), entry.key)
+        insort(self._by_story.setdefault(entry.story, array("q")), entry.key)
+        self._started.setdefault(entry.story, started)
+
+    def _remove(self, entry: _Entry) -> None:
+        groups = [(self._by_term, term) for term in entry.terms]
+        groups += [(self._by_title, title_key(entry.title)), (self._by_story, entry.story)]
+        for group, name in groups:
+            keys = group.get(name)
+            if keys is None:
+                continue
+            del keys[bisect_left(keys, entry.key)]
+            if not keys:
+                del group[name]
+        if entry.story not in self._by_story:
+            self._started.pop(entry.story, None)
+
+    def _bounds(self, keys: "array[int]", entry: _Entry) -> tuple[int, int]:
+        """Where the window of an article begins and ends in sorted keys."""
+        seconds = entry.key >> _NUMBER_BITS
+        return (
+            bisect_left(keys, seconds - self._window << _NUMBER_BITS),
+            bisect_right(keys, seconds + self._window + 1 << _NUMBER_BITS),
+        )
+
+    def _weigh(self, entry: _Entry) -> dict[str, tuple[float, float]]:
+        """The weight of each term of an article, and its rarity; sets the article's ``norm``."""
+        first, last = self._bounds(self._keys, entry)
+        total = last - first + 1 + _UNSEEN
+        weights = {}
+        square = 0.0
+        for term, count in zip(entry.terms, entry.counts, strict=True):
+            keys = self._by_term.get(term)
+            frequency = 1
+            if keys is not None:
+                first, last = self._bounds(keys, entry)
+                frequency += last - first
+            rarity = math.log(total / frequency)
+            weight = _LOG[count] * rarity
+            weights[term] = (weight, rarity)
+            square += weight * weight
+        entry.norm = math.sqrt(square)
+        return weights
+
+    def _compare(
+        self, entry: _Entry, weights: dict[str, tuple[float, float]]
+    ) -> tuple[_Match | None, _Match | None]:
+        """The story that fits best, if one does, and the closest one that is not joined."""
+        if not entry.norm:
+            return None, None
+        factors = {term: weight * rarity / entry.norm for term, (weight, rarity) in weights.items()}
+        matches = [
+            match
+            for story in self._candidate_stories(entry, weights)
+            if (match := self._match(entry, story, factors)) is not None
+        ]
+        matches.sort(key=lambda match: (-match.score, match.via.key))
+        best = next((match for match in matches if match.fits), None)
+        return best, next((match for match in matches if match is not best), None)
+
+    def _candidate_stories(
+        self, entry: _Entry, weights: dict[str, tuple[float, float]]
+    ) -> list[str]:
+        """The stories of the articles that share the rarest terms with this one."""
+        found: dict[int, float] = {}
+        left = _POSTINGS
+        rarest = sorted(weights.items(), key=lambda item: (-item[1][1], item[0]))
+        for term, (weight, _) in rarest:
+            keys = self._by_term.get(term)
+            if keys is None:
+                continue
+            first, last = self._bounds(keys, entry)
+            square = weight * weight
+            for key in keys[max(first, last - left) : last]:
+                found[key] = found.get(key, 0.0) + square
+            left -= last - first
+            if left <= 0:
+                break
+        least = _FAINT * entry.norm * entry.norm
+        closest = sorted(((square, key) for key, square in found.items() if square >= least))
+        stories = dict.fromkeys(
+            self._entries[key].story for _, key in closest[: -_CANDIDATES - 1 : -1]
+        )
+        return list(stories)[:_STORIES]
+
+    def _match(self, entry: _Entry, story: str, factors: dict[str, float]) -> _Match | None:
+        """How well an article fits one story; None if not at all, or the story is too old."""
+        if not self._may_grow(story, entry):
+            return None
+        keys = self._by_story[story]
+        first, last = self._bounds(keys, entry)
+        members = keys[max(first, last - _MEMBERS) : last]
+        closest, top, fading = None, 0.0, 0.0
+        for key in members:
+            member = self._entries[key]
+            likeness = self._likeness(entry, member, factors)
+            apart = abs(entry.key - key) >> _NUMBER_BITS
+            faded = likeness * 2.0 ** (-apart / self._half_life)
+            fading += faded
+            if faded > top:
+                closest, top = member, faded
+        if closest is None:
+            return None
+        size = len(members)
+        centre = fading / math.sqrt(size + _KINSHIP * size * (size - 1))
+        score = min(1.0, _CALIBRATION * (top + centre) / 2)
+        mean = _CALIBRATION * fading / size
+        fits = score >= self._similarity and mean >= _COHESION * self._similarity
+        return _Match(score, story, closest, fits)
+
+    def _likeness(self, entry: _Entry, other: _Entry, factors: dict[str, float]) -> float:
+        if not other.norm:
+            return 0.0
+        dot = 0.0
+        for term, count in zip(other.terms, other.counts, strict=True):
+            factor = factors.get(term)
+            if factor is not None:
+                dot += factor * _LOG[count]
+        likeness = min(1.0, dot / other.norm)
+        if entry.outlet and entry.outlet == other.outlet:
+            likeness *= _SAME_OUTLET
+        if likeness * _CALIBRATION > self._similarity / 2 and is_series(entry.title, other.title):
+            likeness *= _SERIES
+        return likeness
+
+    def _may_grow(self, story: str, entry: _Entry) -> bool:
+        apart = abs((entry.key >> _NUMBER_BITS) - self._started[story])
+        return apart <= _OLDEST_STORY.total_seconds()
+
+    def _original(self, entry: _Entry) -> _Entry | None:
+        """The article that this one is a reprint of, if it is one."""
+        key = title_key(entry.title)
+        keys = self._by_title.get(key) if key else None
+        if keys is None:
+            return None
+        first, last = self._bounds(keys, entry)
+        for key_there in reversed(keys[max(first, last - _SAME_TITLES) : last]):
+            other = self._entries[key_there]
+            if is_same_text(
+                _text_only(entry), _text_only(other), one_outlet=entry.outlet == other.outlet
+            ):
+                return other
+        return None
+
+
+def story_id(article: str) -> str:
+    """The id of the story that an article begins: short enough to be typed."""
+    return uuid5(NAMESPACE_URL, f"story:{article}").hex[:16]
+
+
+_LOG = (0.0, *(1.0 + math.log(count) for count in range(1, 256)))
+
+
+def _key(at: datetime, number: int) -> int:
+    return (int(at.timestamp()) << _NUMBER_BITS) | (number & (1 << _NUMBER_BITS) - 1)
+
+
+def _vector(text: StoryText) -> tuple[tuple[str, ...], bytes, dict[str, str]]:
+    """The terms of an article, sorted, how often each counts, and a word as written for each."""
+    in_title, in_summary = telling_words(text.title, text.summary)
+    counts: Counter[str] = Counter()
+    for term, _ in in_title:
+        counts[term] += _TITLE_COUNTS
+    for term, _ in in_summary:
+        counts[term] += 1
+    shown = dict(reversed([*in_title, *in_summary]))
+    terms = tuple(sorted(counts))
+    return terms, bytes(min(counts[term], 255) for term in terms), shown
+
+
+def _text_only(entry: _Entry) -> frozenset[str]:
+    """The terms of an article that its title does not have."""
+    in_title, _ = telling_words(entry.title, "")
+    return frozenset(entry.terms) - {term for term, _ in in_title}
+
+
+def _shared(
+    weights: dict[str, tuple[float, float]], other: _Entry, shown: dict[str, str]
+) -> tuple[str, ...]:
+    """The words that two articles share, those that weigh most first."""
+    common = [term for term in other.terms if term in weights]
+    common.sort(key=lambda term: (-weights[term][0], term))
+    return tuple(shown[term] for term in common[:_SHOWN_WORDS])

@@ -1,0 +1,44 @@
+"""What is known of stories: articles of several outlets about one event (DESIGN §4.5a). Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryText:
+    """What of an article decides its story. ``number`` grows in the order of arrival.
+
+    ``at`` is its publication, or first sight where that is not known or lies before it;
+    ``outlet`` the domain it is from, empty if unknown.
+    """
+
+    number: int
+    article: str
+    title: str
+    summary: str
+    outlet: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryPlace:
+    """Which story an article belongs to, and why; decided once, when it is taken in.
+
+    ``started_at`` is the time of the story's first article, ``norm`` the length of the article's
+    word vector as it was then: the index cannot be rebuilt equal without it. ``via`` is the article
+    it joined by (None for a story's first), with the ``score`` and the words they share;
+    ``nearest`` is the closest article of another story, which was not joined.
+    """
+
+    number: int
+    article: str
+    story: str
+    at: datetime
+    started_at: datetime
+    norm: float
+    reprint_of: str | None = None
+    via: str | None = None
+    score: float | None = None
+    words: tuple[str, ...] = ()
+    nearest: str | None = None
+    nearest_score: float | None = None
