@@ -14,7 +14,7 @@ from watcher.errors import WatchError
 from watcher.model.seed import Signature
 from watcher.watch import walk as subject
 from watcher.watch.patterns import Patterns
-from watcher.watch.walk import Found, FoundKind, printable, walk_folder, walk_root, walk_stretches
+from watcher.watch.walk import Found, FoundKind, printable, walk_folder, walk_root
 
 
 def walk(root: Path, **changed: object) -> list[Found]:
@@ -235,25 +235,6 @@ def test_what_vanishes_while_it_is_walked_is_left_out(
     (root / "b.md").unlink()
     shutil.rmtree(root / "c")
     assert [found.path for found in walked] == ["e.md"]
-
-
-@settings(max_examples=60, deadline=None)
-@given(paths=st.lists(_component, max_size=12), middle=_component)
-def test_two_spans_of_a_root_are_the_whole_of_it(paths: list[str], middle: str) -> None:
-    parted_at = os.fsencode(middle)
-    with folder_without_privileges() as root:
-        assert len(set(_make(root, paths))) >= bool(paths)
-        config = RootConfig.model_validate({"path": root, "include": "*", "exclude": []})
-        whole, lower, upper = (
-            [path for stretch in walked for path, _ in stretch.found()]
-            for walked in (
-                walk_stretches(config, unreadable=fail),
-                walk_stretches(config, unreadable=fail, span=(b"", parted_at)),
-                walk_stretches(config, unreadable=fail, span=(parted_at, None)),
-            )
-        )
-        assert lower + upper == whole
-        assert all(os.fsencode(path) < parted_at for path in lower)
 
 
 @pytest.mark.parametrize("names", [["a.md", "b.md"], ["a.md", "b/c.md"], ["a.md"]])

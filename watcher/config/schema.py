@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationInfo, field_validator
 
 from watcher.config.endpoint import EndpointConfig, HubConfig, hub_name, hub_of
+from watcher.config.left_out import LIKE_AT_THE_TOP, names_left_out
 from watcher.config.matching import Match
 from watcher.config.paths import passwords_in, redact_state
 from watcher.config.values import (
@@ -74,6 +75,16 @@ class RootConfig(Section):
         None, description="addresses below site, like /:year/:month/:slug/"
     )
     timezone: Zone = Field(ZoneInfo("UTC"), description="of times that do not say theirs")
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Globs of names that are no articles, whatever ``include`` says of their suffix."""
+        return names_left_out(self.include, like=self.like)
+
+    @property
+    def top_folders_left_out(self) -> frozenset[str]:
+        """Folders directly in the root that hold no articles."""
+        return LIKE_AT_THE_TOP if self.like else frozenset()
 
 
 FieldName = Literal[

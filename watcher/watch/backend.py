@@ -13,8 +13,7 @@ from typing import Protocol
 from watcher.config.schema import RootConfig
 from watcher.errors import WatchError
 from watcher.model.seed import SeedPath
-from watcher.watch.patterns import Patterns
-from watcher.watch.walk import Found, printable, walk_folder
+from watcher.watch.walk import Found, patterns_of, printable, walk_folder
 
 Dirty = Callable[[SeedPath, bool], None]
 Rescan = Callable[[str, str], None]
@@ -29,7 +28,7 @@ class Hints:
     def __init__(self, config: RootConfig, *, dirty: Dirty, rescan: Rescan) -> None:
         self.config = config
         self.root = os.fspath(config.path)
-        self.patterns = Patterns(config.include, config.exclude)
+        self.patterns = patterns_of(config)
         self._dirty = dirty
         self._rescan = rescan
 

@@ -7,7 +7,6 @@ files, so that the two can be merged without holding either in memory.
 import errno
 import os
 import stat
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from itertools import groupby, islice
@@ -17,6 +16,7 @@ from typing import NamedTuple, Protocol
 
 from watcher.beneath import opened_folder, opened_root, resolve_beneath
 from watcher.errors import WatchError
+from watcher.model.left_out import LeftOut
 from watcher.watch.patterns import Patterns
 
 Unreadable = Callable[[str, OSError], None]
@@ -37,13 +37,13 @@ class Walked(NamedTuple):
         return zip(map(self.folder.__add__, self.names), self.statuses, strict=True)
 
 
-Span = tuple[bytes, bytes | None]
-"""Paths from the first on, and before the second if there is one; as the file system has them."""
-
-EVERYTHING: Span = (b"", None)
-
 AT_ONCE = 1000
 """How many files are looked at, at most, before the first of them is told."""
+
+PATH_MAX = 4096
+"""Bytes of a path with the NUL at its end: limits.h(0p)."""
+_LONGEST_NAME = 255
+_BYTES_A_CHARACTER = 4
 
 _MODE = attrgetter("st_mode")
 _NOT_THERE = (errno.ENOENT, errno.ENOTDIR)
@@ -60,6 +60,10 @@ class Root(Protocol):
     def include(self) -> Sequence[str]: ...
     @property
     def exclude(self) -> Sequence[str]: ...
+    @property
+    def left_out(self) -> Sequence[str]: ...
+    @property
+    def top_folders_left_out(self) -> frozenset[str]: ...
 
 
 class FoundKind(StrEnum):
@@ -79,26 +83,39 @@ class Found(NamedTuple):
     kind: FoundKind
 
 
-def walk_root(root: Root, *, unreadable: Unreadable) -> Iterator[Found]:
+def walk_root(
+    root: Root, *, unreadable: Unreadable, left_out: LeftOut | None = None
+) -> Iterator[Found]:
     """All that ``root``'s patterns want, sorted by ``os.fsencode(path)``.
 
     ``unreadable`` is told of each path that could not be looked at: it, and all beneath it, is
     unknown rather than gone. Raises WatchError, when called or while iterating, if the root itself
     cannot be read or is not the same folder to the end: nothing may then be deemed gone.
-    Holds one folder's names per level of depth, not the tree.
+    Holds one folder's names per level of depth, not the tree. ``left_out`` counts what the walk
+    passes by.
     """
-    return _one_by_one(walk_stretches(root, unreadable=unreadable))
+    return _one_by_one(walk_stretches(root, unreadable=unreadable, left_out=left_out))
 
 
 def walk_stretches(
-    root: Root, *, unreadable: Unreadable, span: Span = EVERYTHING
+    root: Root, *, unreadable: Unreadable, left_out: LeftOut | None = None
 ) -> Iterator[Walked]:
     """As :func:`walk_root`, but in lists of what is next to each other in one folder.
 
-    Of the paths only those in ``span``. What a scan of a large root does is to handle each file:
-    this handles lists of them.
+    A scan of a large root handles lists faster than single files. ``left_out`` counts what the
+    walk passes by.
     """
-    return _Walk(root, Patterns(root.include, root.exclude), unreadable, span).walk("")
+    return _Walk(root, patterns_of(root), unreadable, left_out).walk("")
+
+
+def patterns_of(root: Root) -> Patterns:
+    """The patterns that decide which names of a root are seeds."""
+    return Patterns(
+        root.include,
+        root.exclude,
+        left_out=root.left_out,
+        top_folders_left_out=root.top_folders_left_out,
+    )
 
 
 def walk_folder(
@@ -144,21 +161,23 @@ def printable(path: str) -> str:
 class _Walk:
     """One walk. Folders are written with their slash, which also is how they sort."""
 
-    __slots__ = ("_handle", "_identity", "_patterns", "_root", "_span", "_unreadable")
+    __slots__ = ("_handle", "_identity", "_left_out", "_patterns", "_room", "_root", "_unreadable")
 
     def __init__(
         self,
         root: Root,
         patterns: Patterns,
         unreadable: Unreadable,
-        span: Span = EVERYTHING,
+        left_out: LeftOut | None = None,
     ) -> None:
         self._root = os.fspath(root.path)
         self._identity = self._look_at_root()
         self._handle = -1  # of the root's folder, while it is walked
         self._patterns = patterns
         self._unreadable = unreadable
-        self._span = span
+        self._left_out = left_out
+        # A path as a whole must fit, or it could be walked but neither watched nor named.
+        self._room = PATH_MAX - len(os.fsencode(with_slash(self._root)))
 
     def walk(self, folder: str) -> Iterator[Walked]:
         try:
@@ -246,20 +265,7 @@ class _Walk:
         names = files + folders
         # For ASCII, text order is byte order and needs no key; undecodable bytes sort elsewhere.
         names.sort(key=None if "".join(names).isascii() else os.fsencode)
-        return self._within(folder, names) if self._span != EVERYTHING else names, bool(folders)
-
-    def _within(self, folder: str, names: list[str]) -> list[str]:
-        """Those of a folder's sorted names that are in the span, or a folder of which a part is."""
-        first, end = self._span
-        top = os.fsencode(folder)
-
-        def path_of(name: str) -> bytes:
-            return top + os.fsencode(name)
-
-        at = bisect_left(names, first, key=path_of)
-        if at and _is_folder(names[at - 1]) and first.startswith(path_of(names[at - 1])):
-            at -= 1  # what begins in the midst of it
-        return names[at : None if end is None else bisect_left(names, end, key=path_of)]
+        return names, bool(folders)
 
     def _list(self, folder: str) -> tuple[list[str], list[str]]:
         names, folders = list[str](), list[str]()
@@ -268,9 +274,24 @@ class _Walk:
                 names.append(entry.name)
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(entry.name)
-        files = self._patterns.wanted_files(folder, names)
         wants_directory = self._patterns.wants_directory_in
-        return files, [f"{name}/" for name in folders if wants_directory(folder, name)]
+        files = self._patterns.wanted_files(folder, names)
+        wanted = [f"{name}/" for name in folders if wants_directory(folder, name)]
+        if self._left_out is not None and len(files) + len(wanted) < len(names):
+            self._patterns.count_left_out(folder, names, files, folders, self._left_out)
+        if len(folder) + _LONGEST_NAME > self._room // _BYTES_A_CHARACTER:
+            return self._fitting(folder, files), self._fitting(folder, wanted)
+        return files, wanted
+
+    def _fitting(self, folder: str, names: list[str]) -> list[str]:
+        """The names whose whole path is not too long for the system; the others are counted."""
+        room, fitting = self._room - len(os.fsencode(folder)), []
+        for name in names:
+            if len(os.fsencode(name.rstrip("/"))) < room:
+                fitting.append(name)
+            elif self._left_out is not None:
+                self._left_out.add_too_long(printable(folder + name))
+        return fitting
 
     def _look_closer(self, path: str, link: os.stat_result) -> os.stat_result:
         """What a symlink leads to; itself if that is nothing, or out of the root, or no symlink."""
