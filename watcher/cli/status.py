@@ -1,5 +1,6 @@
 """``status``: how Seedwatch is, what needs attention first."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -87,6 +88,7 @@ def _root_object(root: RootStatus) -> dict[str, Any]:
         "present": root.present,
         "missing": root.missing,
         "quarantined": root.quarantined,
+        "left_out": json.loads(root.left_out.to_json()),
     }
 
 
@@ -124,6 +126,9 @@ def _show(found: Status, config: Config) -> None:
     click.echo(f"\n{totals.live} articles, {totals.removed} removed, {totals.changes} changes")
     rows = [(r.path, r.state, r.present, r.quarantined, r.last_scan_at) for r in found.roots]
     print_table(["root", "state", "seeds", "quarantine", "last scan"], rows, empty="no roots yet")
+    for root in found.roots:
+        for words in root.left_out.words():
+            click.echo(f"  {printable(root.path)}: {printable(words)}")
     feeds = [(feed.name, feed.url, feed.path) for feed in config.feeds]
     print_table(["feed", "url", "file"], feeds, empty="no feeds")
     endpoints = [

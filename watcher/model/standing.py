@@ -1,9 +1,10 @@
 """How endpoints and roots are, as the store knows them. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from watcher.model.kinds import EndpointState, RootState
+from watcher.model.left_out import LeftOut
 
 OFF_IN_CONFIG = "config"
 """The reason of an endpoint that is disabled because its config says so."""
@@ -49,3 +50,5 @@ class RootStatus:
     present: int = 0
     missing: int = 0
     quarantined: int = 0
+    has_articles: bool = False
+    left_out: LeftOut = field(default_factory=LeftOut)

@@ -3,7 +3,6 @@
 Both come in byte order and are joined as they come: what is held does not grow with the root.
 """
 
-import errno
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
@@ -11,8 +10,9 @@ from tempfile import SpooledTemporaryFile
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from watcher.model.left_out import LeftOut
 from watcher.store.columns import ABSENT, QUARANTINED, ScanRow, as_listed
-from watcher.watch.walk import Root, walk_stretches
+from watcher.watch.walk import Root, printable, walk_stretches
 
 if TYPE_CHECKING:
     from watcher.store.files import Files
@@ -48,17 +48,22 @@ class Stretch(NamedTuple):
     others: Sequence[Compared]
 
 
-def compare_root(root: Root, files: "Files", blind: dict[str, OSError]) -> Iterator[Stretch]:
+def compare_root(
+    root: Root, files: "Files", blind: dict[str, OSError], left_out: LeftOut | None = None
+) -> Iterator[Stretch]:
     """Yield all that is on disk or should be, in byte order.
 
-    What cannot be looked at, or cannot be stored, is added to ``blind``: it is unknown, not gone.
-    Raises WatchError if the root itself is not there.
+    What cannot be looked at is added to ``blind``: it is unknown, not gone. ``left_out`` counts
+    what is passed by, also paths that are too long for the store. Raises WatchError if the root
+    itself is not there.
     """
-    walk = walk_stretches(root, unreadable=blind.__setitem__)
+    left_out = left_out or LeftOut()
+    walk = walk_stretches(root, unreadable=blind.__setitem__, left_out=left_out)
     for stretch in _join(_as_rows(walk), files.listing(str(root.path)), blind):
         too_long = [one.path for one in stretch.others if not _can_be_stored(one, files)]
         if too_long:
-            blind.update((path, _too_long()) for path in too_long)
+            for path in too_long:
+                left_out.add_too_long(printable(path))
             yield Stretch((), [one for one in stretch.others if one.path not in too_long])
         else:
             yield stretch
@@ -94,10 +99,6 @@ class Spool:
 
 def _can_be_stored(one: Compared, files: "Files") -> bool:
     return one.sight is not Sight.UNKNOWN or files.can_hold(one.path)
-
-
-def _too_long() -> OSError:
-    return OSError(errno.ENAMETOOLONG, "its path is too long for the store")
 
 
 def _as_rows(walk: Iterable["Walked"]) -> Iterator[list[ScanRow]]:

@@ -149,16 +149,28 @@ def _roots(roots: tuple[RootStatus, ...]) -> Iterator[Check]:
     if not bad:
         yield Check(name="roots", ok=True, words="every root is there")
     for root in roots:
-        if root.present and root.present == root.quarantined:
-            files = count(root.present, "file")
-            yield Check(
-                name="content",
-                subject=root.path,
-                ok=False,
-                words=f"root {root.path} has {files} and not one article",
-                gravity=Gravity.TROUBLE,
-                action="seedwatch check says what is wrong with each",
-            )
+        files = root.present + root.left_out.files
+        if files and root.last_scan_at and not root.has_articles:
+            yield _no_article(root, files)
+        if root.left_out.too_long:
+            words = f"root {root.path}: {root.left_out.words()[-1]}, and left out"
+            action = "give the folders on the way shorter names"
+            yield Check(name="content", ok=False, words=words, gravity=Gravity.NOTE, action=action)
+
+
+def _no_article(root: RootStatus, files: int) -> Check:
+    """What may be the reason that nothing in a root is an article, and what to do about it."""
+    words = f"root {root.path} has {count(files, 'file')} and not one article"
+    action = "; ".join(root.left_out.words()) or "seedwatch check says what each of them is"
+    if root.left_out.looks_like:
+        words, _, action = f"{words}: {root.left_out.looks_like}".partition("; ")
+    elif root.quarantined:
+        action = "seedwatch check says what is wrong with each"
+    broken = root.present and root.present == root.quarantined
+    gravity = Gravity.TROUBLE if broken else Gravity.NOTE
+    return Check(
+        name="content", subject=root.path, ok=False, words=words, gravity=gravity, action=action
+    )
 
 
 def _feeds(running: Running) -> Iterator[Check]:

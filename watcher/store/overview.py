@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from watcher.clock import moment
 from watcher.model.kinds import ArticleState, DeliveryState, EndpointState, FileState, RootState
+from watcher.model.left_out import left_out_from
 from watcher.model.standing import EndpointStatus, RootStatus
 from watcher.store.sqlite_file import connect
 from watcher.store.versions import VERSION, newest_version
@@ -29,17 +30,25 @@ NOT_CONFIGURED = "not in the config"
 
 _BUSY_SECONDS = 1  # who is locked out longer opens the store, and waits there
 
+LEFT_OUT_OF = "left out of root "
+"""The key of the fact what a root's last walk passed by, followed by the root's number."""
+
 _FACT = "SELECT value FROM meta WHERE key = ?"
 
 # Counted in indexes only: of the files on disk and those not, the latter are few.
 _IN_ROOT = "SELECT count(*) FROM files WHERE files.root_id = roots.id"
 _ABSENT = f"{_IN_ROOT} AND files.missing_since IS NOT NULL"
 _MISSING = f"{_ABSENT} AND files.state = '{FileState.MISSING}'"
+_ANY_ARTICLE = f"{_IN_ROOT} AND article_id IS NOT NULL AND missing_since IS NULL".replace(
+    "count(*)", "1"
+)
 _QUARANTINED = f"files.quarantined_at IS NOT NULL AND files.state = '{FileState.PRESENT}'"
 _ROOTS = f"""SELECT path, state, detail, first_seen_at, baselined_at, last_scan_at,
 ({_IN_ROOT}) - ({_ABSENT}) AS present,
 ({_MISSING}) AS missing,
-({_IN_ROOT} AND {_QUARANTINED}) AS quarantined
+({_IN_ROOT} AND {_QUARANTINED}) AS quarantined,
+EXISTS ({_ANY_ARTICLE}) AS has_articles,
+(SELECT value FROM meta WHERE key = '{LEFT_OUT_OF}' || roots.id) AS left_out
 FROM roots"""  # noqa: S608 - our own words, as below
 
 _OWED = "FROM owed WHERE owed.endpoint_id = endpoints.id AND owed.delivery_id IS NULL"
@@ -150,6 +159,8 @@ def _root(row: Any) -> RootStatus:
         present=row["present"],
         missing=row["missing"],
         quarantined=row["quarantined"],
+        has_articles=bool(row["has_articles"]),
+        left_out=left_out_from(row["left_out"]),
     )
 
 

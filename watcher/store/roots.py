@@ -7,16 +7,18 @@ from sqlalchemy import ColumnElement, Connection, Text, bindparam, cast, func, l
 
 from watcher.errors import UsageError
 from watcher.model.kinds import RootState
+from watcher.model.left_out import LeftOut
 from watcher.model.standing import RootStatus
 from watcher.store.columns import Moment
 from watcher.store.database import Database
-from watcher.store.overview import overview_in
+from watcher.store.overview import LEFT_OUT_OF, overview_in
 from watcher.store.rows import next_number
 from watcher.store.schema import meta, roots
 from watcher.store.statements import Prepared
 
 _DEVICE = literal("device of root ", Text).concat(cast(roots.c.id, Text))
 """The key of the fact on which disk a root is."""
+_LEFT_OUT = literal(LEFT_OUT_OF, Text).concat(cast(roots.c.id, Text))
 
 
 class Roots:
@@ -68,6 +70,18 @@ class Roots:
             key = connection.scalar(select(_DEVICE).where(roots.c.path == path))
             connection.execute(meta.delete().where(meta.c.key == key))
             connection.execute(meta.insert().values(key=key, value=str(device)))
+
+    def note_left_out(self, path: str, left_out: LeftOut) -> None:
+        """Note what the root's last walk passed by, if it is not what was noted before."""
+        noted = left_out.to_json()
+        with self._database.read() as connection:
+            key = connection.scalar(select(_LEFT_OUT).where(roots.c.path == path))
+            before = connection.scalar(select(meta.c.value).where(meta.c.key == key))
+        if noted == (before or LeftOut().to_json()):
+            return
+        with self._database.write() as connection:
+            connection.execute(meta.delete().where(meta.c.key == key))
+            connection.execute(meta.insert().values(key=key, value=noted))
 
     def _update(self, path: str, **values: Any) -> None:
         with self._database.write() as connection:
