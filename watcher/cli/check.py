@@ -13,21 +13,27 @@ from watcher.cli.check_report import (
     BAD_FIELD,
     CODES,
     MISSING_ROOT,
+    SHOWN_OF_A_KIND,
     UNREADABLE_FOLDER,
     Finding,
+    Kinds,
     Show,
     show_github,
     show_json,
     text_shower,
 )
 from watcher.cli.context import load_read, read
+from watcher.cli.output import printable
 from watcher.config.checks import uneven_schedules
 from watcher.config.schema import ArticlesConfig, RootConfig
 from watcher.config.wording import did_you_mean
 from watcher.errors import ConfigError, ConfigProblem, UsageError, WatchError
 from watcher.ingest.parse import parse_seed
 from watcher.ingest.read import read_seed
+from watcher.model.left_out import LeftOut
 from watcher.model.seed import Missing, Problem, RawSeed, SeedPath, Unusable
+from watcher.serve.wording import count
+from watcher.watch.site_hint import find_site
 from watcher.watch.walk import walk_root
 
 
@@ -65,15 +71,29 @@ def check(config_file: Path | None, *, form: str, as_json: bool, code: str | Non
     for warning in uneven_schedules(config):
         counts.update(["warning"])
         show(_of_config(str(resolved.file), warning, severity="warning"))
+    kinds = Kinds(shown=SHOWN_OF_A_KIND if form == "text" else None)
     for root in config.watch:
-        for findings in _check_root(root, config.articles):
+        left_out, before = LeftOut(), counts["seeds"] - counts["error"]
+        for findings in _check_root(root, config.articles, left_out):
             counts.update(["seeds", *(finding.severity for finding in findings)])
-            for finding in findings:
+            for finding in filter(kinds.count, findings):
                 show(finding)
-    summary = f"{counts['seeds']} seeds: {counts['error']} errors, {counts['warning']} warnings"
-    click.echo(summary, err=True)
+        _say_left_out(root, left_out, usable=counts["seeds"] - counts["error"] - before)
+    for line in kinds.summary():
+        click.echo(line, err=True)
+    said = [count(counts["error"], "error"), count(counts["warning"], "warning")]
+    click.echo(f"{count(counts['seeds'], 'seed')}: {', '.join(said)}", err=True)
     if counts["error"]:
         raise click.exceptions.Exit(1)
+
+
+def _say_left_out(root: RootConfig, left_out: LeftOut, *, usable: int) -> None:
+    """What no pattern wants, and which site generator a folder without articles looks like."""
+    for words in left_out.words():
+        click.echo(f"{root.path}: {printable(words)}", err=True)
+    site = find_site(root.path) if not usable and root.like is None else None
+    if site is not None:
+        click.echo(f"{root.path}: no article: {printable(site.words())}", err=True)
 
 
 def _shower(form: str, *, err: bool) -> Show:
@@ -106,10 +126,12 @@ def _of_config(file: str, problem: ConfigProblem, *, severity: str) -> Finding:
     )
 
 
-def _check_root(root: RootConfig, articles: ArticlesConfig) -> Iterator[list[Finding]]:
+def _check_root(
+    root: RootConfig, articles: ArticlesConfig, left_out: LeftOut
+) -> Iterator[list[Finding]]:
     blind: dict[str, OSError] = {}
     try:
-        for found in walk_root(root, unreadable=blind.__setitem__):
+        for found in walk_root(root, unreadable=blind.__setitem__, left_out=left_out):
             yield _check_seed(SeedPath(root=str(root.path), path=found.path), root, articles)
     except WatchError as error:
         yield [_error(str(root.path), MISSING_ROOT, Problem(message=str(error)))]

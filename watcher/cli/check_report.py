@@ -1,6 +1,7 @@
 """Findings of ``check``: their codes, and how they are printed. It checks nothing itself."""
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +68,35 @@ class Finding:
 
 
 Show = Callable[[Finding], None]
+
+SHOWN_OF_A_KIND = 100
+"""Findings of one kind that are shown one by one to people; then they are only counted."""
+OFTEN = 10
+"""From so many findings of one kind on, the end says how many there are."""
+
+
+class Kinds:
+    """Counts findings of a kind: the same code about the same key. ``shown`` None shows all."""
+
+    def __init__(self, *, shown: int | None) -> None:
+        self._shown = shown
+        self._counts: Counter[tuple[str, str | None]] = Counter()
+
+    def count(self, finding: Finding) -> bool:
+        """Count one. Returns False if so many of its kind were shown that this one is not."""
+        kind = finding.code, finding.key
+        self._counts[kind] += 1
+        return self._shown is None or self._counts[kind] <= self._shown
+
+    def summary(self) -> Iterator[str]:
+        """A line for each kind that came often, the most frequent first."""
+        for (code, key), number in self._counts.most_common():
+            if number < OFTEN:
+                return
+            about = f" {printable(key)}" if key else ""
+            hidden = number - self._shown if self._shown is not None else 0
+            more = f" ({hidden:,} of them not shown; --json lists all)" if hidden > 0 else ""
+            yield f"{number:,} times [{code}]{about}{more}: {CODES[code]}"
 
 
 def show_json(finding: Finding) -> None:

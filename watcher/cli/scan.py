@@ -1,6 +1,8 @@
 """``scan``: one pass over all roots, real or dry."""
 
+import json
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -10,7 +12,7 @@ import click
 
 from watcher.cli import options
 from watcher.cli.context import load
-from watcher.cli.output import print_json
+from watcher.cli.output import print_json, printable
 from watcher.cli.progress import Advance, progress
 from watcher.clock import utc_now
 from watcher.errors import WatchError
@@ -21,6 +23,7 @@ from watcher.watch.walk import walk_root
 
 if TYPE_CHECKING:
     from watcher.config.schema import Config
+    from watcher.model.standing import RootStatus
 
 
 @click.command(epilog=options.examples("seedwatch scan --dry-run", "seedwatch scan --drain"))
@@ -80,8 +83,11 @@ def scan(
             from watcher.daemon.drain import Drain  # noqa: PLC0415  # slow to load
 
             Drain(config, store, utc_now, until_empty=False).run()
+        with store.overview() as overview:
+            roots = [overview.root(str(root.path)) for root in config.watch]
         failed = and_drain and any(status.dead for status in store.outbox.statuses())
-    _report(result, elapsed=time.monotonic() - began, as_json=as_json)
+    seen = [root for root in roots if root is not None]
+    _report(result, seen, elapsed=time.monotonic() - began, as_json=as_json)
     if failed or any(feed.error for feed in result.feeds):
         raise click.exceptions.Exit(1)
 
@@ -116,10 +122,13 @@ def _count_seeds(config: "Config") -> int:
     return count
 
 
-def _report(result: PassResult, *, elapsed: float, as_json: bool) -> None:
+def _report(
+    result: PassResult, roots: Sequence["RootStatus"], *, elapsed: float, as_json: bool
+) -> None:
     totals = result.totals
     if as_json:
-        print_json(_summary(result, elapsed))
+        left_out = _left_out(roots)
+        print_json(_summary(result, elapsed) | ({"left_out": left_out} if left_out else {}))
         return
     known = "first sight: remembered, in the feed" if totals.baseline else "known before"
     click.echo(
@@ -128,9 +137,27 @@ def _report(result: PassResult, *, elapsed: float, as_json: bool) -> None:
     )
     click.echo(f"{totals.new} new, {totals.updated} updated, {totals.removed} removed")
     click.echo(f"{result.feeds_written} feeds written, {totals.owed} messages owed")
+    _report_left_out(roots)
     for feed in result.feeds:
         if feed.error:
             click.echo(f"seedwatch: error: feed {feed.name}: {feed.error}", err=True)
+
+
+def _report_left_out(roots: Sequence["RootStatus"]) -> None:
+    """What the walks passed by, and why a root may have no article."""
+    from watcher.status.judge import find_no_article  # noqa: PLC0415  # not for --json
+
+    for root in roots:
+        for words in root.left_out.words():
+            click.echo(f"{printable(root.path)}: {printable(words)}")
+        check = find_no_article(root)
+        if check is not None:
+            click.echo(f"{printable(check.words)}\n  → {printable(check.action)}")
+
+
+def _left_out(roots: Sequence["RootStatus"]) -> dict[str, Any]:
+    noted = {printable(root.path): json.loads(root.left_out.to_json()) for root in roots}
+    return {path: counts for path, counts in noted.items() if counts}
 
 
 def _summary(result: PassResult, elapsed: float) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from watcher.config.schema import RootConfig
 from watcher.errors import WatchError
 from watcher.log import fields
 from watcher.model.kinds import RootState
+from watcher.model.left_out import LeftOut
 from watcher.model.seed import SeedPath
 from watcher.model.standing import RootStatus
 from watcher.pipeline.pipeline import Pipeline
@@ -24,6 +25,7 @@ from watcher.scan.read_pool import MANY, PIECE, ReadPool, count_helpers
 from watcher.scan.result import ScanTotals
 from watcher.store.files import Files
 from watcher.store.roots import Roots
+from watcher.watch.site_hint import find_site
 from watcher.watch.walk import printable
 
 log = logging.getLogger(__name__)
@@ -43,6 +45,7 @@ class _Turn:
     since: datetime | None
     patience: timedelta
     blind: dict[str, OSError] = field(default_factory=dict)
+    left_out: LeftOut = field(default_factory=LeftOut)
 
 
 class Rescan:
@@ -89,6 +92,10 @@ class Rescan:
             totals.baseline = True
             self._roots.finish_baseline(path, self._clock())
         self._roots.scanned(path, self._clock())
+        if root.like is None and not self._roots.has_articles(path):
+            site = find_site(path)
+            turn.left_out.looks_like = site.words() if site else ""
+        self._roots.note_left_out(path, turn.left_out)
         self._say(status, *_sight(status, turn.blind, self._trouble(path)))
 
     def _compare(self, turn: _Turn) -> None:
@@ -146,7 +153,7 @@ class Rescan:
         A root seen for the first time is read as it is walked: nothing of it can have vanished.
         """
         path = str(turn.root.path)
-        compared = compare_root(turn.root, self._files, turn.blind)
+        compared = compare_root(turn.root, self._files, turn.blind, turn.left_out)
         differing = self._differing(compared, turn.totals)
         if turn.since is not None:
             for one in differing:

@@ -149,17 +149,20 @@ def _roots(roots: tuple[RootStatus, ...]) -> Iterator[Check]:
     if not bad:
         yield Check(name="roots", ok=True, words="every root is there")
     for root in roots:
-        files = root.present + root.left_out.files
-        if files and root.last_scan_at and not root.has_articles:
-            yield _no_article(root, files)
+        no_article = find_no_article(root)
+        if no_article is not None:
+            yield no_article
         if root.left_out.too_long:
             words = f"root {root.path}: {root.left_out.words()[-1]}, and left out"
             action = "give the folders on the way shorter names"
             yield Check(name="content", ok=False, words=words, gravity=Gravity.NOTE, action=action)
 
 
-def _no_article(root: RootStatus, files: int) -> Check:
-    """What may be the reason that nothing in a root is an article, and what to do about it."""
+def find_no_article(root: RootStatus) -> Check | None:
+    """If a root has files and not one article: what may be the reason, and what to do about it."""
+    files = root.present + root.left_out.files
+    if not files or not root.last_scan_at or root.has_articles:
+        return None
     words = f"root {root.path} has {count(files, 'file')} and not one article"
     action = "; ".join(root.left_out.words()) or "seedwatch check says what each of them is"
     if root.left_out.looks_like:

@@ -13,7 +13,7 @@ from watcher.store.columns import Moment
 from watcher.store.database import Database
 from watcher.store.overview import LEFT_OUT_OF, overview_in
 from watcher.store.rows import next_number
-from watcher.store.schema import meta, roots
+from watcher.store.schema import files, meta, roots
 from watcher.store.statements import Prepared
 
 _DEVICE = literal("device of root ", Text).concat(cast(roots.c.id, Text))
@@ -71,6 +71,11 @@ class Roots:
             connection.execute(meta.delete().where(meta.c.key == key))
             connection.execute(meta.insert().values(key=key, value=str(device)))
 
+    def has_articles(self, path: str) -> bool:
+        """True if one of the root's seeds that are there is an article."""
+        with self._database.read() as connection:
+            return _HAS_ARTICLES.value(connection, of_path=path) is not None
+
     def note_left_out(self, path: str, left_out: LeftOut) -> None:
         """Note what the root's last walk passed by, if it is not what was noted before."""
         noted = left_out.to_json()
@@ -106,6 +111,18 @@ def see_root(connection: Connection, path: str, now: datetime) -> int:
     return new
 
 
+_HAS_ARTICLES = Prepared(
+    lambda: (
+        select(literal(1))
+        .join_from(files, roots, files.c.root_id == roots.c.id)
+        .where(
+            roots.c.path == bindparam("of_path"),
+            files.c.article_id.is_not(None),
+            files.c.missing_since.is_(None),
+        )
+        .limit(1)
+    )
+)
 _ID = Prepared(lambda: select(roots.c.id).where(roots.c.path == bindparam("of_path")))
 
 
