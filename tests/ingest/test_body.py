@@ -1,5 +1,6 @@
 # ruff: noqa: RUF001, E501 - typography is what these tests are about; a table of pieces
-import time
+import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -7,7 +8,8 @@ from hypothesis import strategies as st
 
 from tests.ingest.seeds_as_read import FRONT, good
 from tests.support.hostile_input import within_time
-from watcher.ingest.body import MAX_TAGS, has_too_many_marks, html_value, render_body
+from watcher.ingest.body import html_value, render_body
+from watcher.ingest.limits import MAX_BODY, MAX_FEATURED, MAX_MARKS
 from watcher.ingest.values import BadValue
 
 
@@ -82,16 +84,9 @@ def test_html_in_a_field_is_sanitised() -> None:
     assert html_value("<p>a<iframe src='https://x/'></iframe></p>") == "<p>a</p>"
     assert html_value('<iframe src="https://www.youtube.com/embed/x"></iframe>') is None
     assert html_value("") is None
-    for value in (1, ["x"], True, "<b>" * (MAX_TAGS + 1)):
-        with pytest.raises(BadValue, match=r"write|make"):
+    for value in (1, ["x"], True):
+        with pytest.raises(BadValue, match="write"):
             html_value(value)
-
-
-def test_deeply_nested_html_takes_no_quadratic_time() -> None:
-    started = time.process_time()
-    assert "&lt;div&gt;" in rendered("<div>" * 100_000)
-    rendered("<div>\n" * (MAX_TAGS - 1))
-    assert time.process_time() - started < 10
 
 
 @settings(deadline=None)
@@ -105,45 +100,78 @@ def test_every_body_can_be_stored(body: str) -> None:
 # ---------------------------------------------------------------- bodies that would take minutes
 
 MIB = 2**20
-TABLE = "|" + "a|" * 100 + "\n|" + "-|" * 100 + "\n" + "|\n" * 50 + "\n"
+OPEN = "<p>" + "".join(f"<b title={n}>" for n in range(2_400)) + "<p>x" * 2_400
+TABLE = f"|{'a|' * 3_000}\n|{'-|' * 3_000}\n{'|' * 3_000}\n"
 HEAVY = {
     "brackets": "[", "pictures": "![", "links": "[x][", "stars": "*a ", "underscores": "_a",
     "entities": "&amp;", "tags": "<a ", "back-ticks": "`a``", "lines": "a\n", "paragraphs": "a\n\n",
     "headings": "# a\n", "items": "- a\n", "quotes": "> ", "references": "[a]: b\n", "tables": TABLE,
-    "backslashes": "\\", "mojibake": "â€", "words": " a",
+    "backslashes": "\\", "mojibake": "â€", "words": " a", "open formatting": OPEN,
+    "open formatting without end": "<b title=1><i title=2>x<p>", "divisions": "<div>",
+    "divisions on lines": "<div>\n", "links in links": "<a href=x>x", "tables in tables": "<table><td>",
+    "text in tables": "<table><b>x", "lists in lists": "<ul><li>", "adoption": "<b><p></b>",
+    "attributes": "<a b=c d='e' f>", "open attributes": '<a b="', "comments": "<!--",
+    "marks over letters": "e\u0301", "combining": "\u0301", "no-break spaces": "\xa0", "svg": "<svg><mi>",
 }  # fmt: skip
 
 
+def made(read: Callable[[str], str | None], text: str) -> str:
+    """What comes out, whether it is all of it or only the beginning."""
+    try:
+        return read(text) or ""
+    except BadValue as bad:
+        return str(bad.kept or "")
+
+
+@pytest.mark.parametrize("read", [render_body, html_value])
 @pytest.mark.parametrize("piece", HEAVY.values(), ids=HEAVY)
-def test_no_body_takes_a_second_or_200_mib(piece: str) -> None:
-    body = piece * (MIB // len(piece.encode()))
+def test_no_body_takes_a_second_or_much_room(piece: str, read: Callable[[str], str | None]) -> None:
     with within_time():
-        html = render_body(body)
-    assert html is None or len(html) < 6 * MIB
+        html = made(read, piece * max(MIB // len(piece.encode()), 1))
+    assert len(html) < 2 * MAX_BODY
+    assert html.count("<") < 25_000
+    depth = most = 0
+    for close in re.findall(r"<(/?)(?!br|hr|img|wbr|col|area)", html):
+        depth += -1 if close else 1
+        most = max(most, depth)
+    assert most < 250
 
 
-@pytest.mark.parametrize("piece", ["[", "![", "a\n\n", TABLE])
-def test_as_much_markdown_as_is_taken_takes_no_second(piece: str) -> None:
-    body = max(
-        (piece * count for count in (1, 20, 190, 9_999, 10_000, 19_999)),
-        key=lambda text: (not has_too_many_marks(text), len(text)),
-    )
-    assert not has_too_many_marks(body)
-    with within_time():
-        render_body(body)
+def test_what_is_left_open_is_not_opened_again_and_again() -> None:
+    """42 kB that a parser of HTML makes 182 MB of, and 834 kB at which it ends the process."""
+    for count in (2_400, 47_000):
+        body = "<p>" + "".join(f"<b title={n}>" for n in range(count)) + "<p>x" * 2_400
+        for read in (render_body, html_value):
+            assert made(read, body).count("<b") <= 60
 
 
-def test_a_body_with_too_many_marks_is_shown_as_text_and_said() -> None:
-    seed = good(f"---\n{FRONT}---\n\n# <b>A & B</b>\n" + "* item\n" * 10_001)
+def test_a_body_that_is_too_long_is_cut_and_said() -> None:
+    seed = good(f"---\n{FRONT}---\n\n# Head\n" + "* item\n" * 10_001)
     assert seed.content.body is not None
-    assert seed.content.body.startswith("<pre># &lt;b&gt;A &amp; B&lt;/b&gt;\n* item\n")
+    assert seed.content.body.startswith("<h1>Head</h1>\n<ul>\n<li>item</li>\n")
+    assert seed.content.body.endswith("<li>item</li>\n</ul>")
     (warning,) = seed.warnings
     assert (warning.line, warning.column) == (5, 1)
-    assert warning.message == "the body has more than 20,000 marks: it is shown as plain text"
+    assert warning.message == "the body is too long: only its beginning is kept"
 
 
-def test_a_long_body_is_still_markdown() -> None:
+def test_featured_content_that_is_too_long_is_cut_and_said() -> None:
+    long = "<p>word</p>" * 10_000
+    related = f"related: [{{title: R, link: 'http://r/', featuredContent: '{long}'}}]"
+    seed = good(f"---\n{FRONT}featuredContent: '{long}'\n{related}\n---\n")
+    for content in (seed.content, seed.content.related[0]):
+        assert content.featured_content is not None
+        assert content.featured_content.startswith("<p>word</p><p>word</p>")
+        assert len(content.featured_content) <= MAX_FEATURED
+    assert [warning.key for warning in seed.warnings] == [
+        "featuredContent", "related[0].featuredContent",
+    ]  # fmt: skip
+
+
+def test_a_long_body_is_still_whole() -> None:
     paragraph = "It isn't long, this one - “so” it says. " * 20 + "\n\n"
     assert render_body(paragraph * 200) == f"<p>{paragraph.strip()}</p>\n" * 199 + (
         f"<p>{paragraph.strip()}</p>"
     )
+    assert len(rendered("a b " * (MAX_BODY // 4 - 10))) == MAX_BODY - 34
+    assert rendered("*a*\n" * (MAX_MARKS // 3 - 1)).count("<em>") == MAX_MARKS // 3 - 1

@@ -16,3 +16,14 @@ MAX_IMAGES = 50
 MAX_RELATED = 50
 
 MAX_FINDINGS = 100  # of one seed; the others are counted
+
+# Of a body what may come out as HTML, which is about 40,000 words, and of a featured content, of
+# which each related record may have one.
+MAX_BODY = 250_000
+MAX_BODY_ELEMENTS = 10_000
+MAX_FEATURED = 50_000
+MAX_FEATURED_ELEMENTS = 1_000
+
+# Of Markdown what goes in: it takes up to 15 µs for each character that may mean something to it
+# (![![![), and 50 for each line that is a paragraph.
+MAX_MARKS = 20_000

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from watcher.ingest.body import MAX_MARKS, has_too_many_marks, html_value, render_body
+from watcher.ingest.body import html_value, render_body
 from watcher.ingest.dates import time_value
 from watcher.ingest.findings import Finding, Findings
 from watcher.ingest.front_matter import FrontMatter
@@ -63,9 +63,8 @@ class Lacking:
 
 def normalise(front: FrontMatter, keys: FieldKeys, findings: Findings) -> Content | Lacking:
     """What a seed says; or the required field that it lacks."""
-    if has_too_many_marks(front.body):
-        findings.add(BODY, f"has more than {MAX_MARKS:,} marks: it is shown as plain text")
-    return _RecordReader(keys, findings).read(front.data, (), body=render_body(front.body))
+    body = findings.convert(render_body, front.body, BODY)
+    return _RecordReader(keys, findings).read(front.data, (), body=body)
 
 
 def urls_of(content: Content) -> tuple[str, ...]:
