@@ -99,3 +99,10 @@ def test_a_topics_feed_without_title_and_url_is_still_its_own() -> None:
     assert (one.title, one.url) == ("C++", None)
     assert one.path != two.path
     assert feed_id(one.name, one.url) != feed_id(two.name, two.url)
+
+
+def test_a_topic_from_right_to_left_cannot_reorder_the_title() -> None:
+    feed = feed_config(title="News", url=None, per="topic", path=Path("/f/{slug}.atom"))
+    assert topic_feed(feed, "\u05d1\u05e8").title == "News: \u2068\u05d1\u05e8\u2069"
+    assert topic_feed(feed, "a\u202eb").title == "News: \u2068a\u202eb\u2069"
+    assert topic_feed(feed, "health").title == "News: health"

@@ -1,10 +1,11 @@
+import gzip
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from watcher.serve.feed_files import FeedFiles
+from watcher.serve.feed_files import CHUNK, FeedFiles
 
 ROOM = 1024 * 1024
 
@@ -43,8 +44,8 @@ def test_the_bytes_come_back_packed_or_not_under_different_tags(
 ) -> None:
     put(tmp_path / "a.atom", b"<feed/>" * 100, clock.seconds() - 10)
     file = files.read(tmp_path / "a.atom")
-    assert file.data(packed=False) == b"<feed/>" * 100
-    assert len(file.data(packed=True)) < 100
+    assert b"".join(file.chunks(packed=False)) == b"<feed/>" * 100
+    assert len(b"".join(file.chunks(packed=True))) < 100
     assert file.etag(packed=True) != file.etag(packed=False)
     assert file.modified == clock.seconds() - 10
 
@@ -65,10 +66,10 @@ def test_other_bytes_are_seen_at_once_even_if_the_signature_does_not_tell(
     at = clock.now.timestamp() - 0.5
     path.write_bytes(b"one")
     os.utime(path, (at, at))
-    assert files.read(path).data(packed=False) == b"one"
+    assert b"".join(files.read(path).chunks(packed=False)) == b"one"
     path.write_bytes(b"two")  # same file, same length
     os.utime(path, (at, at))
-    assert files.read(path).data(packed=False) == b"two"
+    assert b"".join(files.read(path).chunks(packed=False)) == b"two"
 
 
 def test_the_same_bytes_keep_their_date(tmp_path: Path, files: FeedFiles, clock: Clock) -> None:
@@ -92,7 +93,7 @@ def test_two_versions_in_one_second_never_share_a_date(
     assert files.read(path).modified is None
     clock.now += timedelta(seconds=5)
     assert files.read(path).modified == second + 1
-    assert files.read(path).data(packed=False) == b"three"
+    assert b"".join(files.read(path).chunks(packed=False)) == b"three"
 
 
 def test_a_file_from_the_future_has_no_date(tmp_path: Path, files: FeedFiles, clock: Clock) -> None:
@@ -117,7 +118,8 @@ def test_what_was_not_asked_for_lately_makes_room(tmp_path: Path, clock: Clock) 
 def test_a_file_larger_than_the_room_is_served_all_the_same(tmp_path: Path, clock: Clock) -> None:
     put(tmp_path / "a.atom", b"x" * 5000, clock.seconds() - 10)
     assert (
-        FeedFiles(room=1, clock=clock).read(tmp_path / "a.atom").data(packed=False) == b"x" * 5000
+        b"".join(FeedFiles(room=1, clock=clock).read(tmp_path / "a.atom").chunks(packed=False))
+        == b"x" * 5000
     )
 
 
@@ -146,3 +148,18 @@ def test_a_file_that_went_is_not_found_though_it_was_known(
     path.unlink()
     with pytest.raises(FileNotFoundError):
         files.read(path)
+
+
+@pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 50 * CHUNK + 7])
+def test_no_more_than_a_chunk_is_unpacked_at_once(
+    tmp_path: Path, files: FeedFiles, clock: Clock, size: int
+) -> None:
+    for number, data in enumerate((b"x" * size, os.urandom(size))):
+        put(tmp_path / f"{number}.atom", data, clock.seconds() - 10)
+        file = files.read(tmp_path / f"{number}.atom")
+        for packed in (False, True):
+            chunks = list(file.chunks(packed=packed))
+            assert max(map(len, chunks), default=0) <= CHUNK
+            assert sum(map(len, chunks)) == file.length(packed=packed)
+        assert gzip.decompress(b"".join(file.chunks(packed=True))) == data
+        assert b"".join(file.chunks(packed=False)) == data

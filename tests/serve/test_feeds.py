@@ -1,10 +1,14 @@
 import gzip
 import os
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
+import requests
 
-from tests.serve.samples import BROWSER, Site, article, feed
+from tests.serve.samples import BROWSER, MemoryView, Site, article, feed, serving
+from watcher.serve.view import FeedView
 
 ATOM = b'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"/>' * 20
 
@@ -215,3 +219,29 @@ def test_opml_names_every_feed_by_its_absolute_address(published: Site) -> None:
         f"All articles\t{published.base}/feeds/all.atom",
         "Own\thttps://example.org/own",
     ]
+
+
+def test_the_list_of_feeds_is_made_when_feeds_change_not_when_asked(published: Site) -> None:
+    made: list[int] = []
+
+    class Counting(MemoryView):
+        def opml(self, addresses: Sequence[tuple[FeedView, str]]) -> bytes:
+            made.append(len(addresses))
+            return super().opml(addresses)
+
+    view = Counting(listed=published.view.listed)
+    with serving(view) as base, requests.Session() as session:
+        first = session.get(f"{base}/opml", timeout=20)
+        for _ in range(5):
+            assert session.get(f"{base}/opml", timeout=20).content == first.content
+        etag = {"if-none-match": first.headers["etag"]}
+        assert session.get(f"{base}/opml", headers=etag, timeout=20).status_code == 304
+        view.listed = tuple(replace(feed, entries=feed.entries + 1) for feed in view.listed)
+        assert session.get(f"{base}/opml", timeout=20).content == first.content
+        assert len(made) == 1
+        view.listed = tuple(replace(feed, title="Other") for feed in view.listed)
+        assert b"Other" in session.get(f"{base}/opml", timeout=20).content
+        assert len(made) == 2
+        for number in range(20):  # whatever the names by which it is called
+            headers = {"host": f"name{number}.localhost"}
+            assert session.get(f"{base}/opml", headers=headers, timeout=20).ok

@@ -244,3 +244,19 @@ def test_the_page_asks_no_other_host_for_anything(site: Site) -> None:
     assert all(url.startswith("./static/") for url in loaded)
     for url in loaded:
         assert site.get(url.removeprefix(".")).status_code == 200
+
+
+_ISOLATING = r'(<bdi>|<h[13][^>]* dir="auto">(<a [^>]*>)?|title="|value=")$'
+
+
+def test_text_from_right_to_left_reorders_nothing_around_it(site: Site) -> None:
+    spoof = "paid\u202egpj.exe"
+    site.view.known = [article(1, title=spoof, topics=(spoof,), provider=Provider(name=spoof))]
+    site.view.listed = (feed(site.folder / "all.atom", title=spoof),)
+    for path in ("/", f"/?topic={spoof}", "/feeds/all.atom"):
+        page = site.page(path)
+        assert spoof in page
+        for found in re.finditer(re.escape(spoof), page):
+            before = page[: found.start()]
+            is_isolated = before.endswith("\u2068") or re.search(_ISOLATING, before)
+            assert is_isolated, page[found.start() - 80 : found.end()]

@@ -6,6 +6,7 @@ import unicodedata
 from pathlib import Path
 
 from watcher.config.schema import FeedConfig
+from watcher.model.bidi import isolate
 
 _MAX_LENGTH = 80
 _HASH_LENGTH = 16
@@ -39,7 +40,7 @@ def topic_feed(feed: FeedConfig, topic: str) -> FeedConfig:
     return feed.model_copy(
         update={
             "name": f"{feed.name}/{name}",
-            "title": f"{feed.title}: {topic}" if feed.title else topic,
+            "title": f"{feed.title}: {isolate(topic)}" if feed.title else topic,
             "path": Path(str(feed.path).replace("{slug}", name)),
             "url": feed.url and feed.url.replace("{slug}", name),
             "per": None,

@@ -1,54 +1,147 @@
-"""One client's connection: uvicorn's, with a limit to how long a client may keep it waiting.
+"""One client's connection: uvicorn's, with limits to how long a client may keep it waiting.
 
-uvicorn waits for ever for a request that never ends, and for a client that never takes its answer,
-and when too many do so it refuses everybody else. Here such a client is cut off.
+uvicorn waits for ever for a request that never ends, and for a client that never takes its answer.
+Here a client is cut off for getting nowhere, never for being slow: one that takes its answer byte
+by byte keeps its place. When all places are taken, whoever has the most gives up its idlest one.
 """
 
 import asyncio
+import resource
+import socket
+import struct
+from collections import Counter
+from contextlib import suppress
 from email.utils import formatdate
+from ipaddress import ip_address
 from typing import cast
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
-MOST_CONNECTIONS = 256
-EXCHANGE_SECONDS = 60.0
-"""From the last answer (or the connection's start) until the next answer is ready."""
+MOST_CONNECTIONS = 2048
+"""Each costs some 20 kB; a thousand listeners to the change log and others find room."""
+MOST_OF_ONE_CLIENT = 1280
+SILENT_SECONDS = 15.0
+"""How long a connection may be open before the first byte of its first request."""
+REQUEST_SECONDS = 60.0
+"""How long a request may take to arrive, from its connection's start or the last answer."""
+STALLED_SECONDS = 60.0
+"""How long a client may take nothing of an answer that waits for it."""
+UNSENT_BYTES = 16 * 1024
+"""What may wait in memory for one client before an answer is held back."""
+UNSENT_IN_KERNEL = 128 * 1024
+"""The same in the kernel, beyond what is on its way; by itself it takes megabytes for each."""
+
+# struct tcp_info of linux/tcp.h: 104 bytes, two rates, then tcpi_bytes_acked.
+_ACKED = struct.Struct("120xQ")
 
 
 class Connection(H11Protocol):
-    """Aborted when an exchange takes too long, or when it waits longest while all are taken."""
+    """Aborted when its client gets nowhere, or when it is the idlest while all are taken."""
 
     since = 0.0
-    _deadline: asyncio.TimerHandle | None = None
+    """When the client last got on."""
+    _timer: asyncio.TimerHandle | None = None
+    _has_begun = False
+    _taken = -1
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        if len(self.connections) >= MOST_CONNECTIONS:
-            others = cast("set[Connection]", self.connections)
-            min(others, key=lambda other: other.since).give_up()
         super().connection_made(transport)
-        self._begin_exchange()
+        transport.set_write_buffer_limits(high=UNSENT_BYTES)
+        with suppress(OSError, AttributeError):  # AttributeError: Linux and macOS have it
+            transport.get_extra_info("socket").setsockopt(
+                socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_IN_KERNEL
+            )
+        self.since = self.loop.time()
+        self._make_room()
+        self._look()
 
     def data_received(self, data: bytes) -> None:
+        self._has_begun = True
         date = formatdate(usegmt=True).encode("ascii")
         self.server_state.default_headers = [(b"date", date)]  # of all answers from now on
         super().data_received(data)
 
     def on_response_complete(self) -> None:
-        self._begin_exchange()
+        self.since = self.loop.time()
         super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
         super().connection_lost(exc)
+
+    @property
+    def is_waiting(self) -> bool:
+        """True while we wait for a request: nothing is being answered, and nothing is unsent."""
+        cycle = cast("RequestResponseCycle | None", self.cycle)  # None until the first request
+        is_answered = cycle is None or cycle.response_complete
+        return is_answered and not self.transport.get_write_buffer_size()
 
     def give_up(self) -> None:
         """Drop the connection at once, whatever is still to be sent."""
         self.connections.discard(self)  # now: what is lost is counted out only later
         self.transport.abort()
 
-    def _begin_exchange(self) -> None:
-        self.since = self.loop.time()
-        if self._deadline is not None:
-            self._deadline.cancel()
-        self._deadline = self.loop.call_later(EXCHANGE_SECONDS, self.give_up)
+    def _look(self) -> None:
+        """Cut the client off if it gets nowhere; else look again when that may be so."""
+        now = self.loop.time()
+        if self.is_waiting:
+            patience = REQUEST_SECONDS if self._has_begun else SILENT_SECONDS
+            left = self.since + patience - now
+        else:
+            taken = _taken_by(self.transport)
+            if taken != self._taken or not self.transport.get_write_buffer_size():
+                self._taken, self.since = taken, now
+            patience = STALLED_SECONDS
+            left = min(self.since + patience - now, patience / 4)
+        if left <= 0:
+            self.give_up()
+        else:
+            self._timer = self.loop.call_later(left, self._look)
+
+    def _make_room(self) -> None:
+        """Cut off the idlest connection of whoever has too many, or the most of too many."""
+        all_of_us = cast("set[Connection]", self.connections)
+        if len(all_of_us) <= min(MOST_OF_ONE_CLIENT, MOST_CONNECTIONS, _open_files() // 2):
+            return
+        mine = [other for other in all_of_us if other.owner == self.owner]
+        if len(mine) > MOST_OF_ONE_CLIENT:
+            _idlest(mine, self).give_up()
+        elif len(all_of_us) > MOST_CONNECTIONS or len(all_of_us) > _open_files() // 2:
+            counts = Counter(other.owner for other in all_of_us)
+            greediest = max(counts, key=lambda owner: counts[owner])
+            _idlest([c for c in all_of_us if c.owner == greediest], self).give_up()
+
+    @property
+    def owner(self) -> str:
+        """Whose connection this is: an address, of IPv6 the network that a household has."""
+        host = self.client[0] if self.client else ""
+        if ":" not in host:
+            return host
+        with suppress(ValueError):
+            return str(int(ip_address(host)) >> 64)
+        return host
+
+
+def _idlest(connections: list[Connection], newest: Connection) -> Connection:
+    """The one that waits for nobody the longest, else the one that got on the longest ago."""
+    others = [each for each in connections if each is not newest] or connections
+    return min(others, key=lambda each: (not each.is_waiting, each.since))
+
+
+def _open_files() -> int:
+    """How many files the process may have open; the other half is for seeds, feeds, the store."""
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+def _taken_by(transport: asyncio.Transport) -> int:
+    """Something that changes when the client takes something of what was sent to it.
+
+    What its machine acknowledged, by Linux: what the kernel took from us says little, as it keeps
+    megabytes for a slow line. Elsewhere, what is left to be sent.
+    """
+    connection = transport.get_extra_info("socket")
+    with suppress(OSError, AttributeError, struct.error):
+        info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _ACKED.size)
+        return int(_ACKED.unpack(info)[0])
+    return transport.get_write_buffer_size()

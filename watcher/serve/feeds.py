@@ -3,12 +3,16 @@
 It serves nothing but feeds that the view lists: what stands in an address never becomes a path.
 """
 
+import asyncio
+import hashlib
 import logging
+import threading
+from collections.abc import AsyncIterator, Sequence
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from watcher.config.schema import FeedFormat
 from watcher.log import fields
@@ -28,6 +32,7 @@ MEDIA_TYPES = {
 }
 FORMAT_NAMES = {FeedFormat.ATOM: "Atom", FeedFormat.RSS: "RSS", FeedFormat.JSON: "JSON Feed"}
 _ENTRIES_SHOWN = 20
+_BASES_KEPT = 8
 _URL_CHARACTERS = ":/?#[]@!$&'()*+,;=%~"
 
 
@@ -48,6 +53,7 @@ class Feeds:
         self._files = files
         self._pages = pages
         self._access = access
+        self._opml = OpmlFile(view, addresses)
 
     def get(self, request: Request) -> Response:
         """A feed, to those who want it as it is; to a browser, a page about it."""
@@ -63,17 +69,20 @@ class Feeds:
 
     def opml(self, request: Request) -> Response:
         """All feeds in one file, for a reader to subscribe to."""
-        base = self._access.base_url(request)
-        feeds = self._view.feeds()
-        data = self._view.opml([(feed, self._addresses.absolute(feed, base)) for feed in feeds])
+        data = self._opml.at(self._access.base_url(request))
+        etag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
         headers = (
             _GUARD
             | self._access.sharing(request)
             | {
+                "ETag": etag,
                 "Cache-Control": "private, max-age=60",
                 "Content-Disposition": 'inline; filename="feeds.opml"',
             }
         )
+        known = ", ".join(request.headers.getlist("if-none-match")) or None
+        if is_not_modified(if_none_match=known, if_modified_since=None, etag=etag, modified=None):
+            return Response(status_code=304, headers=headers)
         return Response(data, 200, headers, "text/x-opml; charset=utf-8")
 
     def _file(self, feed: FeedView) -> FeedFile:
@@ -95,6 +104,34 @@ class Feeds:
             "entries": self._view.entries(feed, _ENTRIES_SHOWN),
         }
         return self._pages.page(request, "feed.html", context)
+
+
+class OpmlFile:
+    """The list of all feeds, made anew only when a feed comes, goes or is renamed."""
+
+    def __init__(self, view: View, addresses: Addresses) -> None:
+        self._view = view
+        self._addresses = addresses
+        self._lock = threading.Lock()
+        self._feeds: Sequence[FeedView] = ()
+        self._said: list[tuple[str, str]] = []
+        self._made: dict[str, bytes] = {}
+
+    def at(self, base: str) -> bytes:
+        """The list for somebody who reaches this server at ``base``."""
+        with self._lock:
+            feeds = self._view.feeds()
+            if feeds is not self._feeds:
+                said = [(feed.title, self._addresses.absolute(feed, "")) for feed in feeds]
+                if said != self._said:
+                    self._said, self._made = said, {}
+                self._feeds = feeds
+            if base not in self._made:
+                if len(self._made) == _BASES_KEPT:
+                    self._made.clear()  # each client may call us by another name
+                named = [(feed, self._addresses.absolute(feed, base)) for feed in feeds]
+                self._made[base] = self._view.opml(named)
+            return self._made[base]
 
 
 def _answer(
@@ -128,7 +165,18 @@ def _answer(
         return Response(status_code=304, headers=headers)
     if packed:
         headers["Content-Encoding"] = "gzip"
-    return Response(file.data(packed=packed), 200, headers, MEDIA_TYPES[feed.format])
+    headers["Content-Length"] = str(file.length(packed=packed))
+    if request.method == "HEAD":
+        return Response(None, 200, headers, MEDIA_TYPES[feed.format])
+    body = _stream(file, packed=packed)
+    return StreamingResponse(body, 200, headers, MEDIA_TYPES[feed.format])
+
+
+async def _stream(file: FeedFile, *, packed: bool) -> AsyncIterator[bytes]:
+    """A feed's bytes, as fast as the client takes them."""
+    for chunk in file.chunks(packed=packed):
+        yield chunk
+        await asyncio.sleep(0)  # others get their turn, and a client that went is noticed
 
 
 _GUARD = {

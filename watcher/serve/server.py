@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import logging
+import resource
 import socket
 import threading
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from starlette.types import ASGIApp
 from watcher.config.values import split_listen
 from watcher.errors import ServeError
 from watcher.log import fields
-from watcher.serve.connection import Connection
+from watcher.serve.connection import MOST_CONNECTIONS, Connection
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ class Server:
 
     def start(self) -> None:
         """Listen; connections are taken when this returns. Raises ServeError if it cannot."""
+        _allow_many_files()
         self._socket = listen(self._listen) if self._listener is None else self._listener.dup()
         host, port = self._socket.getsockname()[:2]
         self._address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -138,6 +140,14 @@ def _settings(app: ASGIApp, trusted_proxies: Sequence[str]) -> uvicorn.Config:
     )
     config.load()
     return config
+
+
+def _allow_many_files() -> None:
+    """Raise the soft limit of open files, which is for programs that still call select(2)."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 4 * MOST_CONNECTIONS
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard), hard))
 
 
 def listen(at: str) -> socket.socket:
