@@ -190,3 +190,22 @@ def test_every_seed_of_the_real_history_is_understood() -> None:
         assert seed.content.extra == {}
         assert "secured" not in repr(seed)
         check(seed)
+
+
+# ---------------------------------------------------------------- what may still be written
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_open_ended"),
+    [
+        ("a.md", f"---\n{FRONT}---\n", False),
+        ("a.yaml", f"---\n{FRONT}---\n", False),
+        ("a.yaml", f"---\n{FRONT}", True),
+        ("a.yml", FRONT, True),
+        ("a.yml", FRONT.rstrip(), True),
+    ],
+)
+def test_a_seed_without_a_closing_mark_may_still_be_written(
+    name: str, text: str, is_open_ended: bool
+) -> None:
+    assert good(text, name=name).is_open_ended is is_open_ended

@@ -25,6 +25,7 @@ class Block:
 
     ``quoted`` are the places of lines of ``---`` inside it that are taken to be inside a quoted
     value. YAML forbids them at column 0, so :attr:`yaml` indents them, which folds away again.
+    ``is_closed`` is false if it ends with the file, without a line of ``---``.
     """
 
     source: str = field(repr=False)
@@ -32,6 +33,7 @@ class Block:
     end: int
     body_start: int
     quoted: tuple[int, ...] = ()
+    is_closed: bool = True
 
     @property
     def yaml(self) -> str:
@@ -117,7 +119,8 @@ def find_blocks(text: str, *, is_yaml: bool) -> Iterator[Block] | Problem:
     start = len(first_line) + 1
     if not first_line.startswith("---") or first_line[3:].strip():
         if is_yaml:
-            return iter([Block(source=text, start=0, end=len(text), body_start=len(text))])
+            end = len(text)
+            return iter([Block(source=text, start=0, end=end, body_start=end, is_closed=False)])
         return Problem(
             message="there is no front matter: the first line must be ---",
             reason=Reason.NO_FRONT_MATTER,
@@ -151,7 +154,14 @@ def _closed_blocks(
         fence = _find_fence(text, fence.end() + 1)
     if is_yaml:
         end = max(start, len(text))
-        yield Block(source=text, start=start, end=end, body_start=end, quoted=tuple(quoted))
+        yield Block(
+            source=text,
+            start=start,
+            end=end,
+            body_start=end,
+            quoted=tuple(quoted),
+            is_closed=False,
+        )
 
 
 def _find_fence(text: str, start: int) -> re.Match[str] | None:

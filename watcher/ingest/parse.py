@@ -5,7 +5,7 @@ from watcher.ingest.findings import Findings
 from watcher.ingest.front_matter import read_front_matter
 from watcher.ingest.keys import field_keys
 from watcher.ingest.normalise import Lacking, normalise, urls_of
-from watcher.model.seed import Content, Problem, RawSeed, Seed, Unusable
+from watcher.model.seed import Problem, RawSeed, Seed, Unusable
 
 _YAML_SUFFIXES = (".yaml", ".yml")
 
@@ -20,10 +20,6 @@ def parse_seed(raw: RawSeed, *, articles: ArticlesConfig) -> Seed | Unusable:
     content = normalise(front, field_keys(articles), findings)
     if isinstance(content, Lacking):
         return _unusable(raw, content.finding.problem(front, content.reason))
-    return _seed(raw, content, findings.problems(front))
-
-
-def _seed(raw: RawSeed, content: Content, warnings: tuple[Problem, ...]) -> Seed:
     return Seed(
         at=raw.at,
         signature=raw.signature,
@@ -31,7 +27,8 @@ def _seed(raw: RawSeed, content: Content, warnings: tuple[Problem, ...]) -> Seed
         digest=raw.digest,
         content=content,
         urls=urls_of(content),
-        warnings=warnings,
+        warnings=findings.problems(front),
+        is_open_ended=not front.block.is_closed,
     )
 
 

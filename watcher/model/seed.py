@@ -126,7 +126,10 @@ class RawSeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seed:
-    """One file as understood. ``urls`` are its canonical URLs, in the order of identity."""
+    """One file as understood. ``urls`` are its canonical URLs, in the order of identity.
+
+    ``is_open_ended``: nothing marks the end of what is to be read, so somebody may still write it.
+    """
 
     at: SeedPath
     signature: Signature
@@ -135,6 +138,7 @@ class Seed:
     content: Content
     urls: tuple[str, ...]
     warnings: tuple[Problem, ...] = ()
+    is_open_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
