@@ -17,7 +17,9 @@ def stop_excluding(site: Site) -> None:
 
 
 def name_fields(site: Site) -> None:
-    site.config["articles"] = {"fields": {"title": "headline", "url": "address"}}
+    site.config["articles"] = {
+        "fields": {"title": ["title", "headline"], "web_url": ["webUrl", "address"]}
+    }
 
 
 @pytest.mark.parametrize("change", [widen, stop_excluding, name_fields])

@@ -88,6 +88,11 @@ class Publishing:
             self._recheck = True
             self._changed.notify()
 
+    @property
+    def last_error(self) -> str | None:
+        """Why publishing failed the last time, in words; None if it did not."""
+        return self._trouble.why
+
     # ------------------------------------------------------------ the thread
 
     def _run(self) -> None:
