@@ -8,7 +8,8 @@ import pytest
 
 from tests.support.receiver import Receiver
 from tests.support.seeds import write_seed
-from tests.support.site import Site, wait_until
+from tests.support.site import Site
+from tests.support.waiting import wait_until
 
 FEEDS = 400
 SEEDS = 3000

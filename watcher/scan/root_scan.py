@@ -123,7 +123,7 @@ class RootScan:
             yield
 
     def _note_left_out(self) -> None:
-        """Note what the walk passed by; and what tool's site it looks like, if nothing was found."""
+        """Note what the walk passed by, and whose site it looks like if nothing was found."""
         if self.root.like is None and not self._roots.has_articles(self._path):
             site = find_site(self._path)
             self._left_out.looks_like = site.words() if site else ""
