@@ -39,6 +39,7 @@ def seed(path: str, page: str = "a", *, root: str = "/seeds", title: str = "", *
         digest=blake2b(repr(content).encode(), digest_size=16).digest(),
         content=content,
         urls=(url,),
+        id_url=url,
     )
 
 
@@ -368,3 +369,42 @@ def test_the_next_path_speaks_also_in_an_article_that_was_removed_once(memory: M
     memory.read(gone("x.md"))
     memory.expire()
     assert memory.read(seed("y.md", "a", title="Else")) == [Verdict.UPDATED]
+
+
+# ---------------------------------------------------------------- after an upgrade
+
+
+def mark_of_0_1(content: Content) -> str:
+    """The fingerprint that Seedwatch 0.1 made over title, summary and body."""
+    digest = blake2b(digest_size=16)
+    for name in ("body", "summary", "title"):
+        if value := getattr(content, name):
+            digest.update(f"{name}\x1f{' '.join(value.casefold().split())}\x1e".encode())
+    return f"1bst:{digest.hexdigest()}"
+
+
+def as_stored_by_0_1(memory: Memory, *texts: Content) -> None:
+    """Rewrite the only article's fingerprints as 0.1 made them of these texts, the last is now."""
+    ((name, article),) = memory.articles.items()
+    marks = [mark_of_0_1(text) for text in texts]
+    old = replace(article, fingerprint=marks[-1], fingerprints=frozenset(marks))
+    memory.known = replace(memory.known, articles={name: old})
+
+
+def test_what_0_1_has_seen_is_no_news_after_an_upgrade(memory: Memory) -> None:
+    one, two = seed("x.md", title="One"), seed("x.md", title="Two")
+    memory.read(one)
+    memory.read(two)
+    as_stored_by_0_1(memory, one.content, two.content)
+    assert memory.read(seed("x.md", title="Two")) == [Verdict.UNCHANGED]
+    assert memory.read(seed("x.md", title="One")) == [Verdict.SEEN_REVISION]
+    as_stored_by_0_1(memory, one.content, two.content)
+    assert memory.read(seed("x.md", title="Three")) == [Verdict.UPDATED]
+
+
+def test_a_quote_that_0_1_told_apart_is_no_news_after_an_upgrade(memory: Memory) -> None:
+    before = seed("x.md", title="The mayor's plan")
+    memory.read(before)
+    as_stored_by_0_1(memory, before.content)
+    assert memory.read(seed("x.md", title="The mayor\u2019s plan")) == [Verdict.REFRESHED]
+    assert len(memory.log) == 1

@@ -75,13 +75,11 @@ def test_the_urls_of_a_seed_are_canonical_in_order_and_once_each() -> None:
     seed = good_front(
         "originalUrl: https://Example.ORG/o?utm_source=x#y\n"
         "ampWebUrl: https://example.org/o\n"
-        "cdnAmpWebUrl: https://cdn.example.org:443"
+        "cdnAmpWebUrl: http://cdn.example.org:443/o"
     )
-    assert seed.urls == (
-        "https://example.org/o",
-        "https://example.org/1",
-        "https://cdn.example.org/",
-    )
+    assert seed.urls == ("https://example.org/o", "https://example.org/1")
+    assert seed.amp_urls == ("https://cdn.example.org/o",)
+    assert seed.id_url == "https://example.org/o"
     assert seed.content.original_url == "https://Example.ORG/o?utm_source=x#y"
 
 

@@ -3,8 +3,24 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from watcher.ingest.urls import MAX_URL_BYTES, canonical_url, url_value
+from watcher.ingest.urls import (
+    MAX_URL_BYTES,
+    addresses_of,
+    canonical_url,
+    id_form,
+    loose_form,
+    url_value,
+)
 from watcher.ingest.values import BadValue
+from watcher.model.seed import Content
+
+_ALL_TRACKING_NAMES = (  # written out here: one that is dropped from the program must be missed
+    "dclid fbclid gad_source gbraid gclid gclsrc igsh igshid mc_cid mc_eid mkt_tok msclkid "
+    "oly_anon_id oly_enc_id srsltid ttclid twclid vero_id wbraid wickedid yclid ysclid _ga _gl "
+    "_hsenc _hsmi _openstat af cmp CMP cmpid icid ito mbid ncid ocid smid sr_share taid xtor "
+    "guccounter guce_referrer guce_referrer_sig ref_src ref_url _bhlid __twitter_impression "
+    "mtm_source ns_mchannel pk_campaign"
+)
 
 
 def is_taken(value: object) -> bool:
@@ -126,13 +142,68 @@ def test_spaces_and_brackets_are_percent_encoded() -> None:
         ("https://例え。テスト/", "https://xn--r8jz45g.xn--zckzah/"),
     ],
 )
-def test_the_canonical_form_is_what_is_compared(url: str, canonical: str) -> None:
+def test_ids_are_made_from_the_form_that_0_1_compared(url: str, canonical: str) -> None:
     assert url_value(url) == url
+    assert id_form(url) == canonical
+
+
+@pytest.mark.parametrize(
+    ("url", "canonical"),
+    [
+        ("HTTP://Example.ORG", "https://example.org/"),
+        ("http://example.org:80/a", "https://example.org/a"),
+        ("http://example.org:443/a", "https://example.org/a"),
+        ("https://example.org:8443/A/b/?X=Y#frag", "https://example.org:8443/A/b/?X=Y"),
+        ("https://example.org/%7euser/%c3%bc%2f", "https://example.org/~user/%C3%BC%2F"),
+        ("https://example.org/a?at_medium=RSS&at_campaign=K&id=1", "https://example.org/a?id=1"),
+        ("https://example.org/a?CMP=x&cmpid=y&ncid=z&smid=a&af=b", "https://example.org/a"),
+        ("https://example.org/a?UTM_X=x&fbclid=y&gclid", "https://example.org/a"),
+        ("https://example.org/a?cat=1&after=2&ref=3", "https://example.org/a?cat=1&after=2&ref=3"),
+    ],
+)
+def test_the_canonical_form_is_what_is_compared(url: str, canonical: str) -> None:
     assert canonical_url(url) == canonical
 
 
-def test_the_scheme_tells_urls_apart() -> None:
-    assert canonical_url("http://example.org/") != canonical_url("https://example.org/")
+@pytest.mark.parametrize(
+    ("url", "loose"),
+    [
+        ("https://www.example.org/a/", "https://example.org/a"),
+        ("https://m.example.org//a///b", "https://example.org/a/b"),
+        ("https://www.m.example.org/a?ref=x&b=1", "https://example.org/a?b=1"),
+        ("https://example.org/a?REF=x", "https://example.org/a"),
+        ("https://www.org/a", "https://www.org/a"),
+        ("https://m.co/a", "https://m.co/a"),
+        ("https://wwwx.example.org/a?href=1", "https://wwwx.example.org/a?href=1"),
+    ],
+)
+def test_the_loose_form_lacks_what_makes_no_other_page(url: str, loose: str) -> None:
+    assert loose_form(url) == loose
+
+
+def test_a_url_without_a_path_is_no_articles_address() -> None:
+    found = addresses_of(
+        Content(title="x", url="https://example.org/a", original_url="https://example.org/")
+    )
+    assert found.urls == ("https://example.org/a",)
+    assert found.id_url == "https://example.org/a"
+    assert addresses_of(Content(title="x", url="http://example.org")).id_url is None
+
+
+def test_an_amp_address_is_one_apart_unless_there_is_no_other() -> None:
+    content = Content(
+        title="x", url="http://www.example.org/a", amp_url="https://amp.example.org/a?utm_x=1"
+    )
+    found = addresses_of(content)
+    assert found.urls == ("https://www.example.org/a",)
+    assert found.loose_urls == ("https://example.org/a",)
+    assert found.amp_urls == ("https://amp.example.org/a",)
+    assert found.id_url == "http://www.example.org/a"
+
+
+@pytest.mark.parametrize("name", ["UTM_x", "at_x", *_ALL_TRACKING_NAMES.split()])
+def test_each_tracking_parameter_makes_no_other_page(name: str) -> None:
+    assert canonical_url(f"https://example.org/a?{name}=1&id=2") == "https://example.org/a?id=2"
 
 
 def test_only_a_valid_url_has_a_canonical_form() -> None:
@@ -163,7 +234,9 @@ def test_every_valid_url_has_one_settled_canonical_form(text: str) -> None:
     canonical = canonical_url(url)
     assert canonical_url(canonical) == canonical
     assert canonical.partition("://")[2].partition("/")[0].isascii() or "@" in canonical
-    assert canonical.startswith(("http://", "https://"))
+    assert canonical.startswith("https://")
+    assert loose_form(loose_form(canonical)) == loose_form(canonical)
+    assert id_form(id_form(url)) == id_form(url)
     canonical.encode()
 
 

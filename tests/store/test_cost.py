@@ -9,6 +9,7 @@ from sqlalchemy import Connection, event
 
 from tests.store.owing import owe, promise, store_untried, waiting
 from tests.store.plans import AT, article_id, new_plan, seed_path, signature, url, write_new
+from watcher.model.known import Sought
 from watcher.model.seed import Unchanged
 from watcher.store.catalogue import Catalogue
 from watcher.store.database import Database
@@ -47,7 +48,12 @@ def steps(database: Database, seen: Sequence[str]) -> set[str]:
 
 def write_batch(database: Database, numbers: Sequence[int]) -> None:
     with Ledger(database).batch(AT) as batch:
-        batch.known([seed_path(n) for n in numbers], [url(n) for n in numbers])
+        batch.known(
+            Sought(
+                paths=frozenset(seed_path(n) for n in numbers),
+                aliases=frozenset(url(n) for n in numbers),
+            )
+        )
         batch.write(new_plan(*numbers))
 
 

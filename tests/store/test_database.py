@@ -17,6 +17,7 @@ from sqlalchemy import create_engine, event, inspect, make_url, select, text
 
 from tests.store.plans import AT, new_plan, seed_path, url, write_new
 from watcher.errors import StoreLocked, StoreUnavailable
+from watcher.model.known import Sought
 from watcher.store import versions
 from watcher.store.catalogue import Catalogue
 from watcher.store.database import _CONNECTIONS, Database
@@ -171,7 +172,12 @@ def test_a_process_killed_in_mid_transaction_leaves_nothing_half_written(databas
 def test_looking_makes_nothing_where_there_is_no_store(sqlite_path: Path) -> None:
     database = Database.look(str(sqlite_path))
     assert Catalogue(database).totals().live == 0
-    assert Ledger(database).known([seed_path(1)], [url(1)]).files == {}
+    assert (
+        Ledger(database)
+        .known(Sought(paths=frozenset([seed_path(1)]), aliases=frozenset([url(1)])))
+        .files
+        == {}
+    )
     database.close()
     assert not sqlite_path.parent.exists()
 
@@ -193,7 +199,7 @@ def test_looking_makes_no_tables(database_url: str) -> None:
 def test_looking_sees_what_is_there(database: Database, database_url: str) -> None:
     write_new(database, 1)
     looker = Database.look(database_url)
-    assert seed_path(1) in Ledger(looker).known([seed_path(1)], []).files
+    assert seed_path(1) in Ledger(looker).known(Sought(paths=frozenset([seed_path(1)]))).files
     looker.close()
 
 

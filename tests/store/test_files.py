@@ -19,7 +19,7 @@ from tests.store.plans import (
     write_new,
 )
 from watcher.model.kinds import FileState
-from watcher.model.known import KnownFile, Plan
+from watcher.model.known import KnownFile, Plan, Sought
 from watcher.model.seed import SeedPath, Unchanged
 from watcher.store import files as subject
 from watcher.store.catalogue import Catalogue
@@ -185,7 +185,7 @@ def test_quarantine_is_newest_first_and_says_since_when(database: Database) -> N
 
 def row_of(database: Database, number: int) -> KnownFile:
     at = seed_path(number)
-    return Ledger(database).known([at], ()).files[at]
+    return Ledger(database).known(Sought(paths=frozenset([at]))).files[at]
 
 
 def test_touch_remembers_signatures_and_brings_missing_files_back(database: Database) -> None:
@@ -229,7 +229,7 @@ def test_files_of_a_root_that_somebody_scanned_lately_are_kept(database: Databas
     assert release(database, "/other", idle_since=AT - MINUTE) == 0
     assert release(database, "/other", idle_since=AT) == 2
     write(database, Plan(files=tuple(file_write(n) for n in (1, 2))))
-    Roots(database).scanned(ROOT, AT + MINUTE, began=AT, rules="r")
+    Roots(database).scanned(ROOT, AT + MINUTE)
     assert release(database, "/other", idle_since=AT) == 0
     assert release(database, "/other", idle_since=AT + MINUTE) == 2
 

@@ -25,7 +25,7 @@ from tests.store.plans import (
 from watcher.errors import StoreUnavailable, UsageError
 from watcher.model.delivery import Owed
 from watcher.model.kinds import ArticleState, ChangeKind, FileState
-from watcher.model.known import Known, KnownArticle, KnownFile, Plan, RevisionWrite
+from watcher.model.known import Known, KnownArticle, KnownFile, Plan, RevisionWrite, Sought
 from watcher.model.seed import SeedPath
 from watcher.store.catalogue import Catalogue
 from watcher.store.database import Database
@@ -37,7 +37,7 @@ LATER = AT + MINUTE
 
 def known(database: Database, paths: Sequence[SeedPath] = (), urls: Sequence[str] = ()) -> Known:
     with Ledger(database).batch(AT) as batch:
-        return batch.known(paths, urls)
+        return batch.known(Sought(paths=frozenset(paths), aliases=frozenset(urls)))
 
 
 def known_file(database: Database, number: int = 1) -> KnownFile:
@@ -257,7 +257,7 @@ def test_changes_of_a_baseline_are_marked(database: Database) -> None:
 def test_several_plans_in_one_batch(database: Database) -> None:
     with Ledger(database).batch(AT) as batch:
         batch.write(new_plan(1))
-        assert article_id(1) in batch.known([seed_path(1)], []).articles
+        assert article_id(1) in batch.known(Sought(paths=frozenset([seed_path(1)]))).articles
         (change,) = batch.write(new_plan(2))
     assert change.sequence == 2
 

@@ -13,6 +13,7 @@ from tests.store.owing import SLACK, attempt_once, owe, owe_only, promise, store
 from tests.store.plans import AT, new_plan
 from watcher.model.delivery import Outcome
 from watcher.model.kinds import DeliveryState
+from watcher.model.known import Sought
 from watcher.store.database import Database
 from watcher.store.ledger import Ledger
 from watcher.store.listener import Listener
@@ -102,7 +103,7 @@ def test_a_batch_that_is_not_committed_or_says_nothing_is_not_heard(
             batch.write(new_plan(1))
             raise RuntimeError
         with Ledger(theirs).batch(AT) as batch:
-            batch.known((), ())
+            batch.known(Sought(paths=frozenset()))
         assert not ear.hears(0.3)
 
 

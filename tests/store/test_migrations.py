@@ -1,5 +1,6 @@
 """From every released version to the newest, once, or not at all."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -9,10 +10,13 @@ from sqlalchemy import Connection, inspect, text
 from tests.store.plans import write_new
 from tests.store.released import RELEASED
 from watcher.errors import StoreTooNew, StoreUnavailable
+from watcher.model.known import Sought
 from watcher.store import versions as subject
 from watcher.store.catalogue import Catalogue
+from watcher.store.columns import key_of
 from watcher.store.database import Database, parse_url
 from watcher.store.housekeeping import Upkeep
+from watcher.store.ledger import Ledger
 from watcher.store.schema import metadata
 
 
@@ -56,6 +60,33 @@ def test_a_store_of_a_released_version_becomes_one_like_new(
     assert article.content.title == "Released 👍"
     assert [str(path) for path in article.paths] == ["/seeds/caf\udce9.md"]
     assert [change.sequence for change in write_new(database, 2)] == [2]
+    database.close()
+
+
+def test_addresses_of_0_1_follow_the_rules_of_identity_of_0_2(database_url: str) -> None:
+    """Of either scheme one page, with tracking that 0.1 did not know; AMP addresses only hint."""
+    make_released(database_url, 1)
+    database = Database(parse_url(database_url))  # as it is: not migrated
+    page, amp = "http://www.example.org/a//b?at_medium=x&id=1", "https://amp.example.org/a"
+    with database.write() as connection:
+        of = connection.exec_driver_sql("SELECT id, content FROM articles").one()
+        content = json.dumps(json.loads(of.content) | {"amp_url": amp, "url": page})
+        connection.execute(text("UPDATE articles SET content = :content"), {"content": content})
+        for url in (page, amp):
+            values = {"key": key_of(url), "url": url, "article": of.id}
+            connection.execute(text("INSERT INTO aliases VALUES (:key, :url, :article)"), values)
+    database.close()
+    database = Database.open(database_url)
+    new, loose = "https://www.example.org/a//b?id=1", "~https://example.org/a/b?id=1"
+    sought = Sought(
+        paths=frozenset(),
+        aliases=frozenset({page, new, amp}),
+        similar=frozenset({new, amp, loose}),
+    )
+    known = Ledger(database).known(sought)
+    (article,) = known.articles
+    assert known.aliases == {page: article, new: article}
+    assert known.similar == {amp: (article,), loose: (article,)}
     database.close()
 
 
@@ -141,4 +172,5 @@ def test_indexes_over_few_rows_are_partial_on_both_engines(database_url: str) ->
         }
     database.close()
     owing = {"owed_by_delivery", "owed_due"}
-    assert partial == {"files_absent", "files_in_quarantine", *owing}
+    of_files = {"files_absent", "files_in_quarantine", "files_sharing_an_address"}
+    assert partial == of_files | owing

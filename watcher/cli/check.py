@@ -13,6 +13,7 @@ from watcher.cli.check_report import (
     BAD_FIELD,
     CODES,
     MISSING_ROOT,
+    SHARED_ADDRESS,
     SHOWN_OF_A_KIND,
     UNREADABLE_FOLDER,
     Finding,
@@ -27,6 +28,7 @@ from watcher.cli.output import printable
 from watcher.config.checks import uneven_schedules
 from watcher.config.schema import ArticlesConfig, RootConfig
 from watcher.config.wording import did_you_mean
+from watcher.diff.shared import Addresses
 from watcher.errors import ConfigError, ConfigProblem, UsageError, WatchError
 from watcher.ingest.parse import parse_seed
 from watcher.ingest.read import read_seed
@@ -71,10 +73,11 @@ def check(config_file: Path | None, *, form: str, as_json: bool, code: str | Non
     for warning in uneven_schedules(config):
         counts.update(["warning"])
         show(_of_config(str(resolved.file), warning, severity="warning"))
+    addresses = Addresses()
     kinds = Kinds(shown=SHOWN_OF_A_KIND if form == "text" else None)
     for root in config.watch:
         left_out, before = LeftOut(), counts["seeds"] - counts["error"]
-        for findings in _check_root(root, config.articles, left_out):
+        for findings in _check_root(root, config.articles, left_out, addresses):
             counts.update(["seeds", *(finding.severity for finding in findings)])
             for finding in filter(kinds.count, findings):
                 show(finding)
@@ -127,12 +130,13 @@ def _of_config(file: str, problem: ConfigProblem, *, severity: str) -> Finding:
 
 
 def _check_root(
-    root: RootConfig, articles: ArticlesConfig, left_out: LeftOut
+    root: RootConfig, articles: ArticlesConfig, left_out: LeftOut, addresses: Addresses
 ) -> Iterator[list[Finding]]:
     blind: dict[str, OSError] = {}
     try:
         for found in walk_root(root, unreadable=blind.__setitem__, left_out=left_out):
-            yield _check_seed(SeedPath(root=str(root.path), path=found.path), root, articles)
+            at = SeedPath(root=str(root.path), path=found.path)
+            yield _check_seed(at, root, articles, addresses)
     except WatchError as error:
         yield [_error(str(root.path), MISSING_ROOT, Problem(message=str(error)))]
     for folder, cause in blind.items():
@@ -140,7 +144,9 @@ def _check_root(
         yield [_error(f"{root.path}/{folder}", UNREADABLE_FOLDER, Problem(message=message))]
 
 
-def _check_seed(at: SeedPath, root: RootConfig, articles: ArticlesConfig) -> list[Finding]:
+def _check_seed(
+    at: SeedPath, root: RootConfig, articles: ArticlesConfig, addresses: Addresses
+) -> list[Finding]:
     reading = read_seed(at, max_size=root.max_size, now_ns=time.time_ns())
     if isinstance(reading, RawSeed):
         parsed = parse_seed(reading, articles=articles)
@@ -151,7 +157,10 @@ def _check_seed(at: SeedPath, root: RootConfig, articles: ArticlesConfig) -> lis
     if isinstance(parsed, Unusable):
         return [_error(str(at), str(parsed.problem.reason), parsed.problem)]
     warnings = sorted(parsed.warnings, key=lambda warning: (warning.line or 0, warning.column or 0))
-    return [_finding(str(at), "warning", BAD_FIELD, warning) for warning in warnings]
+    findings = [_finding(str(at), "warning", BAD_FIELD, warning) for warning in warnings]
+    if shared := addresses.add(parsed):
+        findings.append(_finding(str(at), "warning", SHARED_ADDRESS, shared))
+    return findings
 
 
 def _error(file: str, code: str, problem: Problem) -> Finding:

@@ -14,6 +14,7 @@ from watcher.cli.output import print_json, printable
 from watcher.model.seed import Reason
 
 BAD_FIELD, UNREADABLE_FOLDER, MISSING_ROOT = "bad_field", "unreadable_folder", "missing_root"
+SHARED_ADDRESS = "shared_address"
 
 CODES: dict[str, str] = {
     # The config. Each costs the whole config: nothing runs with half of one.
@@ -45,6 +46,7 @@ CODES: dict[str, str] = {
     Reason.UNREADABLE: "The file cannot be read. Check its permissions.",
     # The rest.
     BAD_FIELD: "An optional field cannot be used. It is left out; the article is published.",
+    SHARED_ADDRESS: "An address of this seed is that of a seed with another title. Correct it.",
     UNREADABLE_FOLDER: "A folder cannot be read. Its seeds stay as they were last seen.",
     MISSING_ROOT: "A watched folder is not there. It is waited for; nothing is removed.",
 }

@@ -17,7 +17,18 @@ def apply_plan(known: Known, plan: Plan, at: datetime) -> Known:
         files=files,
         aliases={**known.aliases, **dict(plan.aliases)},
         articles=_apply_articles(known.articles, plan, files.values()),
+        similar=_apply_similar(known.similar, plan),
+        ids=known.ids,
     )
+
+
+def _apply_similar(
+    known: Mapping[str, tuple[str, ...]], plan: Plan
+) -> Mapping[str, tuple[str, ...]]:
+    similar = dict(known)
+    for text, article in plan.similar:
+        similar[text] = (*similar.get(text, ()), article)
+    return similar
 
 
 def _apply_files(
@@ -49,6 +60,7 @@ def _file(write: FileWrite, before: KnownFile | None, last: int, at: datetime) -
         digest=write.digest,
         article=write.article,
         problem=write.problem,
+        shared_url=write.shared_url,
         missing_since=None if write.state is FileState.PRESENT else since,
     )
 

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from watcher.config.schema import ArticlesConfig
 from watcher.diff.draft import ArticleDraft, Drafts, as_known
-from watcher.diff.fingerprint import fingerprint, same_rule
-from watcher.diff.identity import make_id, whose
+from watcher.diff.fingerprint import fingerprint, older_marks, same_rule
+from watcher.diff.identity import aliases_of, hints_of, new_id, shared_address, whose
 from watcher.model.kinds import ArticleState, ChangeKind, FileState, Verdict
-from watcher.model.known import Decision, FileWrite, Known, Plan
+from watcher.model.known import Decision, FileWrite, Known, Plan, SharedAddress
 from watcher.model.seed import (
     Missing,
     Problem,
@@ -53,9 +53,13 @@ def _say(
     at: SeedPath,
     verdict: Verdict,
     article: str | None = None,
+    *,
     problem: Problem | None = None,
+    shared: SharedAddress | None = None,
 ) -> None:
-    drafts.decisions.append(Decision(at=at, verdict=verdict, article=article, problem=problem))
+    drafts.decisions.append(
+        Decision(at=at, verdict=verdict, article=article, problem=problem, shared=shared)
+    )
 
 
 def _decide_missing(reading: Missing, drafts: Drafts) -> None:
@@ -93,30 +97,50 @@ def _decide_unusable(reading: Unusable, drafts: Drafts) -> None:
     article = file.article if file else None
     write = _file_write(reading.at, reading.signature, reading.trusted, reading.digest, article)
     drafts.write_file(replace(write, problem=reading.problem))
-    _say(drafts, reading.at, Verdict.QUARANTINED, article, reading.problem)
+    _say(drafts, reading.at, Verdict.QUARANTINED, article, problem=reading.problem)
 
 
 def _decide_seed(seed: Seed, drafts: Drafts, settings: ArticlesConfig) -> None:
     mark = fingerprint(seed.content, settings.significant)
-    identifier = whose(seed, mark, drafts)
+
+    def is_revision_of(draft: ArticleDraft) -> bool:
+        return _has_seen(draft, mark, seed, settings)
+
+    identifier = whose(seed, drafts, is_revision_of)
     if identifier is None:
         _add_article(seed, mark, drafts)
         return
     draft = drafts.article(identifier)
     is_known_path = seed.at in draft.files
-    drafts.write_file(_file_write(seed.at, seed.signature, seed.trusted, seed.digest, identifier))
-    drafts.add_aliases(seed.urls, identifier)
+    shared = _place(seed, draft, drafts)
     verdict = Verdict.UNCHANGED
     if draft.speaker() == seed.at:
         verdict = _speak(seed, mark, draft, drafts, settings)
     if not is_known_path and verdict in (Verdict.UNCHANGED, Verdict.REFRESHED):
         verdict = Verdict.ANOTHER_PATH
-    _say(drafts, seed.at, verdict, identifier)
+    _say(drafts, seed.at, verdict, identifier, shared=shared)
+
+
+def _place(seed: Seed, draft: ArticleDraft, drafts: Drafts) -> SharedAddress | None:
+    """Put a seed's path and addresses to an article. Returns the address that is another's."""
+    shared = shared_address(seed, draft, drafts)
+    write = _file_write(seed.at, seed.signature, seed.trusted, seed.digest, draft.id)
+    drafts.write_file(replace(write, shared_url=shared.url if shared else None))
+    drafts.add_aliases(aliases_of(seed), draft.id)
+    drafts.add_similar(hints_of(seed), draft.id)
+    return shared
+
+
+def _has_seen(draft: ArticleDraft, mark: str, seed: Seed, settings: ArticlesConfig) -> bool:
+    """True if a seed says what its article has said before, by this rule or an earlier one."""
+    if mark in draft.fingerprints:
+        return True
+    return not draft.fingerprints.isdisjoint(older_marks(seed.content, settings.significant))
 
 
 def _add_article(seed: Seed, mark: str, drafts: Drafts) -> None:
     draft = ArticleDraft(
-        id=make_id(seed.urls[0]),
+        id=new_id(seed, drafts),
         state=ArticleState.LIVE,
         content=seed.content,
         fingerprint=mark,
@@ -126,11 +150,10 @@ def _add_article(seed: Seed, mark: str, drafts: Drafts) -> None:
         is_new=True,
     )
     drafts.add(draft)
-    drafts.write_file(_file_write(seed.at, seed.signature, seed.trusted, seed.digest, draft.id))
-    drafts.add_aliases(seed.urls, draft.id)
+    shared = _place(seed, draft, drafts)
     drafts.add_revision(draft, mark)
     drafts.add_change(ChangeKind.NEW, draft)
-    _say(drafts, seed.at, Verdict.NEW, draft.id)
+    _say(drafts, seed.at, Verdict.NEW, draft.id, shared=shared)
 
 
 def _speak(
@@ -156,7 +179,7 @@ def _speak(
 def _compare(seed: Seed, mark: str, draft: ArticleDraft, settings: ArticlesConfig) -> Verdict:
     if mark == draft.fingerprint:
         return Verdict.UNCHANGED if seed.content == draft.content else Verdict.REFRESHED
-    if mark in draft.fingerprints:
+    if _has_seen(draft, mark, seed, settings):
         return Verdict.SEEN_REVISION
     if draft.updates >= settings.max_updates:
         return Verdict.OVER_MAX_UPDATES

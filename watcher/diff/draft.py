@@ -17,6 +17,9 @@ from watcher.model.known import (
 )
 from watcher.model.seed import Content, Reading, Seed, SeedPath
 
+MOST_HINTS = 8
+"""Each new seed is compared with all articles that its addresses hint at: let them be few."""
+
 
 @dataclass(slots=True, kw_only=True)
 class ArticleDraft:
@@ -67,10 +70,12 @@ class Drafts:
 
     known: Known
     aliases: dict[str, str]
+    similar: dict[str, tuple[str, ...]]
     decisions: list[Decision] = field(default_factory=list)
     _articles: dict[str, ArticleDraft] = field(default_factory=dict)
     _files: dict[SeedPath, FileWrite] = field(default_factory=dict)
     _new_aliases: dict[str, str] = field(default_factory=dict)
+    _new_similar: dict[tuple[str, str], None] = field(default_factory=dict)
     _revisions: list[RevisionWrite] = field(default_factory=list)
     _changes: list[ChangeWrite] = field(default_factory=list)
     _bereft: dict[str, None] = field(default_factory=dict)
@@ -79,7 +84,7 @@ class Drafts:
 
     @classmethod
     def of(cls, known: Known, readings: Sequence[Reading] = ()) -> "Drafts":
-        drafts = cls(known, dict(known.aliases))
+        drafts = cls(known, dict(known.aliases), dict(known.similar))
         for reading in readings:
             if isinstance(reading, Seed):
                 drafts._read.setdefault(reading.digest, []).append(reading.at)
@@ -114,6 +119,22 @@ class Drafts:
         for url in urls:
             if url not in self.aliases:
                 self.aliases[url] = self._new_aliases[url] = identifier
+
+    def add_similar(self, texts: Sequence[str], identifier: str) -> None:
+        """Let texts hint at an article, beside the others that they hint at, up to MOST_HINTS."""
+        for text in texts:
+            before = self.similar.get(text, ())
+            if identifier not in before and len(before) < MOST_HINTS:
+                self.similar[text] = (*before, identifier)
+                self._new_similar[text, identifier] = None
+
+    def is_taken(self, identifier: str) -> bool:
+        """True if an article has this id already."""
+        return (
+            identifier in self.known.ids
+            or identifier in self.known.articles
+            or identifier in self._articles
+        )
 
     def add_revision(self, draft: ArticleDraft, fingerprint: str) -> None:
         if fingerprint not in draft.fingerprints:
@@ -175,6 +196,7 @@ class Drafts:
             files=tuple(self._files.values()),
             articles=tuple(d.write() for d in self._articles.values() if d.is_new or d.is_touched),
             aliases=tuple(self._new_aliases.items()),
+            similar=tuple(self._new_similar),
             revisions=tuple(self._revisions),
             changes=tuple(self._changes),
             reread=tuple(self._reread),
@@ -191,4 +213,5 @@ def as_known(file: KnownFile) -> FileWrite:
         digest=file.digest,
         article=file.article,
         problem=file.problem,
+        shared_url=file.shared_url,
     )

@@ -21,7 +21,7 @@ from watcher.ingest.parts import (
     read_provider,
     read_topics,
 )
-from watcher.ingest.urls import canonical_url, url_value
+from watcher.ingest.urls import url_value
 from watcher.ingest.values import (
     BadValue,
     flag_value,
@@ -65,12 +65,6 @@ def normalise(front: FrontMatter, keys: FieldKeys, findings: Findings) -> Conten
     """What a seed says; or the required field that it lacks."""
     body = findings.convert(render_body, front.body, BODY)
     return _RecordReader(keys, findings).read(front.data, (), body=body)
-
-
-def urls_of(content: Content) -> tuple[str, ...]:
-    """The canonical URLs of an article, in the order of identity, each once."""
-    urls = (content.original_url, content.url, content.amp_url, content.cdn_amp_url)
-    return tuple(dict.fromkeys(canonical_url(url) for url in dict.fromkeys(urls) if url))
 
 
 class _RecordReader:

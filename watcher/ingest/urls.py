@@ -1,10 +1,14 @@
 """URLs: which are taken, and when two are the same. What is shown is what the seed says."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 from unicodedata import normalize
 from urllib.parse import quote
 
 from watcher.ingest.values import BadValue
+from watcher.model.seed import Content
 
 # More than any article needs, and little enough for browsers, Slack and a database's index.
 MAX_URL_BYTES = 2_048
@@ -38,6 +42,18 @@ _TRACKING_NAMES = (
     "_ga _gl _hsenc _hsmi _openstat"
 )
 _TRACKING = frozenset(_TRACKING_NAMES.split())
+# Those that Seedwatch 0.1 did not know: ids are still made from URLs that hold them.
+_LATER_TRACKING_NAMES = (
+    "af cmp cmpid icid ito mbid ncid ocid smid sr_share taid xtor guccounter guce_referrer "
+    "guce_referrer_sig ref_src ref_url _bhlid __twitter_impression"
+)
+_TRACKING_NOW = _TRACKING | frozenset(_LATER_TRACKING_NAMES.split())
+_TRACKING_PREFIXES = ("utm_", "at_", "mtm_", "ns_", "pk_")
+
+_ESCAPED = re.compile("%([0-9A-Fa-f]{2})")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_SAME_HOST = re.compile(r"(?:www\.|m\.)+(?=[^.]+\.[^.])")  # of what stays, two labels at least
+_SLASHES = re.compile("/{2,}")
 
 
 def url_value(value: object) -> str | None:
@@ -77,14 +93,16 @@ def _is_web_url(url: str) -> bool:
     return bool(host.strip(".")) and not _NOT_IN_HOST.search(host)
 
 
-def canonical_url(url: str) -> str:
-    """The form of a valid URL under which it is compared, and never shown.
+class _Parts(NamedTuple):
+    """A URL in pieces: scheme and host in lower case, the host with its user and port."""
 
-    Lower-case scheme and ASCII host, no default port, no fragment, no tracking parameters; the
-    scheme and the other parameters stay as they are. Raises ValueError if ``url`` is not valid.
-    """
-    if _CANONICAL_URL.fullmatch(url):
-        return url
+    scheme: str
+    authority: str
+    path: str
+    query: str
+
+
+def _parts(url: str) -> _Parts:
     form = _URL.fullmatch(url)
     if form is None:
         raise ValueError("not a valid http(s) URL")
@@ -94,21 +112,112 @@ def canonical_url(url: str) -> str:
     authority = user + _ascii_host(form["host"])
     if port and port != _DEFAULT_PORTS[scheme]:
         authority += f":{port}"
-    query = _telling_query(form["query"] or "")
-    return f"{scheme}://{authority}{form['path'] or '/'}{query}"
+    return _Parts(scheme, authority, form["path"] or "/", form["query"] or "")
 
 
-def _telling_query(query: str) -> str:
-    """The query, ``?`` included, without what only says how a reader came here."""
-    if not query:
-        return ""
-    kept = [part for part in query.split("&") if part and not _is_tracking(part)]
-    return "?" + "&".join(kept) if kept else ""
+def id_form(url: str) -> str:
+    """The form of a valid URL that an article's id is made from; never changed.
+
+    It is what Seedwatch 0.1 compared URLs by: lower-case scheme and ASCII host, no default port,
+    no fragment, none of the tracking parameters known then. Raises ValueError if it is not valid.
+    """
+    if _CANONICAL_URL.fullmatch(url):
+        return url
+    parts = _parts(url)
+    kept = [part for part in parts.query.split("&") if part and not _is_tracking(part)]
+    return f"{parts.scheme}://{parts.authority}{parts.path}{_query(kept)}"
+
+
+def canonical_url(url: str) -> str:
+    """The form of a valid URL by which it is compared, and never shown.
+
+    As :func:`id_form`, but http and https are one page (written ``https``), unreserved characters
+    are unescaped, and more tracking parameters are known.
+    """
+    if "%" not in url and _CANONICAL_URL.fullmatch(url):
+        return url if url.startswith("https") else f"https{url[4:]}"
+    parts = _parts(url)
+    kept = [p for p in parts.query.split("&") if p and not _is_tracking_now(p)]
+    authority = parts.authority.removesuffix(":80").removesuffix(":443")
+    return _unescaped(f"https://{authority}{parts.path}{_query(kept)}")
+
+
+def loose_form(canonical: str) -> str:
+    """A canonical URL without what makes no other page if the text is the same.
+
+    That is ``www.`` and ``m.``, doubled and trailing slashes, and the parameter ``ref``.
+    """
+    parts = _parts(canonical)
+    host = _SAME_HOST.sub("", parts.authority) if "@" not in parts.authority else parts.authority
+    path = _SLASHES.sub("/", parts.path).rstrip("/")
+    kept = [p for p in parts.query.split("&") if p and p.partition("=")[0].lower() != "ref"]
+    return f"https://{host}{path}{_query(kept)}"
+
+
+def _query(parts: Sequence[str]) -> str:
+    return "?" + "&".join(parts) if parts else ""
 
 
 def _is_tracking(part: str) -> bool:
     name = part.partition("=")[0].lower()
     return name.startswith("utm_") or name in _TRACKING
+
+
+def _is_tracking_now(part: str) -> bool:
+    name = part.partition("=")[0].lower()
+    return name.startswith(_TRACKING_PREFIXES) or name in _TRACKING_NOW
+
+
+def _unescaped(url: str) -> str:
+    """The URL with unreserved characters as such, other escapes in upper case (RFC 3986 §6.2.2)."""
+
+    def shown(found: re.Match[str]) -> str:
+        character = chr(int(found[1], 16))
+        return character if character in _UNRESERVED else found[0].upper()
+
+    return _ESCAPED.sub(shown, url) if "%" in url else url
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """What an article may be known by; see :class:`watcher.model.seed.Seed`."""
+
+    urls: tuple[str, ...]
+    loose_urls: tuple[str, ...]
+    amp_urls: tuple[str, ...]
+    id_url: str | None
+
+
+def addresses_of(content: Content) -> Addresses:
+    """An article's addresses. Without any, ``id_url`` is None.
+
+    A URL without a path names a site, and no article. Where there are only AMP addresses, they
+    stand for the page.
+    """
+    own = _pages(content.original_url, content.url)
+    amp = _pages(content.amp_url, content.cdn_amp_url)
+    if not own:
+        own, amp = amp, []
+    urls = tuple(dict.fromkeys(map(canonical_url, own)))
+    amps = tuple(u for u in dict.fromkeys(map(canonical_url, amp)) if u not in urls)
+    return Addresses(
+        urls=urls,
+        loose_urls=tuple(dict.fromkeys(map(loose_form, urls))),
+        amp_urls=amps,
+        id_url=id_form(own[0]) if own else None,
+    )
+
+
+def _pages(*urls: str | None) -> list[str]:
+    return [url for url in dict.fromkeys(urls) if url and _has_path(url)]
+
+
+def _has_path(url: str) -> bool:
+    slash = url.find("/", len("https://"))
+    if slash != -1 and url[slash + 1 : slash + 2] not in ("", "/", "?", "#"):
+        return True
+    parts = _parts(url)
+    return parts.path.strip("/") != "" or bool(parts.query)
 
 
 def _ascii_host(host: str) -> str:

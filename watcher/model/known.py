@@ -1,7 +1,7 @@
 """What the store knows, what a batch means, and what is to be written. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from watcher.model.kinds import ArticleState, ChangeKind, FileState, Verdict
@@ -12,7 +12,8 @@ from watcher.model.seed import Content, Problem, SeedPath, Signature
 class KnownFile:
     """What the store knows of a path. Of an article's paths the lowest ``order`` speaks first.
 
-    It grows with first sight of the path as this article's.
+    It grows with first sight of the path as this article's. ``shared_url`` is an address of the
+    seed that is another article's.
     """
 
     at: SeedPath
@@ -24,6 +25,7 @@ class KnownFile:
     article: str | None
     problem: Problem | None = None
     missing_since: datetime | None = None
+    shared_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +46,36 @@ class KnownArticle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """What diff must know to decide one batch.
+
+    ``aliases`` are texts that name at most one article, ``similar`` those that may hint at
+    several; ``ids`` are ids that may be taken.
+    """
+
+    paths: frozenset[SeedPath]
+    aliases: frozenset[str] = frozenset()
+    similar: frozenset[str] = frozenset()
+    ids: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What the store knows about one batch: its paths, its URLs, and the articles of both."""
+    """What the store knows of what was :class:`Sought`, with all the articles concerned."""
 
     files: Mapping[SeedPath, KnownFile]
     aliases: Mapping[str, str]
     articles: Mapping[str, KnownArticle]
+    similar: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ids: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedAddress:
+    """An address of a seed that is another article's, or names one with another title."""
+
+    url: str
+    article: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +86,7 @@ class Decision:
     verdict: Verdict
     article: str | None = None
     problem: Problem | None = None
+    shared: SharedAddress | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +100,7 @@ class FileWrite:
     digest: bytes | None
     article: str | None
     problem: Problem | None = None
+    shared_url: str | None = None
     forget: bool = False
 
 
@@ -115,6 +143,7 @@ class Plan:
     files: tuple[FileWrite, ...] = ()
     articles: tuple[ArticleWrite, ...] = ()
     aliases: tuple[tuple[str, str], ...] = ()
+    similar: tuple[tuple[str, str], ...] = ()
     revisions: tuple[RevisionWrite, ...] = ()
     changes: tuple[ChangeWrite, ...] = ()
     reread: tuple[SeedPath, ...] = ()

@@ -126,8 +126,11 @@ class RawSeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seed:
-    """One file as understood. ``urls`` are its canonical URLs, in the order of identity.
+    """One file as understood, with what its article may be known by.
 
+    ``urls`` are its own addresses in canonical form, in the order of identity; ``loose_urls`` are
+    those without what makes no other page if the text is the same; ``amp_urls`` only confirm. None
+    of them is there for an article without a link. ``id_url`` is the text that a new id is made of.
     ``is_open_ended``: nothing marks the end of what is to be read, so somebody may still write it.
     """
 
@@ -137,6 +140,9 @@ class Seed:
     digest: bytes
     content: Content
     urls: tuple[str, ...]
+    id_url: str
+    loose_urls: tuple[str, ...] = ()
+    amp_urls: tuple[str, ...] = ()
     warnings: tuple[Problem, ...] = ()
     is_open_ended: bool = False
 

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from watcher.config.schema import Config
 from watcher.diff.decide import decide_batch
+from watcher.diff.identity import sought_by
 from watcher.diff.removal import decide_removals
 from watcher.log import fields, of_kind
 from watcher.model.article import Change
 from watcher.model.batch import BatchResult, Touched
-from watcher.model.known import Decision, Known, Plan
+from watcher.model.known import Decision, Known, Plan, Sought
 from watcher.model.seed import Reading, Reason, Seed, SeedPath, Unchanged, Unusable
 from watcher.notify.route import route_changes
 from watcher.pipeline.reading import Piece, Readings, read_piece
@@ -28,8 +29,8 @@ _HALF_WRITTEN = (Reason.EMPTY, Reason.UNCLOSED)
 class Pipeline:
     """Takes batches of paths all the way into the store, each in one transaction.
 
-    ``on_batch`` is called with every batch once it is in the store; ``on_seed`` for each file that
-    is about to be read.
+    ``hear`` is told of every batch, once it is in the store; ``progress`` is called for each file
+    that was read.
     """
 
     def __init__(
@@ -40,11 +41,11 @@ class Pipeline:
         ledger: Ledger,
         clock: Callable[[], datetime],
         announce_baseline: bool = False,
-        on_batch: Callable[[BatchResult], None] = lambda _: None,
-        on_seed: Callable[[], None] = lambda: None,
+        hear: Callable[[BatchResult], None] = lambda _: None,
+        progress: Callable[[], None] = lambda: None,
     ) -> None:
-        self._on_batch = on_batch
-        self._on_seed = on_seed
+        self._hear = hear
+        self._progress = progress
         self._config = config
         self._files = files
         self._ledger = ledger
@@ -61,7 +62,7 @@ class Pipeline:
 
     def read(self, piece: Piece) -> Readings:
         """What is at the paths of a piece now."""
-        return read_piece(piece, self._config, self._clock, on_seed=self._on_seed)
+        return read_piece(piece, self._config, self._clock, progress=self._progress)
 
     def process(
         self,
@@ -87,7 +88,7 @@ class Pipeline:
         result = self._take_in(found, now, baseline_since, patience)
         stored_in = (self._clock() - now).total_seconds()
         result = replace(result, seconds=found.seconds + stored_in)
-        self._on_batch(result)
+        self._hear(result)
         return result
 
     def _take_in(
@@ -120,7 +121,7 @@ class Pipeline:
         now = self._clock()
         paths = tuple(expired)
         with self._ledger.batch(at=now, baseline=False) as batch:
-            known = batch.known(paths, ())
+            known = batch.known(Sought(paths=frozenset(paths)))
             plan = decide_removals(paths, known)
             changes = batch.write(plan)
             owed = route_changes(changes, self._config.endpoints, now=now, announce_baseline=False)
@@ -135,17 +136,15 @@ class Pipeline:
             reread=plan.reread,
             touched=_touched(plan, known),
         )
-        self._on_batch(result)
+        self._hear(result)
         return result
 
     def _store(
         self, readings: Sequence[Reading], *, now: datetime, baseline_since: datetime | None
     ) -> tuple[Plan, tuple[Touched, ...], tuple[Change, ...], int]:
-        paths = [reading.at for reading in readings]
-        urls = [url for reading in readings if isinstance(reading, Seed) for url in reading.urls]
         baseline = baseline_since is not None
         with self._ledger.batch(at=baseline_since or now, baseline=baseline) as batch:
-            known = batch.known(paths, urls)
+            known = batch.known(sought_by(readings))
             plan = decide_batch(readings, known, self._config.articles)
             changes = batch.write(plan)
             owed = route_changes(
@@ -206,6 +205,16 @@ def _log_batch(
                     problem.reason or "", path=decision.at, line=problem.line, why=problem.message
                 ),
             )
+        if decision.shared and _is_newly_shared(decision, known):
+            log.warning(
+                "address is another article's",
+                extra=of_kind(
+                    "shared address",
+                    path=decision.at,
+                    url=decision.shared.url,
+                    article=decision.shared.article,
+                ),
+            )
     for change in changes:
         _log_change(change)
 
@@ -213,6 +222,11 @@ def _log_batch(
 def _without_indexes(key: str) -> str:
     """``images[].url`` for ``images[2].url``: what is one kind of finding."""
     return _INDEX.sub("[]", key)
+
+
+def _is_newly_shared(decision: Decision, known: Known) -> bool:
+    file = known.files.get(decision.at)
+    return file is None or decision.shared is None or file.shared_url != decision.shared.url
 
 
 def _is_fresh(decision: Decision, known: Known) -> bool:

@@ -14,7 +14,7 @@ from watcher.store.pings import Ping, Pings
 
 
 class Hubs:
-    """``on_owed`` is called when something is owed; ``new_id`` returns 32 hexadecimal digits."""
+    """``owes`` hears that something is owed; ``new_id`` gives 32 hexadecimal digits."""
 
     def __init__(
         self,
@@ -22,12 +22,12 @@ class Hubs:
         *,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
-        on_owed: Callable[[], None],
+        owes: Callable[[], None],
     ) -> None:
         self._pings = pings
         self._clock = clock
         self._new_id = new_id
-        self._on_owed = on_owed
+        self._owes = owes
         self._owed: dict[str, str] = {}
         self._news: dict[str, PublishedFeed] = {}
 
@@ -43,7 +43,7 @@ class Hubs:
         self._owed.update((ping.feed_url, ping.digest) for ping in pings)
         self._news = {}
         if owed:
-            self._on_owed()
+            self._owes()
 
     def _ping(self, hub: str, feed_url: str, digest: str) -> Ping:
         # Late: it loads what sends, which a scan without a hub does without.

@@ -6,19 +6,20 @@ It reads the store and the seeds, and writes nothing at all; a daemon may run me
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from watcher.config.schema import Config, RootConfig
 from watcher.diff.apply import apply_plan
 from watcher.diff.decide import decide_batch
+from watcher.diff.identity import sought_by
 from watcher.diff.reasons import AS_KNOWN, reason_of, say_problem
 from watcher.diff.removal import decide_removals
 from watcher.errors import WatchError
 from watcher.model.article import Article, Change
 from watcher.model.kinds import FileState, RootState, Verdict
 from watcher.model.known import ChangeWrite, Decision, KnownFile, Plan
-from watcher.model.seed import Reading, Seed, SeedPath
+from watcher.model.seed import Reading, SeedPath
 from watcher.notify.route import route_changes, why_not
 from watcher.pipeline.reading import Piece, read_piece
 from watcher.scan.compare import Compared, Sight, compare_root
@@ -143,8 +144,8 @@ class _Scene:
         readings = read_piece(piece, config, lambda: now).readings
         missing = [file.at for root in config.watch for file in store.files.missing(str(root.path))]
         paths = {*sights.differing, *sights.quarantined, *missing}
-        urls = {url for reading in readings if isinstance(reading, Seed) for url in reading.urls}
-        self._before = self._known = store.ledger.known(paths, urls)
+        sought = sought_by(readings)
+        self._before = self._known = store.ledger.known(replace(sought, paths=sought.paths | paths))
         self._take_in(readings)
 
     def _take_in(self, readings: Sequence[Reading]) -> None:

@@ -76,6 +76,7 @@ def read_stored(overview: Overview, config: Config, now: datetime) -> tuple[Stor
         never_scanned=tuple(sorted(paths - {root.path for root in roots})),
         endpoints=tuple(status for status in overview.endpoints() if status.name in names),
         quarantined=totals.quarantined,
+        sharing=overview.shared_addresses(),
         refusal=read_refusal(overview),
         overflow=describe_overflow(overview, now),
         clock_step=read_clock_step(overview, now),

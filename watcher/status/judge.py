@@ -39,6 +39,7 @@ class Stored:
     never_scanned: tuple[str, ...]
     endpoints: tuple[EndpointStatus, ...]
     quarantined: int
+    sharing: int = 0
     refusal: str | None = None
     overflow: str | None = None
     clock_step: timedelta | None = None
@@ -83,6 +84,7 @@ def judge(
         checks += _feeds(running)
     if stored:
         checks += [*_config(stored), *map(_endpoint, stored.endpoints), _quarantine(stored)]
+        checks += _sharing(stored)
         checks += _passing(stored, running)
     return Health(checks=tuple(checks))
 
@@ -251,6 +253,18 @@ def _quarantine(stored: Stored) -> Check:
         gravity=Gravity.NOTE,
         action="seedwatch quarantine lists them with the reason",
     )
+
+
+def _sharing(stored: Stored) -> Iterator[Check]:
+    if stored.sharing:
+        have = "seed has" if stored.sharing == 1 else "seeds have"
+        yield Check(
+            name="addresses",
+            ok=False,
+            words=f"{stored.sharing} {have} an address that is another article's",
+            gravity=Gravity.NOTE,
+            action="seedwatch check names them: correct the address",
+        )
 
 
 def _passing(stored: Stored, running: Running | None) -> Iterator[Check]:

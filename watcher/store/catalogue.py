@@ -29,6 +29,7 @@ from watcher.store.schema import (
     owed,
     revisions,
     roots,
+    similar_urls,
     topics,
 )
 from watcher.store.windows import Rank, newest
@@ -166,9 +167,11 @@ class Catalogue:
 
     def aliases(self, article: str) -> tuple[str, ...]:
         """All canonical URLs that an article was ever seen with, in alphabetical order."""
-        statement = _about(article, select(aliases.c.url), aliases.c.article_id)
+        own = _about(article, select(aliases.c.url), aliases.c.article_id)
+        similar = _about(article, select(similar_urls.c.url), similar_urls.c.article_id)
         with self._database.read() as connection:
-            return tuple(sorted(connection.scalars(statement)))
+            found = {*connection.scalars(own), *connection.scalars(similar)}
+        return tuple(sorted(url for url in found if url.startswith("http")))
 
     def owed_to(self, article: str) -> tuple[Telling, ...]:
         """To whom an article's changes were or will be told, by endpoint and in order."""
@@ -275,9 +278,12 @@ def _by_path(connection: Connection, path: str) -> int | None:
 
 
 def _by_url(connection: Connection, url: str) -> int | None:
-    statement = select(aliases.c.article_id).where(aliases.c.key == key_of(url))
-    found: int | None = connection.scalar(statement)
-    return found
+    for table in (aliases, similar_urls):
+        statement = select(table.c.article_id).where(table.c.key == key_of(url))
+        found: int | None = connection.scalar(statement.order_by(table.c.article_id).limit(1))
+        if found is not None:
+            return found
+    return None
 
 
 def _by_id(connection: Connection, beginning: str) -> int | None:

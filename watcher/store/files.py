@@ -315,6 +315,7 @@ def _row(
         "problem": write.problem,
         "missing_since": None if write.state is FileState.PRESENT else absent_since,
         "quarantined_at": quarantined_at if write.problem else None,
+        "shared_url": write.shared_url,
     }
 
 

@@ -16,7 +16,7 @@ from watcher.errors import UsageError
 from watcher.model.article import Article, Change
 from watcher.model.delivery import Owed
 from watcher.model.kinds import FileState
-from watcher.model.known import Known, KnownArticle, KnownFile, Plan
+from watcher.model.known import Known, KnownArticle, KnownFile, Plan, Sought
 from watcher.model.seed import SeedPath
 from watcher.store.articles import find_articles, write_articles
 from watcher.store.columns import key_of
@@ -31,7 +31,7 @@ from watcher.store.rows import (
     next_number,
     rows_at,
 )
-from watcher.store.schema import aliases, articles, changes, files, owed, revisions
+from watcher.store.schema import aliases, articles, changes, files, owed, revisions, similar_urls
 from watcher.store.statements import Prepared, insert_rows
 
 
@@ -53,10 +53,10 @@ class Ledger:
             if batch.has_written:
                 self._database.tell_others(connection)
 
-    def known(self, paths: Iterable[SeedPath], urls: Iterable[str]) -> Known:
+    def known(self, sought: Sought) -> Known:
         """As :meth:`Batch.known`, in a transaction that only reads and holds up no writer."""
         with self._database.read() as connection:
-            return read_known(connection, paths, urls, key_of=key_of)
+            return _read_known(connection, sought, key_of=key_of)
 
 
 class Batch:
@@ -71,11 +71,10 @@ class Batch:
         self.has_written = False
         """Whether there is anything that concerns feeds or endpoints."""
 
-    def known(self, paths: Iterable[SeedPath], urls: Iterable[str]) -> Known:
-        """What the store knows about these paths and canonical URLs, and of their articles."""
-        asked = frozenset(paths)
-        known = read_known(self._connection, asked, urls, key_of=self._key_of)
-        self._absent = asked - known.files.keys()
+    def known(self, sought: Sought) -> Known:
+        """What the store knows of what is sought, and of the articles concerned."""
+        known = _read_known(self._connection, sought, key_of=self._key_of)
+        self._absent = sought.paths - known.files.keys()
         return known
 
     def write(self, plan: Plan) -> tuple[Change, ...]:
@@ -87,6 +86,7 @@ class Batch:
         write_files(self._connection, plan.files, self._at, ids, absent=self._absent)
         self._absent = frozenset()
         self._write_aliases(plan, ids)
+        self._write_similar(plan, ids)
         self._write_revisions(plan, ids)
         return self._write_changes(plan, ids)
 
@@ -106,6 +106,10 @@ class Batch:
     def _write_aliases(self, plan: Plan, ids: Mapping[str, int]) -> None:
         rows = [(self._key_of(url), url, ids[article]) for url, article in plan.aliases]
         insert_rows(self._connection, aliases, rows, only_new=True)
+
+    def _write_similar(self, plan: Plan, ids: Mapping[str, int]) -> None:
+        rows = [(self._key_of(url), ids[article], url) for url, article in plan.similar]
+        insert_rows(self._connection, similar_urls, rows, only_new=True)
 
     def _write_revisions(self, plan: Plan, ids: Mapping[str, int]) -> None:
         rows = [(ids[write.article], write.fingerprint, self._at) for write in plan.revisions]
@@ -161,7 +165,7 @@ def _new_articles(plan: Plan, at: datetime) -> Iterator[Article]:
 def _mentioned(plan: Plan) -> set[str]:
     """The ids of the articles that the plan writes something about, besides themselves."""
     found = {write.article for write in plan.files if write.article is not None}
-    found.update(article for _, article in plan.aliases)
+    found.update(article for _, article in (*plan.aliases, *plan.similar))
     found.update(write.article for write in plan.revisions)
     found.update(write.article for write in plan.changes)
     return found
@@ -172,43 +176,58 @@ _ARTICLES = Prepared(lambda: select(articles).where(articles.c.id.in_(_IDS)))
 _FILES = Prepared(lambda: KNOWN_FILES.where(files.c.article_id.in_(_IDS)).order_by(files.c.id))
 _REVISIONS = Prepared(lambda: select(revisions).where(revisions.c.article_id.in_(_IDS)))
 _AT_PATHS = at_paths(KNOWN_FILES)
+_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
 _OWNERS = Prepared(
     lambda: (
         select(aliases.c.key, articles.c.id, articles.c.uuid)
         .join(articles, articles.c.id == aliases.c.article_id)
-        .where(aliases.c.key.in_(bindparam("keys", expanding=True)))
+        .where(aliases.c.key.in_(_KEYS))
     )
+)
+_SIMILAR = Prepared(
+    lambda: (
+        select(similar_urls.c.key, articles.c.id, articles.c.uuid)
+        .join(articles, articles.c.id == similar_urls.c.article_id)
+        .where(similar_urls.c.key.in_(_KEYS))
+        .order_by(articles.c.id)
+    )
+)
+_TAKEN = Prepared(
+    lambda: select(articles.c.uuid).where(articles.c.uuid.in_(bindparam("uuids", expanding=True)))
 )
 
 
-def read_known(
-    connection: Connection,
-    paths: Iterable[SeedPath],
-    urls: Iterable[str],
-    *,
-    key_of: Callable[[str], bytes],
-) -> Known:
-    """The files at these paths, the owners of these URLs, and the articles of both.
-
-    ``key_of`` gives the key of a URL.
-    """
-    rows = list(rows_at(connection, _AT_PATHS, paths))
-    owners = _owners(connection, {key_of(url): url for url in urls})
+def _read_known(connection: Connection, sought: Sought, *, key_of: Callable[[str], bytes]) -> Known:
+    """What is known of what is sought; ``key_of`` gives the key of a URL."""
+    rows = list(rows_at(connection, _AT_PATHS, sought.paths))
+    owners = _named(connection, _OWNERS, {key_of(text): text for text in sought.aliases})
+    similar = _named(connection, _SIMILAR, {key_of(text): text for text in sought.similar})
     ids = {row.article_id for row in rows if row.article_id is not None}
-    ids.update(article_id for article_id, _ in owners.values())
+    ids.update(
+        number for found in (owners, similar) for pairs in found.values() for number, _ in pairs
+    )
     return Known(
         files={at.at: at for at in map(known_file, rows)},
-        aliases={url: uuid for url, (_, uuid) in owners.items()},
+        aliases={text: uuid for text, ((_, uuid),) in owners.items()},
+        similar={text: tuple(uuid for _, uuid in pairs) for text, pairs in similar.items()},
         articles={article.id: article for article in _articles(connection, sorted(ids))},
+        ids=frozenset(
+            row.uuid
+            for chunk in chunks(sorted(sought.ids))
+            for row in _TAKEN.rows(connection, uuids=chunk)
+        ),
     )
 
 
-def _owners(connection: Connection, by_key: Mapping[bytes, str]) -> dict[str, tuple[int, str]]:
-    return {
-        by_key[row.key]: (row.id, row.uuid)
-        for chunk in chunks(sorted(by_key))
-        for row in _OWNERS.rows(connection, keys=chunk)
-    }
+def _named(
+    connection: Connection, statement: Prepared, by_key: Mapping[bytes, str]
+) -> dict[str, list[tuple[int, str]]]:
+    """The integer ids and the ids of the articles that texts name, by text."""
+    found = defaultdict[str, list[tuple[int, str]]](list)
+    for chunk in chunks(sorted(by_key)):
+        for row in statement.rows(connection, keys=chunk):
+            found[by_key[row.key]].append((row.id, row.uuid))
+    return found
 
 
 def _articles(connection: Connection, ids: Sequence[int]) -> Iterable[KnownArticle]:

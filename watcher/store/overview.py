@@ -74,6 +74,9 @@ _TOTALS = f"""SELECT
 (SELECT count(*) FROM deliveries WHERE endpoint_id IN (SELECT id FROM endpoints)
 AND state = '{DeliveryState.DEAD}') AS dead"""  # noqa: S608
 
+_SHARING = f"""SELECT count(*) AS sharing FROM files
+WHERE shared_url IS NOT NULL AND state = '{FileState.PRESENT}'"""  # noqa: S608
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
@@ -112,6 +115,11 @@ class Overview:
             for row in self._ask(_ENDPOINTS)
             if row["configured"] or row["owed"] or row["pending"] or row["held"] or row["dead"]
         )
+
+    def shared_addresses(self) -> int:
+        """How many seeds on disk have an address that is another article's."""
+        (row,) = self._ask(_SHARING)
+        return int(row["sharing"])
 
     def totals(self) -> Totals:
         (row,) = self._ask(_TOTALS)

@@ -39,6 +39,7 @@ KNOWN_FILES = (
         files.c.problem,
         files.c.missing_since,
         files.c.quarantined_at,
+        files.c.shared_url,
         files.c.article_id,
         articles.c.uuid.label("article"),
     )
@@ -64,6 +65,7 @@ def known_file(row: Any) -> KnownFile:
         article=row.article,
         problem=row.problem,
         missing_since=row.missing_since,
+        shared_url=row.shared_url,
     )
 
 

@@ -100,6 +100,7 @@ files = Table(
     Column("problem", StoredProblem),
     Column("missing_since", Moment),  # null exactly while the file is present
     Column("quarantined_at", Moment),  # null exactly while there is no problem
+    Column("shared_url", Text),  # an address of the seed that is another article's
     UniqueConstraint("root_id", "path"),
     Index("files_by_article", "article_id"),
 )
@@ -116,6 +117,12 @@ Index(
     sqlite_where=files.c.quarantined_at.is_not(None),
 )
 
+Index(
+    "files_sharing_an_address",
+    files.c.id,
+    sqlite_where=files.c.shared_url.is_not(None),
+)
+
 aliases = Table(
     "aliases",
     metadata,
@@ -123,6 +130,16 @@ aliases = Table(
     Column("url", Text, nullable=False),
     Column("article_id", ForeignKey("articles.id"), nullable=False),
     Index("aliases_by_article", "article_id"),
+)
+
+similar_urls = Table(  # what hints at articles, and may at several: see diff.identity
+    "similar_urls",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),  # key_of(url)
+    Column("article_id", ForeignKey("articles.id"), primary_key=True),
+    Column("url", Text, nullable=False),
+    Index("similar_urls_by_article", "article_id"),
+    sqlite_with_rowid=False,
 )
 
 revisions = Table(

@@ -11,12 +11,13 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-def _forget_scans_at_rest(connection: "Connection") -> None:
-    """Drop notes of a shortcut for scans that found nothing; nothing reads them any more."""
-    connection.exec_driver_sql("DELETE FROM meta WHERE key IN ('rest', 'known parts')")
+def _upgrade_to_2(connection: "Connection") -> None:
+    from watcher.store.upgrade_2 import upgrade  # noqa: PLC0415  # status reads only the version
+
+    upgrade(connection)
 
 
-STEPS: "Sequence[Callable[[Connection], None]]" = (_forget_scans_at_rest,)
+STEPS: "Sequence[Callable[[Connection], None]]" = (_upgrade_to_2,)
 """``STEPS[0]`` leads from version 1 to version 2, and so on."""
 
 VERSION = "schema_version"
