@@ -101,7 +101,7 @@ def _measure_publish(rounds: int) -> Cost:
         with open_store(config.state) as store:
             scan_once(store, config, utc_now)
             publication = make_publication(store, config, utc_now)
-            pipeline = make_pipeline(store, config, utc_now, hear=publication.note)
+            pipeline = make_pipeline(store, config, utc_now, on_batch=publication.note)
             publication.publish()
             found = []
             for number in range(LARGE, LARGE + rounds):

@@ -53,7 +53,7 @@ class Newsroom:
         """A publication that knows nothing yet, as after a start."""
         self.publication = self.another_publication()
         self.pipeline = make_pipeline(
-            self.store, self.config, self.clock, hear=self.publication.note
+            self.store, self.config, self.clock, on_batch=self.publication.note
         )
 
     def another_publication(self) -> Publication:

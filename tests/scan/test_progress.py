@@ -9,27 +9,28 @@ import pytest
 from tests.support.installation import Installation
 from tests.support.seeds import write_seed
 from watcher.scan import progress as subject
-from watcher.scan.progress import Course
+from watcher.scan.progress import ScanProgress
 from watcher.scan.result import ScanTotals
 
 
 class Watched:
-    """A course whose clock and totals a test moves on."""
+    """Progress whose clock and totals a test moves on."""
 
     def __init__(self, installation: Installation, *, is_first: bool) -> None:
         self.now = 100.0
         self.heard: list[float] = []
         self.totals = ScanTotals()
         files = installation.store.files
-        self.course = Course(files, hear=self._hear, clock=lambda: self.now)
-        self.course.begin(installation.config.watch[0], self.totals, is_first=is_first)
+        self.progress = ScanProgress(files, on_news=self._hear, clock=lambda: self.now)
+        self.root = installation.config.watch[0]
+        self.progress.begin(self.root, self.totals, is_first=is_first)
 
     def after(self, seconds: float, *, done: int) -> str:
         """What it says when so much was done in so many more seconds."""
         self.now += seconds
         self.totals.seen = self.totals.unchanged = done
-        self.course.step()
-        return str(self.course.now())
+        self.progress.step(str(self.root.path))
+        return str(self.progress.now())
 
     def _hear(self) -> None:
         self.heard.append(self.now)
@@ -53,8 +54,8 @@ def test_the_first_scan_of_a_root_counts_its_files_as_it_goes(
         assert it.after(5, done=5) == "5 of 7 files, 0/s, 0:00:06 left"
         assert it.heard == [110]
         assert it.after(5, done=6) == "6 of 7 files, 0/s, 0:00:05 left"
-        it.course.end()
-        assert it.course.now() is None
+        it.progress.end(str(installation.root))
+        assert it.progress.now() is None
     said = [record for record in caplog.records if record.message == "rescan goes on"]
     assert [vars(record)["fields"] for record in said] == [
         {

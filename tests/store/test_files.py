@@ -229,7 +229,7 @@ def test_files_of_a_root_that_somebody_scanned_lately_are_kept(database: Databas
     assert release(database, "/other", idle_since=AT - MINUTE) == 0
     assert release(database, "/other", idle_since=AT) == 2
     write(database, Plan(files=tuple(file_write(n) for n in (1, 2))))
-    Roots(database).scanned(ROOT, AT + MINUTE)
+    Roots(database).scanned(ROOT, AT + MINUTE, began=AT, rules="r")
     assert release(database, "/other", idle_since=AT) == 0
     assert release(database, "/other", idle_since=AT + MINUTE) == 2
 

@@ -36,7 +36,7 @@ def test_scans_and_states_are_noted_of_that_root_alone(database: Database) -> No
     roots = Roots(database)
     for path in (ROOT, "/caf\udce9"):
         roots.see(path, AT)
-    roots.scanned(ROOT, AT + MINUTE)
+    roots.scanned(ROOT, AT + MINUTE, began=AT, rules="r")
     roots.set_state(ROOT, RootState.SUSPICIOUS, "37 of 40 seeds vanished")
     first, second = roots.all()
     assert (first.last_scan_at, first.state) == (AT + MINUTE, RootState.SUSPICIOUS)
@@ -62,4 +62,4 @@ def test_a_root_counts_its_own_files(database: Database) -> None:
 
 def test_a_root_that_was_never_seen_cannot_be_written(database: Database) -> None:
     with pytest.raises(UsageError, match="/nowhere"):
-        Roots(database).scanned("/nowhere", AT)
+        Roots(database).scanned("/nowhere", AT, began=AT, rules="r")

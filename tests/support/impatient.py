@@ -12,7 +12,7 @@ from pathlib import Path
 from apscheduler.schedulers import base
 
 from watcher.cli import main, run
-from watcher.daemon import daemon, delivery, intake
+from watcher.daemon import daemon, delivery, intake, publishing
 from watcher.daemon import services as parts
 from watcher.notify import workers
 from watcher.scan import progress as headway
@@ -39,8 +39,8 @@ def _shift() -> timedelta:
 
 
 def _hurry() -> None:
-    intake.TROUBLE_SECONDS = intake.REPUBLISH_SECONDS = workers.PAUSE = SOON
-    headway.PATIENCE = headway.SAY_EVERY = SOON
+    intake.TROUBLE_SECONDS = publishing.RETRY_SECONDS = workers.PAUSE = SOON
+    headway.PATIENCE = headway.LOG_EVERY = SOON
     standing.POLL_SECONDS = standing.DEGRADED_SECONDS = SOON
     parts.CHECK_EVERY = delivery.REPLAN_EVERY = timedelta(seconds=SOON)
     daemon.STORE_BACK_SECONDS = SOON

@@ -41,7 +41,7 @@ def _rebuild(publication: Publication, config: Config) -> tuple[PublishedFeed, .
     """Publish all feeds. How many files that will be is not known where there are archives."""
     has_archives = any(feed.archive for feed in config.feeds)
     files = count(1)
-    with progress("rebuilding", lambda: None if has_archives else publication.stale) as advance:
+    with progress("rebuilding", lambda: None if has_archives else publication.waiting) as advance:
         return publication.publish(lambda: advance(next(files), lambda: "feed files"))
 
 

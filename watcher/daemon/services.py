@@ -1,14 +1,14 @@
 """All that works for one config, from events to deliveries: put together, started, stopped.
 
-Threads: the observer's (events), the intake's (one batch after another), one an endpoint, the
-timetable's, the listener's (to what others write), the HTTP server's. It waits for no signal and
-knows of no reload.
+Threads: the observer's (events), the intake's (one batch after another), the publisher's (feed
+files), one an endpoint, the timetable's, the listener's (to what others write), the HTTP server's.
+It waits for no signal and knows of no reload.
 """
 
 import logging
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -16,16 +16,25 @@ from watcher.clock import Clock
 from watcher.config.schema import Config
 from watcher.daemon.clock_watch import ClockWatch
 from watcher.daemon.delivery import Delivery
-from watcher.daemon.intake import Intake
+from watcher.daemon.intake import PATIENCE, Intake
 from watcher.daemon.malloc import give_back
+from watcher.daemon.publishing import Publishing
+from watcher.daemon.rescans import RescanDone, Rescans
 from watcher.errors import StoreError
 from watcher.liveness import Pulse, Stuck
 from watcher.log import fields
 from watcher.model.batch import BatchResult
 from watcher.model.delivery import Attempt
 from watcher.model.seed import SeedPath
-from watcher.scan.progress import Course
-from watcher.scan.wiring import make_pipeline, make_publication, make_removal, release_roots
+from watcher.publish.feed_file import PublishedFeed
+from watcher.scan.progress import ScanProgress
+from watcher.scan.wiring import (
+    make_pipeline,
+    make_publication,
+    make_removal,
+    release_roots,
+    scan_starter,
+)
 from watcher.schedule.timetable import Timetable
 from watcher.serve.app import make_app
 from watcher.serve.metrics import Meters, make_registry
@@ -48,6 +57,7 @@ HOUSEKEEPING_EVERY = timedelta(hours=24)
 INTAKE_STOP_SECONDS = 20.0
 SEND_STOP_SECONDS = 35.0
 """An attempt may take 30 s by default, and is recorded afterwards."""
+PUBLISH_STOP_SECONDS = 10.0
 HTTP_STOP_SECONDS = 3.0
 LISTENER_STOP_SECONDS = 3.0
 
@@ -77,14 +87,18 @@ class Parts:
         self._summary = summary
         self._timetable = Timetable()
         self._delivery = Delivery(config, store, clock, self._timetable, self._attempted)
-        self._publication = make_publication(store, config, clock, owes=self._delivery.plan)
+        self._publication = make_publication(store, config, clock, on_owed=self._delivery.plan)
         self._pulse = Pulse("intake")
+        self._publishing_pulse = Pulse("publisher")
+        self._publishing = Publishing(
+            self._publication, pulse=self._publishing_pulse, on_published=self._published
+        )
         self._living = {
             name: Pulse(name, longest=2 * CHECK_EVERY.total_seconds())
             for name in ("timetable", "observer", "http")
         }
         self._news = threading.Event()
-        self._course = Course(store.files, hear=self._news.set)
+        self._progress = ScanProgress(store.files, on_news=self._news.set)
         roots = {str(root.path) for root in config.watch}
         self._overflow = Overflow(store.upkeep, clock, roots)
         self.intake = self._make_intake()
@@ -98,7 +112,7 @@ class Parts:
             observer=self._observer,
             trouble=lambda: self.intake.last_error,
             stuck=stuck,
-            headway=self._course.now,
+            headway=self._progress.now,
         )
         self._server = _make_server(config, view, clock, listener, meters)
         if store.database.is_sqlite:  # else another daemon may be publishing here
@@ -107,23 +121,28 @@ class Parts:
         self._clock_watch = ClockWatch(clock, self._follow_clock_back)
 
     def _make_intake(self) -> Intake:
+        store, config, clock = self._store, self._config, self._clock
         pipeline = make_pipeline(
-            self._store, self._config, self._clock, hear=self._processed, progress=self._pulse.beat
+            store, config, clock, on_batch=self._processed, on_seed=self._pulse.beat
+        )
+        begin = scan_starter(
+            store, config, clock, pipeline, patience=PATIENCE, trouble=self._watch_trouble
+        )
+        rescans = Rescans(
+            config.watch,
+            begin,
+            progress=self._progress,
+            overflow=self._overflow,
+            on_done=self._rescanned,
         )
         return Intake(
-            config=self._config,
-            files=self._store.files,
-            roots=self._store.roots,
+            config,
+            roots=store.roots,
             pipeline=pipeline,
-            removal=make_removal(self._store, self._config, self._clock, pipeline),
-            publication=self._publication,
-            clock=self._clock,
-            owes=self._delivery.plan,
-            trouble=self._watch_trouble,
+            rescans=rescans,
+            removal=make_removal(store, config, clock, pipeline),
+            clock=clock,
             pulse=self._pulse,
-            meters=self._meters,
-            course=self._course,
-            overflow=self._overflow,
         )
 
     def start(self) -> None:
@@ -135,6 +154,7 @@ class Parts:
         self._listener.start()
         self._observer.start()
         self._standing = self._stand()
+        self._publishing.start()
         self.intake.request_rescans("start")
         self.intake.start()
         self._beat()
@@ -160,6 +180,8 @@ class Parts:
         self._observer.stop()
         if not self.intake.stop(INTAKE_STOP_SECONDS):
             log.error("intake did not stop in time")
+        if not self._publishing.stop(PUBLISH_STOP_SECONDS):
+            log.error("publisher did not stop in time")
         if not self.stop_sending():
             log.warning("sends under way are left to the next start")
         if self._server is not None:
@@ -168,6 +190,7 @@ class Parts:
     def pulses(self) -> Iterator[Pulse]:
         """The signs of life of all loops."""
         yield self._pulse
+        yield self._publishing_pulse
         yield from self._living.values()
         yield from self._delivery.pulses
 
@@ -175,7 +198,7 @@ class Parts:
         """Say in a line how things are."""
         try:
             said = summarise(examine(self._store, self._config, self._clock()))
-            if headway := self._course.now():
+            if headway := self._progress.now():
                 said += f"; scanning {headway.root}: {headway}"
             self._summary(said)
         except StoreError as error:
@@ -209,10 +232,21 @@ class Parts:
         self.intake.request_rescan(root, reason)
 
     def _processed(self, result: BatchResult) -> None:
+        """A batch is in the store: feeds and messages follow, side by side."""
+        if result.owed:
+            self._delivery.plan()
+        self._publishing.note(result)
         self._meters.processed(result)
-        self._publication.note(result)
         if result.decisions:
             self._news.set()
+
+    def _published(self, feeds: Sequence[PublishedFeed]) -> None:
+        self._meters.published(feeds)
+
+    def _rescanned(self, done: RescanDone) -> None:
+        self._meters.rescanned(done.seconds)
+        self._publishing.recheck()
+        give_back()
 
     def _attempted(self, endpoint: str, attempt: Attempt) -> None:
         self._meters.attempted(endpoint, attempt)
@@ -223,7 +257,7 @@ class Parts:
         self._news.set()
         self._delivery.note_others()
         if not self._store.database.is_sqlite:  # there, only this process takes seeds in
-            self.intake.note_others()
+            self._publishing.note_others()
 
     # ------------------------------------------------------------ what the timetable calls
 

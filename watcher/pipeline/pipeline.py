@@ -29,8 +29,8 @@ _HALF_WRITTEN = (Reason.EMPTY, Reason.UNCLOSED)
 class Pipeline:
     """Takes batches of paths all the way into the store, each in one transaction.
 
-    ``hear`` is told of every batch, once it is in the store; ``progress`` is called for each file
-    that was read.
+    ``on_batch`` is called with every batch once it is in the store; ``on_seed`` for each file that
+    is about to be read.
     """
 
     def __init__(
@@ -41,11 +41,11 @@ class Pipeline:
         ledger: Ledger,
         clock: Callable[[], datetime],
         announce_baseline: bool = False,
-        hear: Callable[[BatchResult], None] = lambda _: None,
-        progress: Callable[[], None] = lambda: None,
+        on_batch: Callable[[BatchResult], None] = lambda _: None,
+        on_seed: Callable[[], None] = lambda: None,
     ) -> None:
-        self._hear = hear
-        self._progress = progress
+        self._on_batch = on_batch
+        self._on_seed = on_seed
         self._config = config
         self._files = files
         self._ledger = ledger
@@ -62,7 +62,7 @@ class Pipeline:
 
     def read(self, piece: Piece) -> Readings:
         """What is at the paths of a piece now."""
-        return read_piece(piece, self._config, self._clock, progress=self._progress)
+        return read_piece(piece, self._config, self._clock, on_seed=self._on_seed)
 
     def process(
         self,
@@ -88,7 +88,7 @@ class Pipeline:
         result = self._take_in(found, now, baseline_since, patience)
         stored_in = (self._clock() - now).total_seconds()
         result = replace(result, seconds=found.seconds + stored_in)
-        self._hear(result)
+        self._on_batch(result)
         return result
 
     def _take_in(
@@ -136,7 +136,7 @@ class Pipeline:
             reread=plan.reread,
             touched=_touched(plan, known),
         )
-        self._hear(result)
+        self._on_batch(result)
         return result
 
     def _store(

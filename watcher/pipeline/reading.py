@@ -32,9 +32,9 @@ def read_piece(
     config: Config,
     clock: Callable[[], datetime],
     *,
-    progress: Callable[[], None] = lambda: None,
+    on_seed: Callable[[], None] = lambda: None,
 ) -> Readings:
-    """Read what is at each path now. ``progress`` is called for each."""
+    """Read what is at each path now. ``on_seed`` is called before each."""
     # A scan that finds nothing new reads nothing, and saves 0.1 s by not loading this.
     from watcher.ingest.parse import parse_seed  # noqa: PLC0415
 
@@ -43,7 +43,7 @@ def read_piece(
     began = clock()
     read = parsed = 0
     for at in piece.paths:
-        progress()
+        on_seed()
         now_ns = _nanoseconds(clock())  # of this very read: a piece may take long
         reading = read_seed(at, max_size=sizes[at.root], now_ns=now_ns)
         if isinstance(reading, RawSeed):

@@ -14,7 +14,7 @@ from watcher.store.pings import Ping, Pings
 
 
 class Hubs:
-    """``owes`` hears that something is owed; ``new_id`` gives 32 hexadecimal digits."""
+    """``on_owed`` is called when something is owed; ``new_id`` returns 32 hexadecimal digits."""
 
     def __init__(
         self,
@@ -22,12 +22,12 @@ class Hubs:
         *,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
-        owes: Callable[[], None],
+        on_owed: Callable[[], None],
     ) -> None:
         self._pings = pings
         self._clock = clock
         self._new_id = new_id
-        self._owes = owes
+        self._on_owed = on_owed
         self._owed: dict[str, str] = {}
         self._news: dict[str, PublishedFeed] = {}
 
@@ -43,7 +43,7 @@ class Hubs:
         self._owed.update((ping.feed_url, ping.digest) for ping in pings)
         self._news = {}
         if owed:
-            self._owes()
+            self._on_owed()
 
     def _ping(self, hub: str, feed_url: str, digest: str) -> Ping:
         # Late: it loads what sends, which a scan without a hub does without.

@@ -5,6 +5,7 @@ What a change costs depends on the feeds that it belongs to, and on nothing else
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -53,6 +54,9 @@ class Publication:
         self._editions: dict[Key, Edition] = {}
         self._by_path: dict[Path, Edition] = {}
         self._stale: dict[Key, str] = {}  # with the topic as it was noted
+        self._failed: dict[Key, str] = {}  # the stale ones that could not be written
+        self._files = Counter[int]()  # of each configured feed
+        self._left_out: dict[int, set[str]] = {}  # by feed: topics beyond its max_feeds
         self._all_stale = True
         self._sequence = 0
         self._lock = threading.Lock()
@@ -70,9 +74,24 @@ class Publication:
             return self._listed
 
     @property
-    def stale(self) -> int:
-        """How many feeds are to be brought up to date."""
-        return len(self._stale)
+    def waiting(self) -> int:
+        """How many feed files wait to be written; for any thread."""
+        return len(self._stale) + len(self._failed)
+
+    @property
+    def without_feed(self) -> int:
+        """How many topics have no feed of their own, because of ``max_feeds``; for any thread."""
+        return sum(map(len, self._left_out.values()))
+
+    @property
+    def has_stale(self) -> bool:
+        """True if there is anything to publish now."""
+        return self._all_stale or bool(self._stale)
+
+    @property
+    def has_failed(self) -> bool:
+        """True if there is anything that could not be written when it was last tried."""
+        return bool(self._failed)
 
     def entries(self, path: Path, limit: int) -> list[Article]:
         """The first articles of the feed in this file, newest known first; at most its own."""
@@ -102,31 +121,46 @@ class Publication:
         timed = (key for key, edition in self._editions.items() if edition.window.is_timed)
         self._stale.update(dict.fromkeys(timed, ""))
 
-    def publish(self, progress: Callable[[], None] = lambda: None) -> tuple[PublishedFeed, ...]:
-        """Bring every stale feed file up to date, at first all of them; those that were stale.
+    def retry_failed(self) -> None:
+        """Make stale again what could not be written."""
+        self._stale |= self._failed
+        self._failed = {}
 
-        One that cannot be written costs no other one, and stays stale. What other processes have
-        published is never replaced by something older. ``progress`` is called for each file, those
-        of archives included.
+    def publish(
+        self,
+        progress: Callable[[], None] = lambda: None,
+        *,
+        most: int | None = None,
+        catch_up: Callable[[], None] = lambda: None,
+    ) -> tuple[PublishedFeed, ...]:
+        """Bring stale feed files up to date, at first all of them. Returns those that were stale.
+
+        At most ``most`` are written; topics come last, for there may be thousands. One that cannot
+        be written costs no other one. ``catch_up`` notes what is still to be noted; it is called
+        while no other process publishes, so that nothing is replaced by something older.
+        ``progress`` is called for each file, those of archives included.
         """
-        if not (self._stale or self._all_stale):
+        catch_up()
+        if not self.has_stale:
             self._hubs.tell(())  # what could not be owed the last time
             return ()
         with self._windows.publishing():
+            catch_up()
             self._all_stale |= self._windows.last_sequence() != self._sequence
             if self._all_stale:
                 self._find_all()
             self._find_new()
-            published = {}
-            for key in sorted(self._stale):
-                published[key] = self._editions[key].publish(progress)
-        self._stale = {key: self._stale[key] for key, feed in published.items() if feed.error}
+            keys = sorted(self._stale, key=lambda key: (self._feeds[key[0]].per is not None, key))
+            published = {key: self._editions[key].publish(progress) for key in keys[:most]}
+        failed = {key: self._stale[key] for key, feed in published.items() if feed.error}
+        self._stale = {key: topic for key, topic in self._stale.items() if key not in published}
+        self._failed = {k: t for k, t in self._failed.items() if k not in published} | failed
         if published:
             with self._lock:
                 self._done.update(published)
                 self._listed = None
         self._hubs.tell(published.values())
-        self._say_failures([feed for feed in published.values() if feed.error])
+        self._log_failures()
         return tuple(published.values())
 
     def clean(self) -> None:
@@ -137,12 +171,13 @@ class Publication:
             except PublishError as error:
                 log.warning("leftovers not removed", extra=fields(why=error))
 
-    def _say_failures(self, failed: Sequence[PublishedFeed]) -> None:
+    def _log_failures(self) -> None:
         """One line for all that cannot be written: there may be thousands of topics."""
-        if failed:
-            self._trouble.say(failed[0].error, feeds=len(failed), first=failed[0].name)
-        else:
+        if not self._failed:
             self._trouble.end()
+            return
+        first = self._done[min(self._failed)]
+        self._trouble.say(first.error, feeds=len(self._failed), first=first.name)
 
     def _note(self, touched: Touched) -> None:
         topics = {t.casefold(): t for t in (*touched.old_topics, *touched.content.topics)}
@@ -180,8 +215,20 @@ class Publication:
     def _add_topic(self, topic: str, live: int) -> None:
         for number, feed in self._topic_feeds():
             key, own = (number, topic.casefold()), topic_feed(feed, topic)
-            if key not in self._editions and (live or own.path.exists()):
+            if key in self._editions or not (live or own.path.exists()):
+                continue
+            if self._files[number] < feed.max_feeds:
                 self._add(key, own, topic)
+            else:
+                self._leave_out(number, feed, topic)
+
+    def _leave_out(self, number: int, feed: FeedConfig, topic: str) -> None:
+        """A topic gets no feed: whoever can write a seed must not be able to fill the disk."""
+        left_out = self._left_out.setdefault(number, set())
+        if not left_out:
+            more = fields(feed=feed.name, max_feeds=feed.max_feeds, first=topic)
+            log.warning("topics without a feed: there are more than max_feeds", extra=more)
+        left_out.add(topic.casefold())
 
     def _add(self, key: Key, feed: FeedConfig, topic: str | None) -> None:
         if key in self._editions:
@@ -190,6 +237,7 @@ class Publication:
         edition = Edition(feed, topic, window=window, sources=self._sources)
         self._editions[key] = self._by_path[feed.path] = edition
         self._stale[key] = topic or ""
+        self._files[key[0]] += 1
 
     def _topic_feeds(self) -> Iterator[tuple[int, FeedConfig]]:
         return ((number, feed) for number, feed in enumerate(self._feeds) if feed.per)

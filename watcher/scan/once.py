@@ -7,8 +7,14 @@ from datetime import timedelta
 from watcher.clock import Clock
 from watcher.config.schema import Config
 from watcher.scan.result import PassResult, ScanTotals
-from watcher.scan.root_scan import BATCH, Rescan
-from watcher.scan.wiring import make_pipeline, make_publication, make_removal, take_over
+from watcher.scan.root_scan import BATCH
+from watcher.scan.wiring import (
+    make_pipeline,
+    make_publication,
+    make_removal,
+    scan_starter,
+    take_over,
+)
 from watcher.store.store import Store
 
 PATIENCE = timedelta(seconds=2)
@@ -35,19 +41,10 @@ def scan_once(
     pipeline = make_pipeline(store, config, clock, announce_baseline=announce_baseline)
     removal = make_removal(store, config, clock, pipeline)
 
-    def show_progress() -> tuple[()]:
-        progress(totals)
-        return ()
-
-    rescan = Rescan(
-        files=store.files,
-        roots=store.roots,
-        pipeline=pipeline,
-        clock=clock,
-        between=show_progress,
-    )
+    begin = scan_starter(store, config, clock, pipeline, patience=PATIENCE)
     for root in config.watch:
-        rescan.scan(root, totals, patience=PATIENCE)
+        for _ in begin(root, totals).steps():
+            progress(totals)
     waiting, totals.incomplete = totals.incomplete, []
     if waiting:
         pause(PATIENCE.total_seconds())

@@ -1,7 +1,7 @@
-"""How far a long rescan is: said in the log every ten seconds, and to whoever asks.
+"""Progress of long rescans: logged every ten seconds, and shown to whoever asks.
 
-It holds nothing up: what a root has that was never seen is counted by a walk of its own, some paths
-at a time, in between.
+It never blocks a scan: the files of a new root are counted by a walk of its own, some paths at a
+time, in between.
 """
 
 import logging
@@ -23,13 +23,13 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 2.0
 """Seconds after which a rescan is a long one."""
-SAY_EVERY = 10.0
+LOG_EVERY = 10.0
 COUNT_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headway:
-    """How far the rescan of a root is: ``done`` files of ``total``, as far as that is known."""
+    """How far the rescan of a root is: ``done`` of ``total`` files; None while that is unknown."""
 
     root: str
     done: int
@@ -38,7 +38,7 @@ class Headway:
 
     @property
     def left(self) -> timedelta | None:
-        """How long it will take, if it goes on as it does."""
+        """How long the rest takes at the present rate; None if that is unknown."""
         if self.total is None or not self.per_second:
             return None
         return timedelta(seconds=round(max(0, self.total - self.done) / self.per_second))
@@ -49,58 +49,62 @@ class Headway:
         return f"{self.done:,}{total} files, {self.per_second:,.0f}/s{left}"
 
 
-class Course:
-    """Follows one rescan after another, for the thread that scans; any may ask how far it is.
+class ScanProgress:
+    """Follows the rescans of several roots for the thread that runs them; any thread may ask.
 
-    ``hear`` is told whenever there is something new to say.
+    ``on_news`` is called whenever there is something new to show.
     """
 
     def __init__(
         self,
         files: Files,
         *,
-        hear: Callable[[], None],
+        on_news: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._files = files
-        self._hear = hear
+        self._on_news = on_news
         self._clock = clock
-        self._leg: _Leg | None = None
+        self._legs: dict[str, _Leg] = {}
 
     def begin(self, root: RootConfig, totals: ScanTotals, *, is_first: bool) -> None:
-        """A root is about to be scanned, ``is_first`` if never before; ``totals`` will tell."""
-        self._leg = _Leg(root, totals, is_first=is_first, now=self._clock())
+        """A root is about to be scanned, for the first time if ``is_first``.
 
-    def step(self) -> None:
-        """The rescan got on, a little."""
-        leg, now = self._leg, self._clock()
+        ``totals`` will say how far that is.
+        """
+        self._legs[str(root.path)] = _Leg(root, totals, is_first=is_first, now=self._clock())
+
+    def step(self, root: str) -> None:
+        """The rescan of a root has got a little further."""
+        leg, now = self._legs.get(root), self._clock()
         if leg is None or now < leg.began_at + PATIENCE:
             return
         leg.count(self._files)
-        if now >= leg.says_at:
+        if now >= leg.logs_at:
             _log(leg.headway(now))
             leg.mark(now)
-            self._hear()
+            self._on_news()
 
-    def end(self) -> None:
-        self._leg = None
+    def end(self, root: str) -> None:
+        self._legs.pop(root, None)
 
     def now(self) -> Headway | None:
-        """How far it is, if one is under way that takes long."""
-        leg, now = self._leg, self._clock()
+        """How far the longest running rescan is, if there is one that takes long."""
+        now = self._clock()
+        leg = min(list(self._legs.values()), key=lambda leg: leg.began_at, default=None)
         return None if leg is None or now < leg.began_at + PATIENCE else leg.headway(now)
 
 
 class _Leg:
     """One rescan of one root.
 
-    Its rate is that of the last ten to twenty seconds: a scan that goes on where an earlier one was
-    cut off begins with what is known, at another speed.
+    Its rate is that of the last ten to twenty seconds: a scan that continues where an earlier one
+    was cut off begins with what is known, at another speed.
     """
 
     def __init__(self, root: RootConfig, totals: ScanTotals, *, is_first: bool, now: float) -> None:
         self.began_at = now
-        self.says_at = now + SAY_EVERY
+        self.logs_at = now + LOG_EVERY
         self._root = root
         self._totals = totals
         self._is_first = is_first
@@ -111,14 +115,13 @@ class _Leg:
     def count(self, files: Files) -> None:
         """Find out, step by step, how many files there are."""
         if self._count is None:
-            path = str(self._root.path)
-            known = () if self._is_first else (files.counts(path).present,)
+            known = () if self._is_first else (files.counts(str(self._root.path)).present,)
             self._count = iter(known or _count(self._root))
         if self._total is None:
             self._total = next(self._count, 0) or None
 
     def mark(self, now: float) -> None:
-        self.says_at = now + SAY_EVERY
+        self.logs_at = now + LOG_EVERY
         self._marks = (self._marks[1], (now, self._totals.done))
 
     def headway(self, now: float) -> Headway:
@@ -133,7 +136,7 @@ class _Leg:
 
 
 def _count(root: RootConfig) -> Iterator[int]:
-    """How many files there are: 0 after each stretch but the last, and then their number."""
+    """Yield 0 after each stretch of files, and at the end how many there are."""
     count = 0
     with suppress(WatchError):  # the scan itself will say so
         walk = walk_root(root, unreadable=lambda _path, _why: None)

@@ -1,4 +1,4 @@
-"""The rescan: compares a root with the store and sends what differs down the pipeline.
+"""One pass over one root: what differs from the store goes down the pipeline.
 
 By itself sufficient for correctness (DESIGN §4.1): events only make it fast.
 """
@@ -7,20 +7,20 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import chain, islice
+from itertools import chain
 
 from watcher.config.schema import RootConfig
 from watcher.errors import WatchError
 from watcher.log import fields
 from watcher.model.kinds import RootState
 from watcher.model.left_out import LeftOut
-from watcher.model.seed import SeedPath
+from watcher.model.seed import Reading, Seed, SeedPath
 from watcher.model.standing import RootStatus
 from watcher.pipeline.pipeline import Pipeline
 from watcher.pipeline.reading import Piece, Readings, join_readings
-from watcher.scan.compare import Compared, Sight, Spool, Stretch, compare_root
+from watcher.scan.compare import Compared, Sight, Spool, compare_root
 from watcher.scan.read_pool import MANY, PIECE, ReadPool, count_helpers
 from watcher.scan.result import ScanTotals
 from watcher.store.files import Files
@@ -35,140 +35,143 @@ BATCH = 1000
 LONGEST_SHOWN = 200
 """How many characters of a path that cannot be stored are shown."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Turn:
-    """One pass over one root: what it counts, when a baseline began, and what it comes across."""
-
-    root: RootConfig
-    totals: ScanTotals
-    since: datetime | None
-    patience: timedelta
-    blind: dict[str, OSError] = field(default_factory=dict)
-    left_out: LeftOut = field(default_factory=LeftOut)
+_PIECES = BATCH // PIECE
 
 
-class Rescan:
-    """Walks roots against the store.
+class RootScan:
+    """Compares a root with the store, a step at a time: others have their turn in between.
 
-    ``between`` is called between batches and now and then during a walk; it returns the paths that
-    were taken in meanwhile. ``trouble`` returns what keeps a root from being watched.
+    ``status`` is the root as the store knows it. ``rules`` stands for all in the config that
+    decides which files are seeds, and how they are read. ``trouble`` returns what keeps a root
+    from being watched. A seed that looks half-written and is younger than ``patience`` is left for
+    later.
     """
 
     def __init__(
         self,
+        root: RootConfig,
+        totals: ScanTotals,
         *,
+        status: RootStatus,
+        rules: str,
         files: Files,
         roots: Roots,
         pipeline: Pipeline,
         clock: Callable[[], datetime],
-        between: Callable[[], Iterable[SeedPath]] = lambda: (),
+        patience: timedelta,
         trouble: Callable[[str], str | None] = lambda _: None,
     ) -> None:
+        self.root = root
+        self.totals = totals
+        self._path = str(root.path)
+        self._status = status
+        self._rules = rules
         self._files = files
         self._roots = roots
         self._pipeline = pipeline
         self._clock = clock
-        self._between = between
+        self._patience = patience
         self._trouble = trouble
-        self._taken: set[SeedPath] = set()
+        self._since = None if status.baselined_at else status.first_seen_at
+        self._known_before: datetime | None = None
+        self._blind = dict[str, OSError]()
+        self._left_out = LeftOut()
+        self._taken = set[SeedPath]()
 
-    def scan(self, root: RootConfig, totals: ScanTotals, *, patience: timedelta) -> None:
-        """One pass over a root. A root that is not there changes nothing but its state."""
-        path = str(root.path)
-        status = self._roots.see(path, self._clock())
-        since = status.first_seen_at if status.baselined_at is None else None
-        turn = _Turn(root=root, totals=totals, since=since, patience=patience)
-        seen_before, device = totals.seen, _device_of(path)
-        self._taken.clear()
-        try:
-            self._compare(turn)
-        except WatchError as error:
-            self._say(status, RootState.MISSING, str(error))
-            return
-        if device is not None and totals.seen > seen_before:
-            self._roots.note_device(path, device)
-        if since is not None:
-            totals.baseline = True
-            self._roots.finish_baseline(path, self._clock())
-        self._roots.scanned(path, self._clock())
-        if root.like is None and not self._roots.has_articles(path):
-            site = find_site(path)
-            turn.left_out.looks_like = site.words() if site else ""
-        self._roots.note_left_out(path, turn.left_out)
-        self._say(status, *_sight(status, turn.blind, self._trouble(path)))
+    def note_taken(self, paths: Iterable[SeedPath]) -> None:
+        """Others took these paths in between two steps: what was read of them before is stale."""
+        self._taken.update(at for at in paths if at.root == self._path)
 
-    def _compare(self, turn: _Turn) -> None:
-        """Take in what differs from what the store knows."""
-        for found in self._read(self._paths(turn), streaming=turn.since is not None):
-            self._take_in(found, turn)
+    def steps(self) -> Iterator[None]:
+        """The pass itself. A root that is not there changes nothing but its state.
 
-    def _pass_by(self) -> None:
-        self._taken.update(self._between())
-
-    def _take_in(self, found: Readings, turn: _Turn) -> None:
-        result = self._pipeline.take_in(
-            self._refresh(found), baseline_since=turn.since, patience=turn.patience
-        )
-        turn.totals.add(result)
-        if result.reread:
-            self._taken.update(result.reread)
-            again = self._pipeline.piece(result.reread, known=result.reread)
-            self._take_in(self._pipeline.read(again), turn)
-        self._pass_by()
-
-    def _refresh(self, found: Readings) -> Readings:
-        """What was read ahead, but read again where somebody took a path in since then."""
-        stale = [reading.at for reading in found.readings if reading.at in self._taken]
-        if not stale:
-            return found
-        again = self._pipeline.read(self._pipeline.piece(stale, known=stale))
-        fresh = {reading.at: reading for reading in again.readings}
-        readings = tuple(fresh.get(reading.at, reading) for reading in found.readings)
-        return replace(found, readings=readings)
-
-    def _read(
-        self, differing: Iterator[tuple[SeedPath, bool]], *, streaming: bool
-    ) -> Iterator[Readings]:
-        """What is at the paths that differ, in batches. If they are many, helpers read ahead.
-
-        What is known may have moved from one path to another: then it is best decided together. Of
-        a root that is seen for the first time nothing is, and its last batches may be small.
+        A step stores at most a batch, or walks on to the next thousand files.
         """
-        first = list(islice(differing, MANY))
-        helpers = count_helpers() if len(first) == MANY else 0
-        with ReadPool(self._pipeline.read, helpers=helpers) as pool:
-            pieces, most = self._pieces(chain(first, differing)), BATCH // PIECE
-            least = 1 if streaming else most
-            yield from map(join_readings, pool.read(pieces, most=most, least=least))
+        began, status = self._clock(), self._status
+        self._find_what_is_no_news()
+        seen_before, device = self.totals.seen, _device_of(self._path)
+        try:
+            yield from self._compare()
+        except WatchError as error:
+            self._note_state(status, RootState.MISSING, str(error))
+            return
+        if device is not None and self.totals.seen > seen_before:
+            self._roots.note_device(self._path, device)
+        if self._since is not None:
+            self.totals.baseline = True
+            self._roots.finish_baseline(self._path, self._clock())
+        self._roots.scanned(self._path, self._clock(), began=began, rules=self._rules)
+        self._note_left_out()
+        self._note_state(status, *_judge(status, self._blind, self._trouble(self._path)))
 
-    def _pieces(self, differing: Iterator[tuple[SeedPath, bool]]) -> Iterator[Piece]:
-        while some := list(islice(differing, PIECE)):
-            paths = [at for at, _ in some]
-            yield self._pipeline.piece(paths, known=[at for at, is_known in some if is_known])
+    @property
+    def is_first(self) -> bool:
+        """True if no pass over this root was complete before."""
+        return self._since is not None
 
-    def _paths(self, turn: _Turn) -> Iterator[tuple[SeedPath, bool]]:
-        """The paths that differ, and whether they are known: those that vanished, then the rest.
+    def _find_what_is_no_news(self) -> None:
+        """What other rules bring in is no news if it was there before the last pass began."""
+        rules, began = self._roots.last_rules(self._path)
+        if rules != self._rules and not self.is_first:
+            self._known_before = began or self._status.last_scan_at
 
+    def _compare(self) -> Iterator[None]:
+        """Take in what differs from what the store knows."""
+        for found in self._read(self._pieces()):
+            if found is not None:
+                self._take_in(found)
+            yield
+
+    def _note_left_out(self) -> None:
+        """Note what the walk passed by, and whose site it looks like if nothing was found."""
+        if self.root.like is None and not self._roots.has_articles(self._path):
+            site = find_site(self._path)
+            self._left_out.looks_like = site.words() if site else ""
+        self._roots.note_left_out(self._path, self._left_out)
+
+    # ------------------------------------------------------------ what differs
+
+    def _pieces(self) -> Iterator[Piece | None]:
+        """Yield what is to be read, in pieces; None where others may have a turn."""
+        paths, known = list[SeedPath](), list[SeedPath]()
+        for one in self._differing():
+            if one is None:
+                yield None
+                continue
+            at = SeedPath(root=self._path, path=one.path)
+            paths.append(at)
+            if one.sight is not Sight.UNKNOWN:
+                known.append(at)
+            if len(paths) == PIECE:
+                yield self._pipeline.piece(paths, known=known)
+                paths, known = [], []
+        if paths:
+            yield self._pipeline.piece(paths, known=known)
+
+    def _differing(self) -> Iterator[Compared | None]:
+        """Yield the paths that differ: those that vanished first, then changed ones, then new ones.
+
+        What is known may have moved from one path to another: the old one is best decided first.
         A root seen for the first time is read as it is walked: nothing of it can have vanished.
         """
-        path = str(turn.root.path)
-        compared = compare_root(turn.root, self._files, turn.blind, turn.left_out)
-        differing = self._differing(compared, turn.totals)
-        if turn.since is not None:
-            for one in differing:
-                yield SeedPath(root=path, path=one.path), one.sight is not Sight.UNKNOWN
+        if self._since is not None:
+            yield from self._walk()
             return
         with Spool() as vanished, Spool() as changed, Spool() as new:
             spools = {Sight.VANISHED: vanished, Sight.DIFFERS: changed, Sight.UNKNOWN: new}
-            for one in differing:
-                spools[one.sight].put(one.path)
-            for spool in spools.values():
-                for name in spool:
-                    yield SeedPath(root=path, path=name), spool is not new
+            for one in self._walk():
+                if one is None:
+                    yield None
+                else:
+                    spools[one.sight].put(one.path)
+            for sight, spool in spools.items():
+                for path in spool:
+                    yield Compared(path, sight, quarantined=False)
 
-    def _differing(self, compared: Iterable[Stretch], totals: ScanTotals) -> Iterator[Compared]:
-        for stretch in compared:
+    def _walk(self) -> Iterator[Compared | None]:
+        """Walk the root and count it. Yields what differs, and None after each stretch."""
+        totals = self.totals
+        for stretch in compare_root(self.root, self._files, self._blind, self._left_out):
             totals.seen += len(stretch.known)
             totals.unchanged += len(stretch.known)
             for one in stretch.others:
@@ -178,9 +181,86 @@ class Rescan:
                     continue
                 totals.unchanged += 1
                 totals.quarantined += one.quarantined
-            self._pass_by()
+            yield None
 
-    def _say(self, before: RootStatus, state: RootState, detail: str | None) -> None:
+    # ------------------------------------------------------------ reading and storing
+
+    def _read(self, pieces: Iterator[Piece | None]) -> Iterator[Readings | None]:
+        """Yield what is at the paths of the pieces, in batches; None where others may have a turn.
+
+        If there are many, helpers read ahead. Of a new root the last batches may be small, so that
+        they are stored while helpers are still reading.
+        """
+        first = list[Piece]()
+        for piece in pieces:
+            if piece is None:
+                yield None
+                continue
+            first.append(piece)
+            if len(first) * PIECE >= MANY:
+                break
+        helpers = count_helpers() if len(first) * PIECE >= MANY else 0
+        if not helpers:
+            yield from self._read_here(chain(first, pieces))
+            return
+        with ReadPool(self._pipeline.read, helpers=helpers) as pool:
+            rest = (piece for piece in pieces if piece is not None)
+            least = _PIECES if self._since is None else 1
+            found = pool.read(chain(first, rest), most=_PIECES, least=least)
+            yield from map(join_readings, found)
+
+    def _read_here(self, pieces: Iterator[Piece | None]) -> Iterator[Readings | None]:
+        batch = list[Readings]()
+        for piece in pieces:
+            if piece is None:
+                yield None
+                continue
+            batch.append(self._pipeline.read(piece))
+            if len(batch) == _PIECES:
+                yield join_readings(batch)
+                batch = []
+            else:
+                yield None
+        if batch:
+            yield join_readings(batch)
+
+    def _take_in(self, found: Readings) -> None:
+        for part, since in self._split(self._refresh(found)):
+            result = self._pipeline.take_in(part, baseline_since=since, patience=self._patience)
+            self.totals.add(result)
+            if result.reread:
+                self._taken.update(result.reread)
+                again = self._pipeline.piece(result.reread, known=result.reread)
+                self._take_in(self._pipeline.read(again))
+
+    def _refresh(self, found: Readings) -> Readings:
+        """Read again what others took in after it was read ahead."""
+        stale = [reading.at for reading in found.readings if reading.at in self._taken]
+        if not stale:
+            return found
+        again = self._pipeline.read(self._pipeline.piece(stale, known=stale))
+        fresh = {reading.at: reading for reading in again.readings}
+        readings = tuple(fresh.get(reading.at, reading) for reading in found.readings)
+        return replace(found, readings=readings)
+
+    def _split(self, found: Readings) -> Iterator[tuple[Readings, datetime | None]]:
+        """Yield readings with the time since which they are a baseline, or None if they are news.
+
+        After a change of the rules, what was there untouched before the last scan is a baseline.
+        """
+        before = self._known_before
+        if before is None:
+            yield found, self._since
+            return
+        known = tuple(reading for reading in found.readings if _is_older(reading, before))
+        if known:
+            yield Readings(readings=known, read=0, parsed=0), before
+        new = tuple(reading for reading in found.readings if not _is_older(reading, before))
+        yield replace(found, readings=new), None
+
+    # ------------------------------------------------------------ the root's state
+
+    def _note_state(self, before: RootStatus, state: RootState, detail: str | None) -> None:
         if (before.state, before.detail) == (state, detail):
             return
         self._roots.set_state(before.path, state, detail)
@@ -188,18 +268,23 @@ class Rescan:
         log.log(level, "root %s", state.value, extra=fields(root=before.path, why=detail or ""))
 
 
-def _sight(
+def _is_older(reading: Reading, moment: datetime) -> bool:
+    """True if a seed was last touched before ``moment``, by its ctime, which nobody can set."""
+    return isinstance(reading, Seed) and reading.signature.ctime_ns / 1e9 < moment.timestamp()
+
+
+def _judge(
     before: RootStatus, blind: dict[str, OSError], trouble: str | None
 ) -> tuple[RootState, str | None]:
-    """How a root stands after it was walked. A suspicious one stays so until it is resolved."""
+    """The state of a root after a pass. A suspicious one stays so until that is resolved."""
     if before.state is RootState.SUSPICIOUS:
         return before.state, before.detail
     if blind:
-        return RootState.DEGRADED, _say_blind(blind)
+        return RootState.DEGRADED, _describe_blind(blind)
     return (RootState.DEGRADED, trouble) if trouble else (RootState.OK, None)
 
 
-def _say_blind(blind: dict[str, OSError]) -> str:
+def _describe_blind(blind: dict[str, OSError]) -> str:
     path, error = next(iter(blind.items()))
     paths = "1 path" if len(blind) == 1 else f"{len(blind)} paths"
     return f"{paths} cannot be read; the first is {_shortened(path)}: {error.strerror}"

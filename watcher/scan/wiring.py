@@ -3,15 +3,18 @@
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 
 from watcher.clock import Clock
-from watcher.config.schema import Config
+from watcher.config.schema import Config, RootConfig
 from watcher.ingest.keys import INGEST_VERSION
 from watcher.model.batch import BatchResult
 from watcher.pipeline.pipeline import Pipeline
 from watcher.publish.hubs import Hubs
 from watcher.publish.publisher import Publication
 from watcher.scan.removals import Removal
+from watcher.scan.result import ScanTotals
+from watcher.scan.root_scan import RootScan
 from watcher.store.pings import Pings
 from watcher.store.store import Store, sync_endpoints
 from watcher.store.windows import Windows
@@ -21,6 +24,7 @@ ABANDONED = timedelta(days=7)
 
 _EVER = datetime.max.replace(tzinfo=UTC)
 _RULES = "ingest rules"
+_OF_SEEDS = {"include", "exclude", "like", "site", "permalink", "timezone"}
 
 
 def take_over(store: Store, config: Config, clock: Clock) -> None:
@@ -68,8 +72,8 @@ def make_pipeline(
     clock: Clock,
     *,
     announce_baseline: bool = False,
-    hear: Callable[[BatchResult], None] = lambda _: None,
-    progress: Callable[[], None] = lambda: None,
+    on_batch: Callable[[BatchResult], None] = lambda _: None,
+    on_seed: Callable[[], None] = lambda: None,
 ) -> Pipeline:
     return Pipeline(
         config=config,
@@ -77,9 +81,43 @@ def make_pipeline(
         ledger=store.ledger,
         clock=clock,
         announce_baseline=announce_baseline,
-        hear=hear,
-        progress=progress,
+        on_batch=on_batch,
+        on_seed=on_seed,
     )
+
+
+def scan_starter(
+    store: Store,
+    config: Config,
+    clock: Clock,
+    pipeline: Pipeline,
+    *,
+    patience: timedelta,
+    trouble: Callable[[str], str | None] = lambda _: None,
+) -> Callable[[RootConfig, ScanTotals], RootScan]:
+    """Return what begins a pass over a root; the totals are filled while it goes on."""
+
+    def begin(root: RootConfig, totals: ScanTotals) -> RootScan:
+        return RootScan(
+            root,
+            totals,
+            status=store.roots.see(str(root.path), clock()),
+            rules=_root_rules(root, config),
+            files=store.files,
+            roots=store.roots,
+            pipeline=pipeline,
+            clock=clock,
+            patience=patience,
+            trouble=trouble,
+        )
+
+    return begin
+
+
+def _root_rules(root: RootConfig, config: Config) -> str:
+    """Stands for all that decides which files of a root are seeds, and what they say."""
+    own = root.model_dump(include=_OF_SEEDS)
+    return blake2b(repr((own, _ingest_rules(config))).encode(), digest_size=8).hexdigest()
 
 
 def make_removal(store: Store, config: Config, clock: Clock, pipeline: Pipeline) -> Removal:
@@ -93,15 +131,17 @@ def make_removal(store: Store, config: Config, clock: Clock, pipeline: Pipeline)
 
 
 def make_publication(
-    store: Store, config: Config, clock: Clock, *, owes: Callable[[], None] = lambda: None
+    store: Store, config: Config, clock: Clock, *, on_owed: Callable[[], None] = lambda: None
 ) -> Publication:
-    """The feeds of a config; ``owes`` hears that something is owed to a hub."""
+    """The feeds of a config; ``on_owed`` is called when something is owed to a hub."""
     known_since = (root.first_seen_at for root in store.roots.uncounted())
     return Publication(
         feeds=config.feeds,
         windows=Windows(store.database),
         upkeep=store.upkeep,
-        hubs=Hubs(Pings(store.database), clock=clock, new_id=lambda: uuid.uuid4().hex, owes=owes),
+        hubs=Hubs(
+            Pings(store.database), clock=clock, new_id=lambda: uuid.uuid4().hex, on_owed=on_owed
+        ),
         clock=clock,
         since=min(known_since, default=datetime.fromtimestamp(0, UTC)),
     )

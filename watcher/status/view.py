@@ -120,7 +120,7 @@ class StoreView:
             return self._without_store(f"the store has not answered for {STORE_SECONDS:.0f} s")
 
     def feeds_waiting(self) -> int:
-        return self._publication.stale
+        return self._publication.waiting
 
     def stuck(self) -> Sequence[str]:
         return [str(stuck) for stuck in self._stuck()]

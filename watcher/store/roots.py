@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Text, bindparam, cast, func, literal, select
 
+from watcher.clock import microseconds, moment
 from watcher.errors import UsageError
 from watcher.model.kinds import RootState
 from watcher.model.left_out import LeftOut
@@ -16,9 +17,9 @@ from watcher.store.rows import next_number
 from watcher.store.schema import files, meta, roots
 from watcher.store.statements import Prepared
 
-_DEVICE = literal("device of root ", Text).concat(cast(roots.c.id, Text))
-"""The key of the fact on which disk a root is."""
-_LEFT_OUT = literal(LEFT_OUT_OF, Text).concat(cast(roots.c.id, Text))
+_DEVICE = "device of root "
+_RULES = "rules of root "
+"""Each followed by the root's id, the key of a fact: its disk; how it was scanned last."""
 
 
 class Roots:
@@ -52,24 +53,25 @@ class Roots:
         """The root's first scan is complete: from now on its changes are news."""
         self._update(path, baselined_at=func.coalesce(roots.c.baselined_at, literal(now, Moment)))
 
-    def scanned(self, path: str, now: datetime) -> None:
-        """Note that the root was walked to its end at ``now``."""
+    def scanned(self, path: str, now: datetime, *, began: datetime, rules: str) -> None:
+        """Note that the root was walked to its end at ``now``, by these ``rules``."""
         self._update(path, last_scan_at=now)
+        self._note(_RULES, path, f"{rules} {microseconds(began)}")
+
+    def last_rules(self, path: str) -> tuple[str | None, datetime | None]:
+        """The rules of the root's last complete scan, and when that began; None if unknown."""
+        rules, _, began = (self._noted(_RULES, path) or "").rpartition(" ")
+        return (rules, moment(int(began))) if began else (None, None)
 
     def device(self, path: str) -> int | None:
         """The device number of the disk on which the root's seeds were last seen."""
-        with self._database.read() as connection:
-            found = connection.scalar(select(meta.c.value).where(_is_device_of(path)))
+        found = self._noted(_DEVICE, path)
         return None if found is None else int(found)
 
     def note_device(self, path: str, device: int) -> None:
         """The root's seeds were just seen on this disk."""
-        if device == self.device(path):
-            return
-        with self._database.write() as connection:
-            key = connection.scalar(select(_DEVICE).where(roots.c.path == path))
-            connection.execute(meta.delete().where(meta.c.key == key))
-            connection.execute(meta.insert().values(key=key, value=str(device)))
+        if device != self.device(path):
+            self._note(_DEVICE, path, str(device))
 
     def has_articles(self, path: str) -> bool:
         """True if one of the root's seeds that are there is an article."""
@@ -79,14 +81,20 @@ class Roots:
     def note_left_out(self, path: str, left_out: LeftOut) -> None:
         """Note what the root's last walk passed by, if it is not what was noted before."""
         noted = left_out.to_json()
+        if noted != (self._noted(LEFT_OUT_OF, path) or LeftOut().to_json()):
+            self._note(LEFT_OUT_OF, path, noted)
+
+    def _noted(self, what: str, path: str) -> str | None:
+        key = select(_key(what)).where(roots.c.path == path).scalar_subquery()
         with self._database.read() as connection:
-            key = connection.scalar(select(_LEFT_OUT).where(roots.c.path == path))
-            before = connection.scalar(select(meta.c.value).where(meta.c.key == key))
-        if noted == (before or LeftOut().to_json()):
-            return
+            found: str | None = connection.scalar(select(meta.c.value).where(meta.c.key == key))
+        return found
+
+    def _note(self, what: str, path: str, value: str) -> None:
         with self._database.write() as connection:
+            key = connection.scalar(select(_key(what)).where(roots.c.path == path))
             connection.execute(meta.delete().where(meta.c.key == key))
-            connection.execute(meta.insert().values(key=key, value=noted))
+            connection.execute(meta.insert().values(key=key, value=value))
 
     def _update(self, path: str, **values: Any) -> None:
         with self._database.write() as connection:
@@ -95,8 +103,8 @@ class Roots:
                 raise UsageError(f"{path}: not a root that the store has seen")
 
 
-def _is_device_of(path: str) -> ColumnElement[bool]:
-    return meta.c.key == select(_DEVICE).where(roots.c.path == path).scalar_subquery()
+def _key(what: str) -> ColumnElement[str]:
+    return literal(what, Text).concat(cast(roots.c.id, Text))
 
 
 def see_root(connection: Connection, path: str, now: datetime) -> int:

@@ -200,9 +200,9 @@ class Windows:
     def topics(self, texts: Collection[str] | None = None) -> list[tuple[str, int]]:
         """These topics, or all there ever were, and how many live articles are about each.
 
-        A topic is given back as it was first written.
+        A topic is given back as it was first written, the oldest first.
         """
-        statement = select(topics.c.topic, topics.c.live)
+        statement = select(topics.c.topic, topics.c.live).order_by(topics.c.id)
         with self._database.read() as connection:
             if texts is None:
                 return [(row.topic, row.live) for row in connection.execute(statement)]

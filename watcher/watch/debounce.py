@@ -6,6 +6,7 @@ The clock is an argument; it must be monotonic, in seconds.
 import math
 import time
 from collections.abc import Callable
+from itertools import islice
 from threading import Condition, Lock
 
 from watcher.model.seed import SeedPath
@@ -26,21 +27,21 @@ class Settler:
         self._longest = longest
         self._clock = clock
         self._changed = Condition(Lock())
-        self._ready: set[SeedPath] = set()
+        self._ready: dict[str, set[SeedPath]] = {}  # by root; no set is empty
         self._waiting: dict[SeedPath, tuple[float, float]] = {}  # when it is due, and at the latest
         self._next_due = math.inf  # no waiting path is due before this
         self._woken = False
 
     def __len__(self) -> int:
         with self._changed:
-            return len(self._ready) + len(self._waiting)
+            return sum(map(len, self._ready.values())) + len(self._waiting)
 
     def mark(self, at: SeedPath, *, complete: bool, settle: float) -> None:
         """``at`` is dirty: ready now if ``complete``, else after ``settle`` quiet seconds."""
         with self._changed:
             if complete:
                 self._waiting.pop(at, None)
-                self._ready.add(at)
+                self._ready.setdefault(at.root, set()).add(at)
                 self._changed.notify()
                 return
             now = self._clock()
@@ -54,10 +55,11 @@ class Settler:
             known_due, latest = self._waiting.get(at, (math.inf, math.inf))
             self._wait(at, min(due, known_due), min(due, latest))
 
-    def take(self, timeout: float | None) -> list[SeedPath]:
-        """All that is ready, sorted; blocks until there is some, :meth:`wake`, or ``timeout``.
+    def take(self, timeout: float | None, *, most: int | None = None) -> list[SeedPath]:
+        """Take what is ready, sorted, of each root at most ``most`` paths.
 
-        ``timeout`` is in seconds; None waits without end.
+        Blocks until there is some, :meth:`wake`, or ``timeout`` seconds are over; None waits
+        without end.
         """
         with self._changed:
             now = self._clock()
@@ -69,7 +71,7 @@ class Settler:
                 now = self._clock()
                 self._collect(now)
             self._woken = False
-            batch, self._ready = self._ready, set()
+            batch = [at for root in list(self._ready) for at in self._take_of(root, most)]
         return sorted(batch, key=lambda at: (at.root, at.path))
 
     def wake(self) -> None:
@@ -78,8 +80,16 @@ class Settler:
             self._woken = True
             self._changed.notify()
 
+    def _take_of(self, root: str, most: int | None) -> list[SeedPath]:
+        ready = self._ready[root]
+        taken = list(islice(ready, most))
+        ready.difference_update(taken)
+        if not ready:
+            del self._ready[root]
+        return taken
+
     def _wait(self, at: SeedPath, due: float, latest: float) -> None:
-        if at in self._ready:
+        if at in self._ready.get(at.root, ()):
             return
         self._waiting[at] = (due, latest)
         if due < self._next_due:
@@ -93,5 +103,5 @@ class Settler:
         due = [at for at, (when, _) in self._waiting.items() if when <= now]
         for at in due:
             del self._waiting[at]
-        self._ready.update(due)
+            self._ready.setdefault(at.root, set()).add(at)
         self._next_due = min((when for when, _ in self._waiting.values()), default=math.inf)
