@@ -11,6 +11,7 @@ ATOM_OF_ONE = """\
     <name>All articles</name>
   </author>
   <link href="http://127.0.0.1:8765/feeds/all.atom" rel="self" type="application/atom+xml"/>
+  <link href="http://127.0.0.1:8765/" rel="alternate" type="text/html"/>
   <generator>Seedwatch</generator>
   <entry>
     <id>urn:uuid:035c4ea0-d73b-5bde-bd6f-c806b04f2ec3</id>
@@ -57,6 +58,7 @@ RSS_OF_ONE = """\
       <enclosure url="https://images.interestingengineering.com/1200x675/2022/10/20/image/jpeg/Aqoq0sQESgkiaNuhyGkjLS9odjWGqo3wR47gjmfl.jpg" length="0" type="image/jpeg"/>
       <media:thumbnail url="https://images.interestingengineering.com/1200x675/2022/10/20/image/jpeg/Aqoq0sQESgkiaNuhyGkjLS9odjWGqo3wR47gjmfl.jpg" height="675" width="1200"/>
       <pubDate>Thu, 20 Oct 2022 20:36:00 +0000</pubDate>
+      <atom:updated>2024-05-06T07:08:09Z</atom:updated>
       <dc:creator>Interesting Engineering</dc:creator>
     </item>
   </channel>

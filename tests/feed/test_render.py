@@ -127,10 +127,19 @@ def test_the_barest_article_is_an_entry(form: str) -> None:
 @pytest.mark.parametrize("year", [1, 999, 1969, 2099, 9999])
 def test_dates_far_away_are_dates(form: str, year: int) -> None:
     published_at = datetime(year, 12, 30, 23, 59, 58, tzinfo=UTC)
-    data = rendered(form, [article(published_at=published_at)]).data
+    known_at = datetime(9999, 12, 31, tzinfo=UTC)  # else what is in the future is not shown
+    far = replace(article(published_at=published_at), first_seen_at=known_at)
+    data = rendered(form, [far]).data
     assert f"{year:04d}".encode() in data
     if year > 1000:
         assert parsed(data).entries[0].published_parsed[:6] == published_at.timetuple()[:6]
+
+
+def test_a_date_in_the_future_is_shown_as_that_of_first_sight(form: str) -> None:
+    early = article(published_at=KNOWN_AT + timedelta(days=900))
+    data = rendered(form, [early]).data
+    shown = parsed(data).entries[0].published_parsed[:6]
+    assert shown == early.first_seen_at.timetuple()[:6]
 
 
 def test_fifty_images_are_one_enclosure(form: str) -> None:

@@ -18,6 +18,7 @@ from tests.feed.samples import (
     rendered,
     xml,
 )
+from watcher.feed.head import Site
 from watcher.model.seed import Content, Image, Provider
 
 HISTORY = "{http://purl.org/syndication/history/1.0}"
@@ -195,3 +196,42 @@ def test_every_size_is_valid(count: int) -> None:
     data = rendered("atom", [article(n) for n in range(count)]).data
     assert_valid_atom(data)
     assert len(parsed(data).entries) == count
+
+
+@pytest.mark.parametrize(
+    ("site", "self_url", "home", "has_icons"),
+    [
+        (Site(public_url="https://news.example.org/wire/"), SELF_URL, None, True),
+        (Site(local_url="http://127.0.0.1:8765/"), None, "http://127.0.0.1:8765/", True),
+        (
+            Site(local_url="http://127.0.0.1:8765/"),
+            "http://127.0.0.1:8765/feeds/all.atom",
+            "http://127.0.0.1:8765/",
+            True,
+        ),
+        (
+            Site(local_url="http://127.0.0.1:8765/"),
+            "https://cdn.example.org/x/all.atom",
+            "https://cdn.example.org/",
+            False,
+        ),
+    ],
+)
+def test_the_feed_leads_to_the_page_for_people(
+    site: Site, self_url: str | None, home: str | None, has_icons: bool
+) -> None:
+    data = rendered("atom", [article()], site=site, self_url=self_url).data
+    assert_valid_atom(data)
+    feed = xml(data)
+    (link,) = feed.findall(f"{ATOM}link[@rel='alternate']")
+    home = home or "https://news.example.org/wire/"
+    assert (link.get("href"), link.get("type")) == (home, "text/html")
+    icons = (f"{home}favicon.ico", f"{home}static/icon.png") if has_icons else (None, None)
+    assert (feed.findtext(f"{ATOM}icon"), feed.findtext(f"{ATOM}logo")) == icons
+
+
+def test_the_author_of_a_feed_is_the_site() -> None:
+    author = f"{ATOM}author/{ATOM}name"
+    titled = rendered("atom", [article()], site=Site(title="The \x07Wire")).data
+    assert xml(titled).findtext(author) == "The Wire"
+    assert xml(rendered("atom", [article()]).data).findtext(author) == "All articles"

@@ -1,7 +1,10 @@
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from tests.feed.golden import RSS_OF_ONE
 from tests.feed.samples import SELF_URL, article, feed_config, parsed, real_articles, rendered, xml
+from watcher.clock import format_time
+from watcher.feed.head import Site
 
 ATOM_LINK = "channel/{http://www.w3.org/2005/Atom}link"
 CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
@@ -41,8 +44,19 @@ def test_dates_are_rfc_822() -> None:
     assert document.findtext("channel/lastBuildDate") == "Mon, 06 May 2024 08:08:09 +0000"
 
 
-def test_an_undated_article_has_no_date() -> None:
-    assert item_of(published_at=None).find("pubDate") is None
+def test_an_undated_article_has_the_date_of_its_first_sight() -> None:
+    item = item_of(published_at=None)
+    known_at = article().first_seen_at
+    assert parsedate_to_datetime(item.findtext("pubDate")) == known_at
+    assert item.findtext("{http://www.w3.org/2005/Atom}updated") == format_time(known_at)
+
+
+def test_the_channel_has_a_picture_where_our_server_has_one() -> None:
+    site = Site(title="The Wire", public_url="https://news.example.org/")
+    channel = xml(rendered("rss", [article()], site=site).data).find("channel")
+    assert channel.findtext("link") == "https://news.example.org/"
+    assert channel.findtext("image/url") == "https://news.example.org/static/icon.png"
+    assert xml(rendered("rss", [article()]).data).find("channel/image") is None
 
 
 def test_a_description_is_html() -> None:

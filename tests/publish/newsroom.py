@@ -97,10 +97,11 @@ class Newsroom:
         return [(entry.get("ref"), entry.get("when")) for entry in found]
 
     def links(self, name: str) -> dict[str, str]:
-        """The feed's own links by their relation."""
+        """The feed's links to itself, its archives and its hub, by their relation."""
         return {
             str(link.get("rel")): str(link.get("href"))
             for link in self.document(name).iterfind(f"{ATOM}link")
+            if link.get("rel") != "alternate"
         }
 
     @contextmanager

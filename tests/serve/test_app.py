@@ -191,3 +191,11 @@ def test_status_off_serves_feeds_and_health_only(tmp_path: Path) -> None:
     assert "Article 1" in page
     assert "All articles and feeds" not in page
     assert 'class="brand" href' not in page
+
+
+def test_the_icon_is_where_browsers_and_readers_look_for_it(site: Site) -> None:
+    icon = site.get("/favicon.ico")
+    assert icon.status_code == 200
+    assert icon.headers["content-type"] == "image/x-icon"
+    assert icon.content.startswith(b"\x00\x00\x01\x00")
+    assert site.get("/static/icon.png").content.startswith(b"\x89PNG")

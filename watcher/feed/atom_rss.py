@@ -26,7 +26,14 @@ from feedgen.feed import FeedGenerator  # type: ignore[import-untyped]  # the sa
 from lxml.etree import Element, SubElement, _Element, tostring
 
 from watcher.clock import format_time
-from watcher.feed.entry import entry_author, entry_categories, entry_html, entry_image, entry_links
+from watcher.feed.entry import (
+    entry_author,
+    entry_categories,
+    entry_html,
+    entry_image,
+    entry_links,
+    entry_published,
+)
 from watcher.feed.head import GENERATOR, Head
 from watcher.model.article import Article
 from watcher.model.seed import Image
@@ -47,8 +54,8 @@ def render_atom_entry(article: Article) -> bytes:
     content = article.content
     entry = _entry(article)
     entry.updated(article.updated_at.astimezone(UTC))
-    if content.published_at:
-        entry.published(content.published_at.astimezone(UTC))
+    if published_at := entry_published(article):
+        entry.published(published_at.astimezone(UTC))
     if content.summary:
         entry.summary(content.summary, type="text")
     if author := entry_author(content):
@@ -63,6 +70,12 @@ def render_atom_entry(article: Article) -> bytes:
 def assemble_atom(head: Head, entries: Sequence[bytes]) -> bytes:
     """The whole document from its head and its rendered entries."""
     feed = _feed(head, "application/atom+xml")
+    if head.home_url:
+        feed.link(href=head.home_url, rel="alternate", type="text/html")
+    if head.icon_url:
+        feed.icon(head.icon_url)
+    if head.logo_url:
+        feed.logo(head.logo_url)
     for rel, href in head.paging.links():
         feed.link(href=href, rel=rel, type="application/atom+xml")
     feed.register_extension("head", AtomHead)
@@ -77,7 +90,8 @@ def render_rss_item(article: Article) -> bytes:
     if content.summary:  # RSS has no types: a description is always HTML
         item.description(escape(content.summary, quote=False), isSummary=True)
     item.register_extension("date", ItemDate)
-    item.date.published_at = content.published_at
+    item.date.published_at = entry_published(article) or article.first_seen_at
+    item.date.updated_at = article.updated_at
     if author := entry_author(content):
         item.register_extension("dc", DcEntryExtension)
         item.dc.dc_creator(author.name)
@@ -91,6 +105,8 @@ def assemble_rss(head: Head, items: Sequence[bytes]) -> bytes:
     feed = _feed(head, "application/rss+xml")
     feed.description(head.subtitle or head.title)
     feed.link(href=head.home_url or head.id, rel="alternate")  # the last link is the channel's
+    if head.logo_url and head.home_url:
+        feed.image(url=head.logo_url, title=head.title, link=head.home_url)
     feed.register_extension("head", RssHead)
     feed.head.head = head
     return _splice(feed.rss_str(pretty=True), items, b"  </channel>")
@@ -124,7 +140,7 @@ def _feed(head: Head, media_type: str) -> FeedGenerator:
     feed.id(head.id)
     feed.title(head.title)
     feed.subtitle(head.subtitle)
-    feed.author(name=head.title)
+    feed.author(name=head.author)
     feed.generator(GENERATOR)
     feed.updated(head.updated_at.astimezone(UTC))
     if head.self_url:
@@ -162,14 +178,19 @@ class EntryRepair:
 
 
 class ItemDate:
-    """Dates an RSS item (RFC 822 with four digits of year) without touching the locale."""
+    """Dates an RSS item (RFC 822 with four digits of year) without touching the locale.
 
-    published_at: datetime | None = None
+    Always: some readers show 1969 where there is no ``pubDate``, some leave the item out.
+    """
+
+    published_at: datetime
+    updated_at: datetime
 
     def extend_rss(self, item: _Element) -> None:
-        if self.published_at:
-            date = SubElement(item, "pubDate")
-            date.text = format_datetime(self.published_at.astimezone(UTC))
+        date = SubElement(item, "pubDate")
+        date.text = format_datetime(self.published_at.astimezone(UTC))
+        updated = SubElement(item, f"{{{ATOM}}}updated")
+        updated.text = format_time(self.updated_at)
 
 
 class AtomHead:

@@ -99,6 +99,12 @@ def _readable(value: Any) -> Any:
     return value
 
 
+def entry_published(article: Article) -> datetime | None:
+    """When it was published, as far as its seed says so; in the future: when it was first seen."""
+    published_at = article.content.published_at
+    return published_at and min(published_at, article.first_seen_at)
+
+
 def entry_links(content: Content) -> tuple[Link, ...]:
     """One alternate; via, related and enclosure as the article has them."""
     links = [Link(rel="alternate", href=content.url)]

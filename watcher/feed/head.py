@@ -37,8 +37,25 @@ class Paging:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Where feeds come from: its name, and the addresses of its page for people.
+
+    ``public_url`` is where readers reach the page, if the config says so; ``local_url`` where the
+    server listens.
+    """
+
+    title: str | None = None
+    public_url: str | None = None
+    local_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """All of a feed but its entries. ``complete``: the entries are all there are (RFC 5005 §2)."""
+    """All of a feed but its entries. ``complete``: the entries are all there are (RFC 5005 §2).
+
+    ``author`` stands for all entries that have none. ``home_url`` is the page for people;
+    ``icon_url`` and ``logo_url`` are pictures of the site, where our own server has them.
+    """
 
     id: str
     title: str
@@ -49,11 +66,10 @@ class Head:
     complete: bool
     removed: tuple[Removal, ...]
     paging: Paging
-
-    @property
-    def home_url(self) -> str | None:
-        """The page for people: the root of the site that serves the feed."""
-        return self.self_url and urljoin(self.self_url, "/")
+    author: str
+    home_url: str | None
+    icon_url: str | None
+    logo_url: str | None
 
 
 def feed_id(name: str, self_url: str | None) -> str:
@@ -66,6 +82,7 @@ def feed_head(
     *,
     title: str,
     self_url: str | None,
+    site: Site,
     updated_at: datetime,
     complete: bool,
     removed: Sequence[Removal],
@@ -74,9 +91,12 @@ def feed_head(
     """The head of ``feed``; its texts hold nothing that XML forbids."""
     subtitle = feed.subtitle and readable_text(feed.subtitle)
     identifier = feed_id(feed.name, paging.current or self_url)  # an archive is of the same feed
+    shown = readable_text(title).strip() or identifier
+    home_url = site.public_url or (self_url and urljoin(self_url, "/")) or site.local_url
+    icons = home_url if home_url in (site.public_url, site.local_url) else None
     return Head(
         id=identifier,
-        title=readable_text(title).strip() or identifier,
+        title=shown,
         subtitle=subtitle or None,
         self_url=self_url and readable_text(self_url),
         hub=feed.hub and readable_text(feed.hub),
@@ -84,4 +104,8 @@ def feed_head(
         complete=complete,
         removed=tuple(removed),
         paging=paging,
+        author=readable_text(site.title or "").strip() or shown,
+        home_url=home_url,
+        icon_url=icons and urljoin(icons, "favicon.ico"),
+        logo_url=icons and urljoin(icons, "static/icon.png"),
     )

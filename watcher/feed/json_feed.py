@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from watcher.clock import format_time
-from watcher.feed.entry import entry_author, entry_categories, entry_html, entry_image, entry_via
+from watcher.feed.entry import (
+    entry_author,
+    entry_categories,
+    entry_html,
+    entry_image,
+    entry_published,
+    entry_via,
+)
 from watcher.feed.head import Head
 from watcher.model.article import Article
 from watcher.model.public_json import article_object
@@ -16,6 +23,7 @@ def render_item(article: Article) -> bytes:
     """A readable article as one JSON object; ``_seedwatch`` is its public article object."""
     content = article.content
     image = entry_image(content)
+    published_at = entry_published(article)
     return _dump(
         {
             "id": article.id,
@@ -25,7 +33,7 @@ def render_item(article: Article) -> bytes:
             **_content(content),
             "summary": content.summary,
             "image": image and image.url,
-            "date_published": content.published_at and format_time(content.published_at),
+            "date_published": published_at and format_time(published_at),
             "date_modified": format_time(article.updated_at),
             "authors": _authors(content),
             "tags": [category.term for category in entry_categories(content)],
@@ -42,7 +50,9 @@ def assemble_json(head: Head, items: Sequence[bytes]) -> bytes:
         "home_page_url": head.home_url,
         "feed_url": head.self_url,
         "description": head.subtitle,
-        "authors": [{"name": head.title}],
+        "icon": head.logo_url,
+        "favicon": head.icon_url,
+        "authors": [{"name": head.author}],
         "hubs": [{"type": "WebSub", "url": head.hub}] if head.hub else None,
     }
     opening = _dump(top).removesuffix(b"}") + b',"items":[\n'

@@ -13,7 +13,7 @@ from datetime import datetime
 from watcher.config.schema import FeedConfig, FeedFormat
 from watcher.feed.atom_rss import assemble_atom, assemble_rss, render_atom_entry, render_rss_item
 from watcher.feed.entry import readable_article
-from watcher.feed.head import Head, Paging, Removal, feed_head
+from watcher.feed.head import Head, Paging, Removal, Site, feed_head
 from watcher.feed.json_feed import assemble_json, render_item
 from watcher.log import fields
 from watcher.model.article import Article
@@ -78,6 +78,7 @@ def _said(article: Article) -> object:
 
 
 _ALONE = Paging()
+_NO_SITE = Site()
 
 
 def render_feed(
@@ -91,6 +92,7 @@ def render_feed(
     complete: bool = False,
     removed: Sequence[Removal] = (),
     paging: Paging = _ALONE,
+    site: Site = _NO_SITE,
 ) -> Rendered:
     """Render ``articles``, newest first, as ``feed`` in its format; logs what is left out.
 
@@ -115,6 +117,7 @@ def render_feed(
         feed,
         title=title,
         self_url=self_url,
+        site=site,
         updated_at=max(times, default=empty_updated_at),
         complete=complete,
         removed=removed,

@@ -14,7 +14,7 @@ from urllib.parse import quote, urljoin
 
 from watcher.config.matching import Match
 from watcher.config.schema import FeedConfig
-from watcher.feed.head import Paging
+from watcher.feed.head import Paging, Site
 from watcher.feed.render import EntryCache, render_feed
 from watcher.model.kinds import ArticleState
 from watcher.model.seed import Content
@@ -38,6 +38,7 @@ class Sources:
     upkeep: Upkeep
     cache: EntryCache
     since: datetime
+    site: Site
 
 
 class Archive:
@@ -149,6 +150,7 @@ class Archive:
             self_url=self._url(number),
             empty_updated_at=self._sources.since,
             cache=self._sources.cache,
+            site=self._sources.site,
             paging=Paging(
                 current=self._feed.url,
                 earlier=self._url(number - 1) if number > 1 else None,

@@ -105,6 +105,7 @@ class Edition:
             self_url=self.feed.url,
             empty_updated_at=self._sources.since,
             cache=self._sources.cache,
+            site=self._sources.site,
             complete=view.complete and earlier is None,
             removed=view.removed,
             paging=Paging(earlier=earlier),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from watcher.config.schema import FeedConfig
 from watcher.errors import PublishError
+from watcher.feed.head import Site
 from watcher.feed.render import EntryCache
 from watcher.feed.topics import topic_feed
 from watcher.log import Ongoing, fields
@@ -46,11 +47,14 @@ class Publication:
         hubs: Hubs,
         clock: Callable[[], datetime],
         since: datetime,
+        site: Site,
     ) -> None:
         self._feeds = feeds
         self._windows = windows
         self._clock = clock
-        self._sources = Sources(windows=windows, upkeep=upkeep, cache=_ENTRIES, since=since)
+        self._sources = Sources(
+            windows=windows, upkeep=upkeep, cache=_ENTRIES, since=since, site=site
+        )
         self._editions: dict[Key, Edition] = {}
         self._by_path: dict[Path, Edition] = {}
         self._stale: dict[Key, str] = {}  # with the topic as it was noted

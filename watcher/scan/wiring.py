@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 from watcher.clock import Clock
+from watcher.config.feed_addresses import page_url
 from watcher.config.schema import Config, RootConfig
+from watcher.feed.head import Site
 from watcher.ingest.keys import INGEST_VERSION
 from watcher.model.batch import BatchResult
 from watcher.pipeline.pipeline import Pipeline
@@ -144,4 +146,15 @@ def make_publication(
         ),
         clock=clock,
         since=min(known_since, default=datetime.fromtimestamp(0, UTC)),
+        site=site_of(config),
+    )
+
+
+def site_of(config: Config) -> Site:
+    """What the config's feeds say of the site that they come from."""
+    page, is_public = page_url(config), config.http.public_url is not None
+    return Site(
+        title=config.http.title,
+        public_url=page if is_public else None,
+        local_url=None if is_public else page,
     )

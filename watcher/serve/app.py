@@ -68,6 +68,7 @@ def make_app(
         _route("/feeds/{address:path}", _in_thread(served.get, feed_threads)),
         _route("/opml", _in_thread(served.opml, feed_threads)),
         _route("/static/{name}", static.get, packed=True),
+        _route("/favicon.ico", static.get),
         _route("/healthz", _in_thread(partial(_alive, view), probe_threads)),
         _route("/readyz", _in_thread(partial(_ready, view, access), probe_threads)),
     ]

@@ -1,4 +1,4 @@
-"""The style sheet, the script and the icon: read once, served from memory."""
+"""The style sheet, the scripts and the icons: read once, served from memory."""
 
 import hashlib
 from importlib.resources import files
@@ -9,7 +9,13 @@ from starlette.responses import Response
 
 from watcher.serve.conditional import is_not_modified
 
-_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+_TYPES = {
+    "css": "text/css",
+    "ico": "image/x-icon",
+    "js": "text/javascript",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+}
 
 
 class StaticFiles:
@@ -24,7 +30,7 @@ class StaticFiles:
         return f"static/{name}?v={self._version(name)}"
 
     async def get(self, request: Request) -> Response:
-        name: str = request.path_params["name"]
+        name: str = request.path_params.get("name", "favicon.ico")
         if name not in self._data:
             raise HTTPException(404)
         etag = f'"{self._version(name)}"'
