@@ -99,7 +99,7 @@ HARM: dict[str, tuple[Callable[[list[str]], list[str]], str]] = {
     "a list": (lambda lines: [*lines[:3], "[]"], "line 4 is not an object"),
     "twice": (lambda lines: lines + lines, "more than one|no export|is no row|rows came before"),
     "newer": (
-        lambda lines: [lines[0].replace('"schema":1', '"schema":999'), *lines[1:]],
+        lambda lines: [lines[0].replace('"schema":', '"schema":9'), *lines[1:]],
         "upgrade",
     ),
     "unknown table": (

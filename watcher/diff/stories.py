@@ -53,6 +53,7 @@ _FAINT = 0.06
 _SHOWN_WORDS = 5
 _NUMBER_BITS = 26
 """Room for an article's number in a key, below the seconds of its time."""
+_NUMBERS = (1 << _NUMBER_BITS) - 1
 
 
 @dataclass(slots=True, kw_only=True)
@@ -130,6 +131,7 @@ class StoryIndex:
             number=text.number,
             article=text.article,
             story=entry.story,
+            outlet=text.outlet,
             at=text.at,
             started_at=datetime.fromtimestamp(self._started[entry.story], UTC),
             norm=entry.norm,
@@ -145,7 +147,7 @@ class StoryIndex:
         """Add an article whose story was decided before."""
         terms, counts, _ = _vector(text)
         entry = _Entry(
-            key=_key(text.at, text.number),
+            key=_key(place.at, place.number),
             article=text.article,
             title=text.title[:400],
             outlet=text.outlet,
@@ -156,6 +158,22 @@ class StoryIndex:
             reprint_of=place.reprint_of,
         )
         self._insert(entry, int(place.started_at.timestamp()))
+
+    def update(self, text: StoryText, place: StoryPlace) -> None:
+        """Compare with what an article says now; its story stays."""
+        entry = self._entries.pop(_key(place.at, place.number), None)
+        if entry is not None:
+            del self._keys[bisect_left(self._keys, entry.key)]
+            self._remove(entry)
+            self.add(text, place)
+
+    def forget_up_to(self, number: int) -> None:
+        """Drop the articles that arrived up to this one."""
+        old = [key for key in self._keys if key & _NUMBERS <= number]
+        for key in old:
+            self._remove(self._entries.pop(key))
+        if old:
+            self._keys = array("q", sorted(self._entries))
 
     def forget(self, since: datetime, before: datetime) -> None:
         """Drop the articles of these times."""
@@ -214,7 +232,7 @@ class StoryIndex:
             weight = _LOG[count] * rarity
             weights[term] = (weight, rarity)
             square += weight * weight
-        entry.norm = math.sqrt(square)
+        entry.norm = round(math.sqrt(square), 6)  # as the store has it
         return weights
 
     def _compare(
@@ -327,7 +345,7 @@ _LOG = (0.0, *(1.0 + math.log(count) for count in range(1, 256)))
 
 
 def _key(at: datetime, number: int) -> int:
-    return (int(at.timestamp()) << _NUMBER_BITS) | (number & (1 << _NUMBER_BITS) - 1)
+    return (int(at.timestamp()) << _NUMBER_BITS) | (number & _NUMBERS)
 
 
 def _vector(text: StoryText) -> tuple[tuple[str, ...], bytes, dict[str, str]]:

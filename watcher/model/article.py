@@ -9,7 +9,10 @@ from watcher.model.seed import Content, SeedPath
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """What a seed is about. ``id`` is ``urn:uuid:…``, made once; ``updated_at`` from revisions."""
+    """What a seed is about. ``id`` is ``urn:uuid:…``, made once; ``updated_at`` from revisions.
+
+    ``story`` is the story's id, ``reprint_of`` the id of the article whose text this is again.
+    """
 
     id: str
     content: Content
@@ -17,6 +20,8 @@ class Article:
     updated_at: datetime
     state: ArticleState = ArticleState.LIVE
     paths: tuple[SeedPath, ...] = ()
+    story: str | None = None
+    reprint_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,8 @@ def article_object(article: Article) -> dict[str, Any]:
             "quality": _number(content.quality),
             "heat": _number(content.heat),
             "is_published": content.is_published,
+            "story": article.story,
+            "reprint_of": article.reprint_of,
         }
     )
 
@@ -139,6 +141,15 @@ def article_schema() -> dict[str, Any]:
         "quality": {"type": "number"},
         "heat": {"type": "number"},
         "is_published": {"type": "boolean"},
+        "story": {
+            "type": "string",
+            "description": "The same for all articles about one event",
+        },
+        "reprint_of": {
+            "type": "string",
+            "pattern": "^urn:uuid:[0-9a-f-]{36}$",
+            "description": "The id of the article whose text this is again",
+        },
         "paths": {
             "type": "array",
             "items": _TEXT,

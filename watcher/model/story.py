@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
+
+from watcher.model.seed import Content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +23,29 @@ class StoryText:
     at: datetime
 
 
+def story_text(number: int, article: str, content: Content, first_seen_at: datetime) -> StoryText:
+    """What of an article decides its story."""
+    return StoryText(
+        number=number,
+        article=article,
+        title=content.title,
+        summary=content.summary or "",
+        outlet=outlet_of(content),
+        at=min(content.published_at or first_seen_at, first_seen_at),
+    )
+
+
+def outlet_of(content: Content) -> str:
+    """The domain that an article is from: its provider's, else its address's."""
+    domain = content.provider.domain if content.provider else None
+    if not domain:
+        domain = urlsplit(content.original_url or content.url or "").hostname or ""
+    domain = domain.casefold()
+    for prefix in ("www.", "m.", "amp."):
+        domain = domain.removeprefix(prefix)
+    return domain
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryPlace:
     """Which story an article belongs to, and why; decided once, when it is taken in.
@@ -33,6 +59,7 @@ class StoryPlace:
     number: int
     article: str
     story: str
+    outlet: str
     at: datetime
     started_at: datetime
     norm: float

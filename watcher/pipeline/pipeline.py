@@ -2,9 +2,11 @@
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from watcher.config.schema import Config
 from watcher.diff.decide import decide_batch
@@ -19,6 +21,9 @@ from watcher.notify.route import route_changes
 from watcher.pipeline.reading import Piece, Readings, read_piece
 from watcher.store.files import Files
 from watcher.store.ledger import Ledger
+
+if TYPE_CHECKING:  # with stories off, nothing of them is loaded
+    from watcher.pipeline.stories import Stories
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +45,7 @@ class Pipeline:
         files: Files,
         ledger: Ledger,
         clock: Callable[[], datetime],
+        stories: "Stories | None" = None,
         announce_baseline: bool = False,
         on_batch: Callable[[BatchResult], None] = lambda _: None,
         on_seed: Callable[[], None] = lambda: None,
@@ -47,6 +53,7 @@ class Pipeline:
         self._on_batch = on_batch
         self._on_seed = on_seed
         self._config = config
+        self._stories = stories
         self._files = files
         self._ledger = ledger
         self._clock = clock
@@ -139,14 +146,38 @@ class Pipeline:
         self._on_batch(result)
         return result
 
+    @contextmanager
+    def _finding_stories(
+        self, readings: Sequence[Reading], at: datetime
+    ) -> "Iterator[Stories | None]":
+        """What places the new articles among these readings, with what it needs read already."""
+        if self._stories is None:
+            yield None
+            return
+        times = [
+            min(reading.content.published_at or at, at)
+            for reading in readings
+            if isinstance(reading, Seed)
+        ]
+        with self._stories.batch():
+            if times:
+                self._stories.prepare(self._ledger, times)
+            yield self._stories
+
     def _store(
         self, readings: Sequence[Reading], *, now: datetime, baseline_since: datetime | None
     ) -> tuple[Plan, tuple[Touched, ...], tuple[Change, ...], int]:
         baseline = baseline_since is not None
-        with self._ledger.batch(at=baseline_since or now, baseline=baseline) as batch:
+        at = baseline_since or now
+        with (
+            self._finding_stories(readings, at) as stories,
+            self._ledger.batch(at=at, baseline=baseline) as batch,
+        ):
             known = batch.known(sought_by(readings))
             plan = decide_batch(readings, known, self._config.articles)
-            changes = batch.write(plan)
+            changes = batch.write(plan, stories.place if stories else None)
+            if stories:
+                stories.update(_rewritten(plan), batch.places)
             owed = route_changes(
                 changes,
                 self._config.endpoints,
@@ -156,6 +187,11 @@ class Pipeline:
             batch.owe(owed)
         _log_batch(readings, known, plan, changes)
         return plan, _touched(plan, known), changes, len(owed)
+
+
+def _rewritten(plan: Plan) -> list[str]:
+    """The articles that say something else than before."""
+    return [write.id for write in plan.articles if not write.is_new]
 
 
 def _touched(plan: Plan, known: Known) -> tuple[Touched, ...]:

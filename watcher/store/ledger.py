@@ -18,6 +18,7 @@ from watcher.model.delivery import Owed
 from watcher.model.kinds import FileState
 from watcher.model.known import Known, KnownArticle, KnownFile, Plan, Sought
 from watcher.model.seed import SeedPath
+from watcher.model.story import StoryPlace, StoryText, story_text
 from watcher.store.articles import find_articles, write_articles
 from watcher.store.columns import key_of
 from watcher.store.database import Database, chunks
@@ -33,6 +34,10 @@ from watcher.store.rows import (
 )
 from watcher.store.schema import aliases, articles, changes, files, owed, revisions, similar_urls
 from watcher.store.statements import Prepared, insert_rows
+from watcher.store.stories import Places, write_places
+
+Place = Callable[[Sequence[StoryText], Places], Sequence[StoryPlace]]
+"""Finds the stories of new articles, given what was placed before."""
 
 
 class Ledger:
@@ -53,6 +58,12 @@ class Ledger:
             if batch.has_written:
                 self._database.tell_others(connection)
 
+    @contextmanager
+    def places(self) -> Iterator[Places]:
+        """Which stories articles are in, in a transaction that only reads."""
+        with self._database.read() as connection:
+            yield Places(connection)
+
     def known(self, sought: Sought) -> Known:
         """As :meth:`Batch.known`, in a transaction that only reads and holds up no writer."""
         with self._database.read() as connection:
@@ -71,14 +82,22 @@ class Batch:
         self.has_written = False
         """Whether there is anything that concerns feeds or endpoints."""
 
+    @property
+    def places(self) -> Places:
+        """Which stories articles are in, as of this transaction."""
+        return Places(self._connection)
+
     def known(self, sought: Sought) -> Known:
         """What the store knows of what is sought, and of the articles concerned."""
         known = _read_known(self._connection, sought, key_of=self._key_of)
         self._absent = sought.paths - known.files.keys()
         return known
 
-    def write(self, plan: Plan) -> tuple[Change, ...]:
-        """Write a plan; its changes, numbered and in order, with their articles as they are now."""
+    def write(self, plan: Plan, place: Place | None = None) -> tuple[Change, ...]:
+        """Write a plan; its changes, numbered and in order, with their articles as they are now.
+
+        ``place`` finds the stories of the articles that are new.
+        """
         self.has_written |= bool(plan.articles or plan.changes)
         ids = write_articles(self._connection, plan.articles, self._at)
         rest = find_articles(self._connection, _mentioned(plan) - ids.keys())
@@ -88,7 +107,9 @@ class Batch:
         self._write_aliases(plan, ids)
         self._write_similar(plan, ids)
         self._write_revisions(plan, ids)
-        return self._write_changes(plan, ids)
+        places = place(self._story_texts(plan, ids), Places(self._connection)) if place else ()
+        write_places(self._connection, places)
+        return self._write_changes(plan, ids, {place.article: place for place in places})
 
     def owe(self, owing: Iterable[Owed]) -> None:
         """Owe changes to endpoints; what is owed already stays as it is.
@@ -115,7 +136,16 @@ class Batch:
         rows = [(ids[write.article], write.fingerprint, self._at) for write in plan.revisions]
         insert_rows(self._connection, revisions, rows, only_new=True)
 
-    def _write_changes(self, plan: Plan, ids: Mapping[str, int]) -> tuple[Change, ...]:
+    def _story_texts(self, plan: Plan, ids: Mapping[str, int]) -> list[StoryText]:
+        return [
+            story_text(ids[write.id], write.id, write.content, self._at)
+            for write in plan.articles
+            if write.is_new
+        ]
+
+    def _write_changes(
+        self, plan: Plan, ids: Mapping[str, int], places: Mapping[str, StoryPlace]
+    ) -> tuple[Change, ...]:
         if not plan.changes:
             return ()
         first = next_number(self._connection, changes.c.sequence)
@@ -124,7 +154,7 @@ class Batch:
             for number, write in enumerate(plan.changes, first)
         ]
         insert_rows(self._connection, changes, rows)
-        about = self._articles_of(plan, ids)
+        about = self._articles_of(plan, ids, places)
         return tuple(
             Change(
                 sequence=number,
@@ -136,22 +166,25 @@ class Batch:
             for number, write in enumerate(plan.changes, first)
         )
 
-    def _articles_of(self, plan: Plan, ids: Mapping[str, int]) -> dict[str, Article]:
+    def _articles_of(
+        self, plan: Plan, ids: Mapping[str, int], places: Mapping[str, StoryPlace]
+    ) -> dict[str, Article]:
         """The articles that a plan changes, by id; of those that are new the plan says all."""
-        about = {article.id: article for article in _new_articles(plan, self._at)}
+        about = {article.id: article for article in _new_articles(plan, self._at, places)}
         known = {ids[write.article] for write in plan.changes if write.article not in about}
         contents = {write.id: write.content for write in plan.articles}
         loaded = load_articles(self._connection, known, contents) if known else {}
         return about | {article.id: article for article in loaded.values()}
 
 
-def _new_articles(plan: Plan, at: datetime) -> Iterator[Article]:
+def _new_articles(plan: Plan, at: datetime, places: Mapping[str, StoryPlace]) -> Iterator[Article]:
     paths = defaultdict[str | None, list[SeedPath]](list)
     for file in plan.files:
         if not file.forget and file.state is not FileState.GONE:
             paths[file.article].append(file.at)
     for write in plan.articles:
         if write.is_new:
+            place = places.get(write.id)
             yield Article(
                 id=write.id,
                 content=write.content,
@@ -159,6 +192,8 @@ def _new_articles(plan: Plan, at: datetime) -> Iterator[Article]:
                 updated_at=at,
                 state=write.state,
                 paths=tuple(paths[write.id]),
+                story=place.story if place else None,
+                reprint_of=place.reprint_of if place else None,
             )
 
 

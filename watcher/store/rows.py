@@ -24,8 +24,19 @@ from watcher.model.kinds import FileState
 from watcher.model.known import KnownFile
 from watcher.model.seed import Content, SeedPath
 from watcher.store.database import chunks
-from watcher.store.schema import articles, changes, deliveries, endpoints, files, roots
+from watcher.store.schema import (
+    articles,
+    changes,
+    deliveries,
+    endpoints,
+    files,
+    roots,
+    story_places,
+)
 from watcher.store.statements import Prepared
+
+WITH_STORIES = articles.outerjoin(story_places, story_places.c.article_id == articles.c.id)
+"""Articles with their stories, if they have one."""
 
 KNOWN_FILES = (
     select(
@@ -128,6 +139,8 @@ def load_articles(
             updated_at=row.updated_at,
             state=row.state,
             paths=tuple(paths[row.id]),
+            story=row.story,
+            reprint_of=row.reprint_of,
         )
         for row in rows
     }
@@ -138,13 +151,19 @@ _CONTENTS = Prepared(
     lambda: select(articles.c.id, articles.c.content).where(articles.c.id.in_(_IDS))
 )
 _HEADS = Prepared(
-    lambda: select(
-        articles.c.id,
-        articles.c.uuid,
-        articles.c.state,
-        articles.c.first_seen_at,
-        articles.c.updated_at,
-    ).where(articles.c.id.in_(_IDS))
+    lambda: (
+        select(
+            articles.c.id,
+            articles.c.uuid,
+            articles.c.state,
+            articles.c.first_seen_at,
+            articles.c.updated_at,
+            story_places.c.story,
+            story_places.c.reprint_of,
+        )
+        .select_from(WITH_STORIES)
+        .where(articles.c.id.in_(_IDS))
+    )
 )
 _PATHS = Prepared(
     lambda: (

@@ -151,6 +151,21 @@ revisions = Table(
     sqlite_with_rowid=False,
 )
 
+story_places = Table(  # which story each article belongs to, from when stories are found on
+    "story_places",
+    metadata,
+    Column("article_id", ForeignKey("articles.id"), primary_key=True, autoincrement=False),
+    Column("story", BareText, nullable=False),
+    Column("outlet", BareText, nullable=False),  # empty if unknown
+    Column("at", Moment, nullable=False),  # what it is compared by: publication, or first sight
+    Column("started_at", Moment, nullable=False),  # of the story
+    Column("norm", BigInteger, nullable=False),  # in millionths; to rebuild the index equal
+    Column("reprint_of", BareText),  # the uuid of an article
+    Column("reason", Prose),  # why, as JSON; null for a story's first with nothing near
+    Index("story_places_by_story", "story"),
+    Index("story_places_by_time", "at"),
+)
+
 topics = Table(
     "topics",
     metadata,
@@ -238,6 +253,15 @@ Index(  # without it, each delivery that is deleted would be looked for in all t
     "owed_by_delivery",
     owed.c.delivery_id,
     sqlite_where=owed.c.delivery_id.is_not(None),
+)
+
+withheld = Table(  # what an endpoint's match wanted, and was not told for another reason
+    "withheld",
+    metadata,
+    Column("sequence", ForeignKey("changes.sequence"), primary_key=True),
+    Column("endpoint_id", ForeignKey("endpoints.id"), primary_key=True),
+    Column("reason", Prose, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 attempts = Table(

@@ -24,6 +24,7 @@ def upgrade(connection: Connection) -> None:
     connection.execute(text("DELETE FROM meta WHERE key IN ('rest', 'known parts')"))
     _add_columns(connection)
     _add_tables(connection)
+    _add_stories(connection)
     _adopt_addresses(connection)
 
 
@@ -50,6 +51,27 @@ def _add_tables(connection: Connection) -> None:
     connection.execute(
         text("CREATE INDEX IF NOT EXISTS similar_urls_by_article ON similar_urls (article_id)")
     )
+
+
+def _add_stories(connection: Connection) -> None:
+    """Which story each article is in, and what was withheld; articles of 0.1 are in none."""
+    engine = connection.dialect.name
+    number = _INTEGER[engine]
+    bare, rows = ("TEXT", " WITHOUT ROWID") if engine == "sqlite" else ('TEXT COLLATE "C"', "")
+    for statement in (
+        f"""CREATE TABLE IF NOT EXISTS story_places (
+        article_id {number} NOT NULL REFERENCES articles (id),
+        story {bare} NOT NULL, outlet {bare} NOT NULL, at BIGINT NOT NULL,
+        started_at BIGINT NOT NULL, norm BIGINT NOT NULL, reprint_of {bare}, reason TEXT,
+        PRIMARY KEY (article_id))""",
+        "CREATE INDEX IF NOT EXISTS story_places_by_story ON story_places (story)",
+        "CREATE INDEX IF NOT EXISTS story_places_by_time ON story_places (at)",
+        f"""CREATE TABLE IF NOT EXISTS withheld (
+        sequence {number} NOT NULL REFERENCES changes (sequence),
+        endpoint_id {number} NOT NULL REFERENCES endpoints (id), reason TEXT NOT NULL,
+        PRIMARY KEY (sequence, endpoint_id)){rows}""",
+    ):
+        connection.execute(text(statement))
 
 
 def add_column(connection: Connection, table: str, column: str) -> None:

@@ -19,7 +19,8 @@ from watcher.model.kinds import ArticleState, ChangeKind
 from watcher.model.seed import Content
 from watcher.store.articles import topic_key
 from watcher.store.database import Database, chunks
-from watcher.store.schema import article_topics, articles, changes, topics
+from watcher.store.rows import WITH_STORIES
+from watcher.store.schema import article_topics, articles, changes, story_places, topics
 from watcher.store.statements import Prepared
 
 
@@ -255,19 +256,27 @@ def _article(row: Any) -> Article:
         first_seen_at=row.first_seen_at,
         updated_at=row.updated_at,
         state=row.state,
+        story=row.story,
+        reprint_of=row.reprint_of,
     )
 
 
 _BY_NUMBER = articles.c.id.in_(bindparam("ids", expanding=True))
 _ARTICLES = Prepared(
-    lambda: select(
-        articles.c.id,
-        articles.c.uuid,
-        articles.c.state,
-        articles.c.first_seen_at,
-        articles.c.updated_at,
-        articles.c.content,
-    ).where(_BY_NUMBER)
+    lambda: (
+        select(
+            articles.c.id,
+            articles.c.uuid,
+            articles.c.state,
+            articles.c.first_seen_at,
+            articles.c.updated_at,
+            articles.c.content,
+            story_places.c.story,
+            story_places.c.reprint_of,
+        )
+        .select_from(WITH_STORIES)
+        .where(_BY_NUMBER)
+    )
 )
 _PLACES = Prepared(
     lambda: select(

@@ -1,0 +1,137 @@
+"""Stories in the store: where articles were placed, and what the operator moves.
+
+What is read for the index is in the order of time, and then of arrival. Functions run in their
+caller's transaction.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from watcher.model.story import StoryPlace, StoryText, story_text
+from watcher.store.database import chunks
+from watcher.store.schema import articles, meta, story_places
+from watcher.store.statements import Prepared, insert_rows
+
+EDITS = "story edits"
+"""The fact that counts what the operator merged and split: indexes older than it are rebuilt."""
+
+_MILLION = 1_000_000
+
+_PLACED = (
+    select(
+        story_places,
+        articles.c.uuid,
+        articles.c.content,
+        articles.c.first_seen_at,
+    )
+    .join(articles, articles.c.id == story_places.c.article_id)
+    .order_by(story_places.c.at, story_places.c.article_id)
+)
+_BETWEEN = Prepared(
+    lambda: _PLACED.where(
+        story_places.c.at >= bindparam("since"),
+        story_places.c.at < bindparam("before"),
+        story_places.c.article_id > bindparam("after"),
+    )
+)
+_AFTER = Prepared(lambda: _PLACED.where(story_places.c.article_id > bindparam("after")))
+_OF = Prepared(lambda: _PLACED.where(articles.c.uuid.in_(bindparam("uuids", expanding=True))))
+_NEWEST = Prepared(
+    lambda: select(
+        func.max(story_places.c.article_id).label("newest"),
+        select(meta.c.value).where(meta.c.key == EDITS).scalar_subquery().label("edits"),
+    )
+)
+
+
+def write_places(connection: Connection, places: Sequence[StoryPlace]) -> None:
+    """Store where new articles belong."""
+    rows = [
+        (
+            place.number,
+            place.story,
+            place.outlet,
+            place.at,
+            place.started_at,
+            round(place.norm * _MILLION),
+            place.reprint_of,
+            _reason(place),
+        )
+        for place in places
+    ]
+    insert_rows(connection, story_places, rows)
+
+
+class Places:
+    """What was placed so far, as one transaction sees it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def newest(self) -> tuple[int, str]:
+        """The number of the last article that was placed, and the count of operators' edits."""
+        row = _NEWEST.first(self._connection)
+        return (row.newest or 0, row.edits or "") if row else (0, "")
+
+    def between(
+        self, since: datetime, before: datetime, *, after: int
+    ) -> list[tuple[StoryText, StoryPlace]]:
+        """The articles of these times whose number is above ``after``."""
+        return _read(_BETWEEN.rows(self._connection, since=since, before=before, after=after))
+
+    def after(self, number: int) -> list[tuple[StoryText, StoryPlace]]:
+        """The articles that arrived after this one."""
+        return _read(_AFTER.rows(self._connection, after=number))
+
+    def of(self, articles: Iterable[str]) -> list[tuple[StoryText, StoryPlace]]:
+        """These articles, by their ids."""
+        return [
+            each
+            for chunk in chunks(sorted(articles))
+            for each in _read(_OF.rows(self._connection, uuids=chunk))
+        ]
+
+
+def _read(rows: Iterable[Any]) -> list[tuple[StoryText, StoryPlace]]:
+    return [
+        (
+            story_text(row.article_id, row.uuid, row.content, row.first_seen_at),
+            _place(row),
+        )
+        for row in rows
+    ]
+
+
+def _place(row: Any) -> StoryPlace:
+    reason = json.loads(row.reason) if row.reason else {}
+    return StoryPlace(
+        number=row.article_id,
+        article=row.uuid,
+        story=row.story,
+        outlet=row.outlet,
+        at=row.at,
+        started_at=row.started_at,
+        norm=row.norm / _MILLION,
+        reprint_of=row.reprint_of,
+        via=reason.get("via"),
+        score=reason.get("score"),
+        words=tuple(reason.get("words", ())),
+        nearest=reason.get("nearest"),
+        nearest_score=reason.get("nearest_score"),
+    )
+
+
+def _reason(place: StoryPlace) -> str | None:
+    reason = {
+        "via": place.via,
+        "score": place.score,
+        "words": list(place.words),
+        "nearest": place.nearest,
+        "nearest_score": place.nearest_score,
+    }
+    known = {name: value for name, value in reason.items() if value}
+    return json.dumps(known, ensure_ascii=False, separators=(",", ":")) if known else None
