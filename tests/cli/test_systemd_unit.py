@@ -99,3 +99,13 @@ def test_its_config_writes_where_the_service_may(tmp_path: Path) -> None:
 )
 def test_words_are_written_as_systemd_reads_them(word: str, written: str) -> None:
     assert escape(word) == written
+
+
+def test_it_is_bounded_in_memory_and_tasks_and_a_crash_loop_ends() -> None:
+    values = dict(line.split("=", 1) for _, line in directives(FILE.read_text("utf-8")))
+    assert values["MemoryMax"] == "1G"
+    assert values["TasksMax"] == "256"
+    restart, burst = int(values["RestartSec"][:-1]), int(values["StartLimitBurst"])
+    hangs = int(values["WatchdogSec"].removesuffix("min")) * 60 + restart
+    assert restart * burst >= 300, "a database that starts beside it has time"
+    assert hangs * burst < int(values["StartLimitIntervalSec"][:-1]) * 3600, "a hang counts, too"

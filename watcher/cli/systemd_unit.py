@@ -17,6 +17,11 @@ Description=Seedwatch: tells what is really new in folders of articles
 # Endpoints may be remote; they are retried anyway, so this is only for quiet logs.
 Wants=network-online.target
 After=network-online.target
+# A crash loop ends in failed, where somebody sees it: after 5 minutes if it cannot even start,
+# which is longer than a database takes to start beside it, and after 95 if a loop hangs each time.
+# Then: systemctl reset-failed seedwatch && systemctl start seedwatch
+StartLimitIntervalSec=2h
+StartLimitBurst=30
 
 [Service]
 # Ready when the roots are watched; systemd waits for that before starting what depends on us.
@@ -27,7 +32,7 @@ ExecStart={command} --config {config} run
 # A bad config is refused, and the old one goes on.
 ExecReload=/bin/kill -HUP $MAINPID
 Restart=on-failure
-RestartSec=5s
+RestartSec=10s
 # A config error will not mend itself by restarting.
 RestartPreventExitStatus=2
 # A store of an older version is migrated and every folder watched before it is ready.
@@ -38,6 +43,12 @@ WatchdogSec=3min
 # Sends under way may take their 30 s, a batch its 20 s; what is cut off is sent again, under the
 # same id.
 TimeoutStopSec=75s
+
+# A fault in it must not cost the host: a daemon with 100,000 articles needs about a tenth of that.
+# What is killed for its memory starts again, and quarantines the seed that it was reading.
+MemoryMax=1G
+# Its threads and its helpers for a first scan are fewer than 100.
+TasksMax=256
 
 # A user of its own that exists only while the service runs.
 DynamicUser=yes
