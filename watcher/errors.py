@@ -39,6 +39,15 @@ class ConfigProblem:
     column: int | None = None
 
 
+def problem_lines(file: str, problems: tuple[ConfigProblem, ...], severity: str) -> list[str]:
+    """One line a problem: ``file:line:column: severity: message``."""
+    return [
+        ":".join(str(part) for part in (file, p.line, p.column) if part is not None)
+        + f": {severity}: {p.message}"
+        for p in problems
+    ]
+
+
 class ConfigError(SeedwatchError):
     """A config that cannot be used; ``problems`` lists everything wrong with it."""
 
@@ -49,11 +58,7 @@ class ConfigError(SeedwatchError):
 
     def lines(self) -> list[str]:
         """One line a problem: ``file:line:column: error: message``."""
-        return [
-            ":".join(str(part) for part in (self.file, p.line, p.column) if part is not None)
-            + f": error: {p.message}"
-            for p in self.problems
-        ]
+        return problem_lines(self.file, self.problems, "error")
 
 
 class UsageError(SeedwatchError):

@@ -23,6 +23,7 @@ CODES: dict[str, str] = {
     "unknown_key": "No such key exists there. seedwatch.example.yaml and `schema config` have all.",
     "missing_key": "A key that has no default is not there. Add it.",
     "surplus_key": "Two keys say the same thing, such as url and url_file. Keep one.",
+    "missing_secret": "A secret cannot be read here. Set it where the daemon runs.",
     "bad_value": "A value does not fit its key. The message says what would.",
     "uneven_schedule": "A step of a cron schedule starts anew with each hour, day or month.",
     # Seeds that cannot be used. What an article said before stays, until its seed is corrected.

@@ -62,4 +62,6 @@ def topics(
 
 def _config(context: click.Context) -> Config:
     explicit: Path | None = context.find_root().params.get("config")
-    return load_config(find_config(explicit, os.environ, Path.cwd()), environ=os.environ)
+    return load_config(
+        find_config(explicit, os.environ, Path.cwd()), environ=os.environ, sends=False
+    )

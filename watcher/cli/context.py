@@ -6,25 +6,36 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from watcher.config.load import Resolved, find_config, resolve, validate
 from watcher.config.schema import Config
+from watcher.errors import problem_lines
 from watcher.log import set_up_logging
 
 if TYPE_CHECKING:
     from watcher.store.store import Store
 
 
-def read(explicit: Path | None) -> Resolved:
-    """Read the config file of this invocation without validating it. Raises ConfigError."""
-    return resolve(find_config(explicit, os.environ, Path.cwd()), environ=os.environ)
+def read(explicit: Path | None, *, sends: bool = False) -> Resolved:
+    """Read the config file of this invocation without validating it. Raises ConfigError.
+
+    A command that ``sends`` needs every secret; to the others one that is not there is a warning.
+    """
+    file = find_config(explicit, os.environ, Path.cwd())
+    return resolve(file, environ=os.environ, sends=sends)
 
 
-def load(explicit: Path | None, *, level: str | None = None) -> Config:
+def load(explicit: Path | None, *, level: str | None = None, sends: bool = False) -> Config:
     """Load the config of this invocation and set up the log. Raises ConfigError.
 
-    ``level`` overrides the config's log level.
+    ``level`` overrides the config's log level. Secrets are treated as by :func:`read`.
     """
-    return load_read(read(explicit), level=level)
+    resolved = read(explicit, sends=sends)
+    config = load_read(resolved, level=level)
+    for line in problem_lines(str(resolved.file), resolved.findings.warnings(), "warning"):
+        click.echo(line, err=True)
+    return config
 
 
 def load_read(resolved: Resolved, *, level: str | None = None) -> Config:

@@ -36,7 +36,7 @@ def drain(
 
     Fails with 1 if a delivery is dead afterwards, or if --until-empty was stopped before its end.
     """
-    config = load(config_file, level="warning")
+    config = load(config_file, level="warning", sends=True)
     with open_store(config.state) as store:
         sync_endpoints(store, config)
         drain = Drain(config, store, utc_now, until_empty=until_empty)

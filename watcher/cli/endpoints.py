@@ -26,7 +26,7 @@ def test(config_file: Path | None, *, endpoint: str, only_show: bool, as_json: b
 
     Fails with 1 if it did not arrive.
     """
-    config = load(config_file, level="warning")
+    config = load(config_file, level="warning", sends=not only_show)
     target = config.endpoint(endpoint)
     delivery = f"msg_{uuid.uuid4().hex}"
     if only_show:

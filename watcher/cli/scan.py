@@ -61,7 +61,7 @@ def scan(
     """
     if dry_run and and_drain:
         raise click.UsageError("--dry-run sends nothing: leave --drain out")
-    config, began = load(config_file, level="warning"), time.monotonic()
+    config, began = load(config_file, level="warning", sends=and_drain), time.monotonic()
     if dry_run:
         from watcher.cli.dry_run import rehearse  # noqa: PLC0415  # 50 ms that a real scan saves
 

@@ -11,11 +11,15 @@ class Findings:
     """All problems so far; which values are broken; which came from outside of the file.
 
     ``origins`` says where a value came from that is not in the file itself: such a value is never
-    repeated in a message.
+    repeated in a message. Where nothing is sent (``sends`` is False), a secret that cannot be read
+    is only a warning, and its place is in ``unset``.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, *, sends: bool = True) -> None:
         self.document = document
+        self.sends = sends
+        self.unset: set[Loc] = set()
+        self._warnings: list[ConfigProblem] = []
         self.origins: dict[Loc, str] = {}
         self._broken = set(document.dropped)
         self._problems: list[ConfigProblem] = []
@@ -26,6 +30,21 @@ class Findings:
         """The value at ``loc`` is wrong; nothing more will be said about it."""
         self._broken.add(loc)
         self._add(loc, self._nearest(self.document.values, loc), message, "bad_value")
+
+    def secret(self, loc: Loc, message: str) -> None:
+        """The secret at ``loc`` cannot be read."""
+        if self.sends:
+            self.value(loc, message)
+            return
+        self._broken.add(loc)
+        self.unset.add(loc)
+        said = f"{message}: what sends needs it"
+        place = self._nearest(self.document.values, loc)
+        self._warnings.append(_problem(loc, place, said, "missing_secret"))
+
+    def warnings(self) -> tuple[ConfigProblem, ...]:
+        """What is wrong but stops no command that sends nothing."""
+        return tuple(dict.fromkeys(self._warnings))
 
     def key(self, loc: Loc, message: str, code: str) -> None:
         """The key at ``loc`` is wrong, or is missing there."""
@@ -65,15 +84,17 @@ class Findings:
         return None
 
     def _add(self, loc: Loc, where: Position | None, message: str, code: str) -> None:
-        self._problems.append(
-            ConfigProblem(
-                message=message,
-                code=code,
-                key=".".join(str(step) for step in loc),
-                line=where and where.line,
-                column=where and where.column,
-            )
-        )
+        self._problems.append(_problem(loc, where, message, code))
+
+
+def _problem(loc: Loc, where: Position | None, message: str, code: str) -> ConfigProblem:
+    return ConfigProblem(
+        message=message,
+        code=code,
+        key=".".join(str(step) for step in loc),
+        line=where and where.line,
+        column=where and where.column,
+    )
 
 
 def _upwards(loc: Loc) -> Iterator[Loc]:

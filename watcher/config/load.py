@@ -54,13 +54,15 @@ class Resolved(NamedTuple):
     findings: Findings
 
 
-def load_config(file: Path, *, environ: Mapping[str, str]) -> Config:
+def load_config(file: Path, *, environ: Mapping[str, str], sends: bool = True) -> Config:
     """Load ``file`` (YAML or JSON). Raises ConfigError with every problem, in the file's order.
+
+    Unless something is to be sent with it (``sends``), secrets that cannot be read are no problem.
 
     Relative paths start at the file's folder. No message repeats a value that came from the
     environment or from a secret file.
     """
-    return validate(resolve(file, environ=environ))
+    return validate(resolve(file, environ=environ, sends=sends))
 
 
 def validate(resolved: Resolved) -> Config:
@@ -82,11 +84,11 @@ def _validate(data: dict[str, Any], findings: Findings) -> Config | None:
     return None
 
 
-def resolve(file: Path, *, environ: Mapping[str, str]) -> Resolved:
+def resolve(file: Path, *, environ: Mapping[str, str], sends: bool = True) -> Resolved:
     """Read ``file`` and the files it refers to. Raises ConfigError if it holds no data at all."""
     document = _read_document(file)
     folder = Path(os.path.abspath(file)).parent  # noqa: PTH100 - resolve() would follow links
-    findings = Findings(document)
+    findings = Findings(document, sends=sends)
     return Resolved(file, _resolve(document.data, folder, environ, findings), findings)
 
 

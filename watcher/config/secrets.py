@@ -20,6 +20,9 @@ SOURCES = {
 """The keys of an endpoint that can give each of its secrets: exactly one may."""
 
 _INDIRECT = {key for wanted, keys in SOURCES.items() for key in keys if key != wanted}
+_SECRET_KEYS = {"headers", *(key for keys in SOURCES.values() for key in keys)}
+UNSET_URL = "://secret-not-set.invalid/"
+"""After a scheme: in place of a URL that cannot be read. Such a name never resolves (RFC 2606)."""
 _VARIABLE = re.compile(r"\$\$\{|\$\{([^}]*)(\}?)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -40,21 +43,28 @@ def expand_environment(
 def _expand(text: str, environ: Mapping[str, str], findings: Findings, loc: Loc) -> str | None:
     names = [m for m in _VARIABLE.finditer(text) if m[0] != "$${"]
     for found in names:
-        complaint = _complaint(found, environ)
+        complaint = _complaint(found)
         if complaint:
             findings.value(loc, complaint)
+            return None
+        if found[1] not in environ:
+            complain = findings.secret if is_secret(loc) else findings.value
+            complain(loc, f"the environment variable {found[1]} is not set")
             return None
     if names:
         findings.origins[loc] = ", ".join(f"${{{found[1]}}}" for found in names)
     return _VARIABLE.sub(lambda m: "${" if m[0] == "$${" else environ[m[1]], text)
 
 
-def _complaint(found: re.Match[str], environ: Mapping[str, str]) -> str | None:
+def is_secret(loc: Loc) -> bool:
+    """True if the value at ``loc`` is a secret of an endpoint, or names where one is."""
+    return loc[:1] == ("endpoints",) and not _SECRET_KEYS.isdisjoint(loc[2:3])
+
+
+def _complaint(found: re.Match[str]) -> str | None:
     name, closed = found.groups()
     if not closed or not _NAME.fullmatch(name):
         return "${…} must hold the name of an environment variable; write $${ for a literal ${"
-    if name not in environ:
-        return f"the environment variable {name} is not set"
     return None
 
 
@@ -77,7 +87,22 @@ def resolve_secrets(
             resolved[wanted] = source.read(endpoint[given[0]])
         elif any(findings.is_broken((*loc, key)) for key in keys):
             findings.forget((*loc, wanted))
-    return resolved
+    return _without_unset(resolved, loc, findings) if findings.unset else resolved
+
+
+def _without_unset(endpoint: dict[str, Any], loc: Loc, findings: Findings) -> dict[str, Any]:
+    """The endpoint without secrets that cannot be read; its URL is one that leads nowhere."""
+    unset = {at[2] for at in findings.unset if at[:2] == loc}
+    if not unset.isdisjoint(SOURCES["url"]):
+        scheme = "apprise" if endpoint.get("type") == "apprise" else "https"
+        endpoint["url"] = scheme + UNSET_URL
+    for key in ("headers", *SOURCES):
+        value = endpoint.get(key)
+        if isinstance(value, list):
+            endpoint[key] = [item for item in value if item is not None]
+        elif isinstance(value, dict):
+            endpoint[key] = {name: item for name, item in value.items() if item is not None}
+    return endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +130,7 @@ class _Source:
         except ValueError as error:
             origin = self.findings.origin(loc)
             why = f"the file that {origin} names cannot be used" if origin else str(error)
-            self.findings.value(loc, f"`{self.key}`: {why}")
+            self.findings.secret(loc, f"`{self.key}`: {why}")
             self.findings.forget(wanted)
             return None
         self.findings.origins[wanted] = f"the file of `{self.key}`"
