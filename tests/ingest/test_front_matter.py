@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.ingest.seeds_as_read import FRONT, parse, problem_of
 from watcher.ingest.front_matter import FrontMatter, read_front_matter
+from watcher.ingest.keys import KeyPath
 from watcher.model.seed import Problem, Reason, Unusable
 
 
@@ -357,3 +358,19 @@ def test_what_is_not_there_is_located_at_what_would_hold_it() -> None:
     assert found.locate(("b", 0, "nothing")) == (4, 5)
     assert found.locate(("b", 7)) == (4, 3)
     assert found.locate(("a", "deeper")) == (2, 4)
+
+
+# ---------------------------------------------------------------- what is written
+
+
+def test_a_scalar_is_found_as_it_is_written() -> None:
+    front = read_front_matter(
+        b"---\na: 007\nb: [1_000, 12:30, 'x', {c: 2024-01-02}]\nd: No\ne: [x]\n---\n", is_yaml=False
+    )
+    assert isinstance(front, FrontMatter)
+    paths: dict[KeyPath, str | None] = {
+        ("a",): "007", ("b", 0): "1_000", ("b", 1): "12:30", ("b", 2): "x",
+        ("b", 3, "c"): "2024-01-02",
+        ("d",): "No", ("e",): None, ("b", 4): None, ("f",): None, ("a", "b"): None,
+    }  # fmt: skip
+    assert {path: front.written(path) for path in paths} == paths

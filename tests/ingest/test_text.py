@@ -2,6 +2,7 @@
 import itertools
 import time
 import unicodedata
+from collections.abc import Callable
 from re import _parser  # type: ignore[attr-defined]
 
 import ftfy
@@ -10,7 +11,14 @@ from ftfy.badness import BADNESS_RE, MOJIBAKE_CATEGORIES, is_bad
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from watcher.ingest.text import CLEAN, MOST_ASCII, plain_text, repaired_text, storable_text
+from watcher.ingest.text import (
+    CLEAN,
+    MOST_ASCII,
+    plain_text,
+    repaired_text,
+    storable_text,
+    title_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +57,71 @@ from watcher.ingest.text import CLEAN, MOST_ASCII, plain_text, repaired_text, st
 )
 def test_text_becomes_plain(written: str, plain: str) -> None:
     assert plain_text(written) == plain
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("The &lt;dialog&gt; element", "The <dialog> element"),
+        ("&lt;b&gt;bold&lt;/b&gt;", "<b>bold</b>"),
+        ("Why the <table> tag will not die", "Why the <table> tag will not die"),
+        ("<details>, <summary> and friends", "<details>, <summary> and friends"),
+        ("Use <b> and <i>", "Use <b> and <i>"),
+        ("The <br> tag", "The <br> tag"),
+        ("<b>bo</b>ld <i class='x'>it</i>", "bold it"),
+        ("<h1><em>Two</em> words</h1>", "Two words"),
+        ("one<br>two<br/>three", "one two three"),
+        ("super<wbr>cali", "supercali"),
+        ("Two words</p>", "Two words"),
+        ("<img src=x onerror=alert('x')>text", "text"),
+        ("Hi <script>alert(1)</script>there", "Hi there"),
+        ("AT&amp;amp;T and List<T>", "AT&T and List<T>"),
+        ("someoneâ€™s &nbsp; race", "someone’s race"),
+        ("<b>&lt;i&gt;</b>", "<i>"),
+    ],
+)
+def test_only_tags_with_their_partner_leave_a_title(written: str, title: str) -> None:
+    assert title_text(written) == title
+
+
+def test_tags_without_a_partner_leave_other_texts_unless_they_are_words() -> None:
+    assert plain_text("<p>Cut off <a href='http://x/'>in the") == "Cut off in the"
+    assert plain_text("How the <dialog> element works") == "How the <dialog> element works"
+
+
+@pytest.mark.parametrize("make", [plain_text, title_text])
+@pytest.mark.parametrize(
+    "text",
+    ["\u200b", "\u200d\u2060\ufeff", "\u3164", "\u2800 \u00ad", "\u115f\uffa0", "\u202e\u202c",
+     "\u0301", "\ufe0f", "\U000e0041", "&#8203;", "&shy;&zwj;", "\u2067\u2069", "<b>\u200b</b>"],
+    ids=ascii,
+)  # fmt: skip
+def test_what_cannot_be_seen_is_nothing(make: Callable[[str], str], text: str) -> None:
+    assert make(text) == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["a\u200b", "é", "日", "한", "ب", "☃", "👩\u200d🔬", "€", "٣", "—"]
+)
+def test_what_can_be_seen_stays(text: str) -> None:
+    assert plain_text(text) == title_text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("abc \u202egnp.exe", "abc gnp.exe"),
+        ("\u202bשלום\u202c a", "שלום a"),
+        ("\u2067שלום", "\u2067שלום\u2069"),
+        ("\u2067שלום\u2069 a", "\u2067שלום\u2069 a"),
+        ("a\u2069\u2069 b", "a b"),
+        ("\u2066\u2068a\u2069", "\u2066\u2068a\u2069\u2069"),
+        ("שלום\u200f!", "שלום\u200f!"),
+    ],
+    ids=ascii,
+)
+def test_no_mark_of_direction_outlives_its_text(written: str, plain: str) -> None:
+    assert plain_text(written) == title_text(written) == plain
 
 
 def test_plain_ascii_and_typography_stay_as_they_are() -> None:
@@ -97,6 +170,7 @@ def test_plain_text_is_settled_clean_and_on_one_line(text: str) -> None:
 def test_hostile_text_takes_no_quadratic_time(text: str) -> None:
     started = time.process_time()
     plain_text(text)
+    title_text(text)
     assert time.process_time() - started < 15
 
 

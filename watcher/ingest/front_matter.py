@@ -12,7 +12,7 @@ from typing import Any
 from watcher.ingest.block import Block, Position, decode_seed, find_blocks
 from watcher.ingest.fast_yaml import read_plain
 from watcher.ingest.keys import BODY, KeyPath
-from watcher.ingest.safe_yaml import Refused, compose_yaml, find_place, load_yaml
+from watcher.ingest.safe_yaml import Refused, Tree, load_yaml
 from watcher.model.seed import Problem
 
 
@@ -22,22 +22,27 @@ class FrontMatter:
 
     data: dict[Any, Any]
     block: Block
-    _tree: list[Any] = field(default_factory=list, repr=False, compare=False)
+    _tree: list[Tree] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def body(self) -> str:
         return self.block.body
 
     def locate(self, path: KeyPath) -> Position:
-        """The line and column of the value at ``path``, or of what comes nearest to holding it.
-
-        Composes the nodes again, once, when first asked: few seeds ever are.
-        """
+        """The line and column of the value at ``path``, or of what comes nearest to holding it."""
         if path == BODY:
             return self.block.body_position
+        return self.block.position(self._nodes().place(path))
+
+    def written(self, path: KeyPath) -> str | None:
+        """The scalar at ``path`` as it is written, without quotes; None if there is none."""
+        return self._nodes().written(path)
+
+    def _nodes(self) -> Tree:
+        """Composed again, once, when first asked: few seeds ever are."""
         if not self._tree:
-            self._tree.append(compose_yaml(self.block.yaml))
-        return self.block.position(find_place(self._tree[0], path))
+            self._tree.append(Tree(self.block.yaml))
+        return self._tree[0]
 
 
 def read_front_matter(data: bytes, *, is_yaml: bool) -> FrontMatter | Problem:

@@ -91,19 +91,43 @@ def _unreadable(text: str, error: ReaderError) -> Refused:
     return Refused(Reason.BAD_YAML, advise(error.reason, at_tab=False), len(before))
 
 
-def find_place(root: Any, path: KeyPath) -> int:
-    """Where the value at ``path`` below the node ``root`` starts, or what comes nearest to it."""
-    node = root
-    for part in path:
-        inside = None
-        if isinstance(node, yaml.MappingNode):
-            inside = next((value for key, value in node.value if key.value == part), None)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-            inside = node.value[part] if part < len(node.value) else None
-        if inside is None:
-            break
-        node = inside
-    return _index_of(node)
+class Tree:
+    """The nodes of a text that was taken: where its values stand, and what is written there."""
+
+    def __init__(self, text: str) -> None:
+        self._root = compose_yaml(text)
+        self._insides: dict[int, dict[Any, Any]] = {}
+
+    def place(self, path: KeyPath) -> int:
+        """Where the value at ``path`` starts, or what comes nearest to it."""
+        node, _ = self._nearest(path)
+        return _index_of(node) if node else 0
+
+    def written(self, path: KeyPath) -> str | None:
+        """The scalar at ``path`` as it is written, if there is one."""
+        node, is_it = self._nearest(path)
+        return node.value if is_it and isinstance(node, yaml.ScalarNode) else None
+
+    def _nearest(self, path: KeyPath) -> tuple[Any, bool]:
+        node: Any = self._root
+        for part in path:
+            inside = self._inside(node).get(part)
+            if inside is None:
+                return node, False
+            node = inside
+        return node, True
+
+    def _inside(self, node: Any) -> dict[Any, Any]:
+        """The nodes in a collection by their keys or numbers, made once: there may be thousands."""
+        found = self._insides.get(id(node))
+        if found is None:
+            if isinstance(node, yaml.MappingNode):
+                found = {k.value: v for k, v in reversed(node.value) if isinstance(k.value, str)}
+            else:
+                is_list = isinstance(node, yaml.SequenceNode)
+                found = dict(enumerate(node.value)) if is_list else {}
+            self._insides[id(node)] = found
+        return found
 
 
 # ---------------------------------------------------------------- text to nodes

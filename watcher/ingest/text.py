@@ -1,8 +1,9 @@
 """Text: repaired and made plain. Pure, and settled: what comes out goes through unchanged."""
 
 import re
+from collections.abc import Callable
 from itertools import chain, groupby, islice, zip_longest
-from unicodedata import combining, normalize
+from unicodedata import category, combining, normalize
 
 import ftfy
 from ftfy.badness import is_bad
@@ -69,16 +70,33 @@ _UNSEEN = re.compile(
 )
 _MARKUP = re.compile("[&<>]")
 
+_KNOWN_TAGS = _INLINE_TAGS | _OTHER_TAGS
+_VOID_TAGS = frozenset({"br", "hr", "img", "wbr"})
+_COMMON_NAMES = (
+    "br blockquote center div figcaption figure h1 h2 h3 h4 h5 h6 hr img li ol p pre td th tr ul"
+)
+_COMMON_TAGS = _INLINE_TAGS | frozenset(_COMMON_NAMES.split())
+
+# What can certainly be seen; and letters of Unicode that cannot: fillers, the empty braille cell.
+_VISIBLE = re.compile(r"[!-~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u4e00-\u9fff\uac00-\ud7a3]")
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e")
+_ISOLATES = frozenset("\u2066\u2067\u2068")
+_POP_ISOLATE = "\u2069"
+
 
 def plain_text(text: str) -> str:
     """``text`` on one line: mojibake undone, entities and HTML tags resolved, NFC.
 
-    Only what is a tag of HTML goes: ``a < b``, ``<3`` and ``List<T>`` stay.
+    Only what is a tag of HTML goes, also one that was escaped: ``a < b``, ``<3`` and ``List<T>``
+    stay. Empty if there is nothing to be seen in it.
     """
     if CLEAN.fullmatch(text):
         return " ".join(text.split())
     for _ in range(_MAX_PASSES):
-        repaired = _repair(text)
+        repaired = _repair(_without_tags(text, _is_formatting))
         if repaired == text or CLEAN.fullmatch(repaired):
             return repaired
         text = repaired
@@ -86,20 +104,109 @@ def plain_text(text: str) -> str:
     return _repair(_MARKUP.sub("", text))
 
 
+def title_text(text: str) -> str:
+    """The same for a title, in which people write of tags: ``Why <table> will not die``.
+
+    Only tags with their partner leave, and breaks within the line. One that was escaped is words.
+    """
+    if CLEAN.fullmatch(text):
+        return " ".join(text.split())
+    text = _without_tags(text, _is_break)
+    for _ in range(_MAX_PASSES):
+        repaired = _repair(text)
+        if repaired == text:
+            break
+        text = repaired
+    return text
+
+
 def _repair(text: str) -> str:
     if "&" in text:
         text = unescape_html(text)
-    if "<" in text:
-        text = _TAG.sub(_resolve_tag, _UNSEEN.sub(" ", text))
     spaced = " ".join(repaired_text(text).split())  # a control may be a white space, too
-    return " ".join(storable_text(spaced).split())
+    plain = " ".join(storable_text(spaced).split())
+    if plain.isascii():
+        return plain
+    return close_bidi(plain) if _VISIBLE.search(plain) or _has_visible(plain) else ""
 
 
-def _resolve_tag(tag: re.Match[str]) -> str:
-    name = tag["name"].lower()
-    if name in _INLINE_TAGS:
-        return ""
-    return " " if name in _OTHER_TAGS else tag[0]
+def _without_tags(text: str, leaves: Callable[[re.Match[str]], bool]) -> str:
+    """``text`` without the tags that have a partner, and others that ``leaves`` says."""
+    if "<" not in text:
+        return text
+    text = _UNSEEN.sub(" ", text)
+    tags = [tag for tag in _TAG.finditer(text) if tag["name"].lower() in _KNOWN_TAGS]
+    paired = _paired(tags)
+    parts, at = [], 0
+    for number, tag in enumerate(tags):
+        if number in paired or leaves(tag):
+            parts.append(text[at : tag.start()])
+            if tag["name"].lower() not in _INLINE_TAGS:
+                parts.append(" ")
+            at = tag.end()
+    return "".join((*parts, text[at:]))
+
+
+def _paired(tags: list[re.Match[str]]) -> set[int]:
+    """The numbers of the tags that have a partner."""
+    paired: set[int] = set()
+    waiting: dict[str, list[int]] = {}
+    for number, tag in enumerate(tags):
+        same = waiting.setdefault(tag["name"].lower(), [])
+        if not tag[0].startswith("</"):
+            same.append(number)
+        elif same:
+            paired |= {number, same.pop()}
+    return paired
+
+
+def _is_formatting(tag: re.Match[str]) -> bool:
+    """Whether a tag without a partner is markup all the same, as of text that was cut off."""
+    return tag["name"].lower() in _COMMON_TAGS or "=" in tag[0]
+
+
+def _is_break(tag: re.Match[str]) -> bool:
+    """Whether a tag without a partner is no word among words: it stands beside one, or has values.
+
+    That is a line break in a title, or the end of something that began outside of it.
+    """
+    before, after = tag.string[tag.start() - 1 : tag.start()], tag.string[tag.end() : tag.end() + 1]
+    if tag[0].startswith("</"):
+        return bool(before.strip())
+    is_beside = bool(before.strip() or after.strip())
+    return tag["name"].lower() in _VOID_TAGS and (is_beside or "=" in tag[0])
+
+
+# ---------------------------------------------------------------- what is to be seen
+
+
+def _has_visible(text: str) -> bool:
+    """Whether there is anything in ``text`` but blanks, marks and characters without a picture."""
+    return any(
+        category(character)[0] not in "ZCM" and character not in _BLANK for character in text
+    )
+
+
+def close_bidi(text: str) -> str:
+    """``text`` whose marks of direction end with it, and turn no letters round.
+
+    Isolates are closed; overrides and embeddings, which isolates have replaced, are left out.
+    """
+    if not _BIDI.search(text):
+        return text
+    parts: list[str] = []
+    depth = 0
+    for character in text:
+        if character in _ISOLATES:
+            depth += 1
+        elif character == _POP_ISOLATE:
+            if not depth:
+                continue
+            depth -= 1
+        elif character in _OVERRIDES:
+            continue
+        parts.append(character)
+    return "".join(parts).strip() + _POP_ISOLATE * depth
 
 
 def repaired_text(text: str) -> str:

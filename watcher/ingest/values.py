@@ -5,13 +5,14 @@ raises BadValue, which says what to write instead, for what cannot be used.
 """
 
 import re
+from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 from math import isfinite
 from typing import Any
 
 from watcher.ingest.limits import MAX_NAME, MAX_SUMMARY, MAX_TITLE
-from watcher.ingest.text import plain_text
+from watcher.ingest.text import close_bidi, plain_text, title_text
 
 MAX_PIXELS = 1_000_000
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
@@ -46,7 +47,7 @@ def show(value: object) -> str:
 
 def title_value(value: object) -> str | None:
     """The text of a title, on one line."""
-    return _text(value, MAX_TITLE)
+    return _text(value, MAX_TITLE, title_text)
 
 
 def summary_value(value: object) -> str | None:
@@ -59,15 +60,15 @@ def text_value(value: object) -> str | None:
     return _text(value, MAX_NAME)
 
 
-def _text(value: object, longest: int) -> str | None:
+def _text(value: object, longest: int, make_plain: Callable[[str], str] = plain_text) -> str | None:
     """Plain text; a number or a date becomes its text. One that is too long is cut."""
     if isinstance(value, str):
-        if len(value) < _SHORT:  # names and topics, which come again
+        if len(value) < _SHORT and make_plain is plain_text:  # names and topics come again
             return _short_text(value) or None
-        text = plain_text(value[: _MARKUP_SHARE * longest])
+        text = make_plain(value[: _MARKUP_SHARE * longest])
         if len(text) <= longest and len(value) <= _MARKUP_SHARE * longest:
             return text or None
-        kept = text[: longest - 1].rstrip() + "…"
+        kept = close_bidi(text[: longest - 1]).rstrip() + "…"
         raise BadValue(f"is longer than {longest:,} characters: the rest is left out", kept=kept)
     if isinstance(value, date):
         return value.isoformat()
