@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from watcher.config.feed_addresses import page_url, subscribe_url
+from watcher.config.feed_addresses import FeedAddresses, page_url
 from watcher.config.load import load_config
 from watcher.config.schema import Config
 
@@ -37,7 +37,7 @@ def test_public_url_gives_each_feed_its_url(tmp_path: Path) -> None:
 def test_without_it_feeds_are_where_the_server_listens(tmp_path: Path) -> None:
     config = loaded(tmp_path)
     assert [feed.url for feed in config.feeds] == [None, "https://cdn.example.org/own.rss", None]
-    assert [subscribe_url(config, feed) for feed in config.feeds] == [
+    assert list(map(FeedAddresses(config).of, config.feeds)) == [
         "http://127.0.0.1:8765/feeds/all.atom",
         "https://cdn.example.org/own.rss",
         "http://127.0.0.1:8765/feeds/topics/{slug}.json",
@@ -50,4 +50,4 @@ def test_a_server_that_does_not_say_how_it_is_reached_names_no_address(
 ) -> None:
     config = loaded(tmp_path, listen=listen)
     assert page_url(config) is None
-    assert subscribe_url(config, config.feeds[0]) is None
+    assert FeedAddresses(config).of(config.feeds[0]) is None

@@ -145,6 +145,9 @@ class MemoryView:
     def feeds_waiting(self) -> int:
         return 3
 
+    def topics_without_feed(self) -> int:
+        return 4
+
     def stuck(self) -> Sequence[str]:
         return self.hanging
 

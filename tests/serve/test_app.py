@@ -112,6 +112,7 @@ def test_ready_says_each_check(site: Site) -> None:
             "observer": {"ok": True, "detail": "alive"},
         },
         "feeds_waiting": 3,
+        "topics_without_feed": 4,
     }
 
 
@@ -140,6 +141,7 @@ def test_trouble_with_an_endpoint_keeps_nobody_from_being_ready(site: Site) -> N
     assert 'seedwatch_check_ok{check="roots"} 1.0' in metrics
     assert 'seedwatch_attention{gravity="trouble"} 2.0' in metrics
     assert "seedwatch_feeds_waiting 3.0" in metrics
+    assert "seedwatch_topics_without_feed 4.0" in metrics
 
 
 def test_metrics_are_read_from_the_view(site: Site) -> None:

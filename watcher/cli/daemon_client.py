@@ -5,8 +5,8 @@ import socket
 from dataclasses import dataclass
 
 from watcher.config.values import split_listen
-from watcher.model.health import Check, Gravity
-from watcher.status.judge import MANY_FEEDS
+from watcher.model.health import Check
+from watcher.status.judge import MANY_FEEDS, many_feeds_waiting, topics_without_feed
 
 _SECONDS = 3.0
 _MOST_BYTES = 65536
@@ -17,11 +17,13 @@ _ANYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 class DaemonAnswer:
     """The checks that fail in the daemon's own view, and how many feed files it has to write.
 
-    ``feeds_waiting`` is None if no daemon answered, or it tells nobody.
+    ``topics_without_feed`` are left out by ``max_feeds``. Both numbers are None if no daemon
+    answered, or it tells nobody.
     """
 
     checks: tuple[Check, ...] = ()
     feeds_waiting: int | None = None
+    topics_without_feed: int | None = None
 
 
 def ask_daemon(listen: str) -> DaemonAnswer:
@@ -72,8 +74,9 @@ def _understand(answer: object) -> DaemonAnswer:
     if not named and answer.get("ready") is False:
         words = "the daemon is not ready: its log says why"
         checks = (Check(name="daemon", ok=False, words=words),)
-    waiting = answer.get("feeds_waiting")
+    waiting, without = answer.get("feeds_waiting"), answer.get("topics_without_feed")
     if waiting and waiting > MANY_FEEDS:
-        words = f"{waiting:,} feed files wait to be written"
-        checks += (Check(name="feeds", ok=False, words=words, gravity=Gravity.NOTE),)
-    return DaemonAnswer(checks=checks, feeds_waiting=waiting)
+        checks += (many_feeds_waiting(waiting),)
+    if without:
+        checks += (topics_without_feed(without),)
+    return DaemonAnswer(checks=checks, feeds_waiting=waiting, topics_without_feed=without)

@@ -10,6 +10,7 @@ from watcher.cli.context import opened
 from watcher.cli.output import print_json_lines, print_table
 from watcher.cli.progress import progress
 from watcher.clock import format_time, utc_now
+from watcher.config.feed_addresses import FeedAddresses
 from watcher.config.schema import Config
 from watcher.publish.feed_file import PublishedFeed
 from watcher.publish.publisher import Publication
@@ -25,11 +26,15 @@ def feeds(config_file: Path | None, *, as_json: bool) -> None:
     with opened(config_file) as (config, store):
         sync_endpoints(store, config)
         published = _rebuild(make_publication(store, config, utc_now), config)
+    addresses = FeedAddresses(config)
+    urls = [addresses.url_of(name=f.name, path=f.path, form=f.format, own=f.url) for f in published]
+    listed = list(zip(published, urls, strict=True))
     if as_json:
-        print_json_lines(_feed_object(feed) for feed in published)
+        print_json_lines(_feed_object(feed, url) for feed, url in listed)
     else:
-        rows = [(f.name, f.entries, f.updated_at, f.url, f.path) for f in published]
-        print_table(["feed", "entries", "updated", "url", "file"], rows, empty="no feeds")
+        rows = [(feed.name, feed.entries, feed.updated_at, url, feed.path) for feed, url in listed]
+        columns = ["feed", "entries", "updated", "subscribe to", "file"]
+        print_table(columns, rows, empty="no feeds", whole=columns[3:])
     for feed in published:
         if feed.error:
             click.echo(f"seedwatch: error: feed {feed.name}: {feed.error}", err=True)
@@ -45,13 +50,13 @@ def _rebuild(publication: Publication, config: Config) -> tuple[PublishedFeed, .
         return publication.publish(lambda: advance(next(files), lambda: "feed files"))
 
 
-def _feed_object(feed: PublishedFeed) -> dict[str, object]:
+def _feed_object(feed: PublishedFeed, url: str | None) -> dict[str, object]:
     values = {
         "name": feed.name,
         "title": feed.title,
         "topic": feed.topic,
         "path": str(feed.path),
-        "url": feed.url,
+        "url": url,
         "entries": feed.entries,
         "archives": [str(path) for path in feed.archives] or None,
         "updated_at": format_time(feed.updated_at),

@@ -1,6 +1,7 @@
 """Output: JSON Lines for programs, tables for people (plain when not a terminal), exit codes."""
 
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -22,11 +23,23 @@ def print_json_lines(values: Iterable[dict[str, Any]]) -> None:
         print_json(value)
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
-    """Rows under headings; on a terminal fitted to it, elsewhere tab-separated and uncut."""
+def print_table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    empty: str,
+    whole: Sequence[str] = (),
+) -> None:
+    """Rows under headings; on a terminal fitted to it, elsewhere tab-separated and uncut.
+
+    Where a terminal is too narrow, the ``whole`` columns come beneath their row, each on a line of
+    its own, so that one can copy what is in them.
+    """
     lines = [[_cell(cell) for cell in row] for row in rows]
     if not lines:
         click.echo(empty)
+    elif sys.stdout.isatty() and whole:
+        _print_with_lines_beneath(columns, lines, whole)
     elif sys.stdout.isatty():
         _print_rich_table(columns, lines)
     else:
@@ -54,6 +67,29 @@ def _print_rich_table(columns: Sequence[str], lines: list[list[str]]) -> None:
     for line in lines:
         table.add_row(*(Text(line[number]) for number in shown))
     console.print(table)
+
+
+def _print_with_lines_beneath(
+    columns: Sequence[str], lines: list[list[str]], whole: Sequence[str]
+) -> None:
+    from rich.cells import cell_len  # noqa: PLC0415  # slow to import; only for a terminal
+
+    table = [list(columns), *lines]
+    widths = [max(cell_len(line[number]) for line in table) for number in range(len(columns))]
+    room = shutil.get_terminal_size().columns
+    beneath: list[int] = []
+    beside = list(range(len(columns)))
+    for name in reversed(whole):
+        if sum(widths[number] + 2 for number in beside) > room:
+            beside.remove(columns.index(name))
+            beneath.insert(0, columns.index(name))
+    for number, line in enumerate(table):
+        padded = [line[n] + " " * (widths[n] - cell_len(line[n])) for n in beside]
+        text = "  ".join(padded).rstrip()
+        click.echo(click.style(text, bold=True) if number == 0 else text)
+        if number:
+            for n in beneath:
+                click.echo(f"  {line[n]}")
 
 
 def _cell(value: object) -> str:

@@ -10,9 +10,10 @@ import click
 
 from watcher.cli import options
 from watcher.cli.context import load
-from watcher.cli.daemon_client import ask_daemon
+from watcher.cli.daemon_client import DaemonAnswer, ask_daemon
 from watcher.cli.output import print_json, print_table, printable
 from watcher.clock import format_time, utc_now
+from watcher.config.feed_addresses import FeedAddresses, page_url
 from watcher.config.schema import Config
 from watcher.model.health import Check, Gravity
 from watcher.model.kinds import EndpointState
@@ -32,7 +33,7 @@ def status(config_file: Path | None, *, as_json: bool) -> None:
     daemon = ask_daemon(config.http.listen)
     found = (glance(config, utc_now()) or _examine(config)).with_checks(daemon.checks)
     if as_json:
-        print_json(_status_object(found, config, daemon.feeds_waiting))
+        print_json(_status_object(found, config, daemon))
     else:
         _show(found, config)
     if not found.is_healthy:
@@ -47,7 +48,7 @@ def _examine(config: Config) -> Status:
         return examine(store, config, utc_now())
 
 
-def _status_object(found: Status, config: Config, feeds_waiting: int | None) -> dict[str, Any]:
+def _status_object(found: Status, config: Config, daemon: DaemonAnswer) -> dict[str, Any]:
     totals = found.totals
     return {
         "healthy": found.is_healthy,
@@ -57,8 +58,9 @@ def _status_object(found: Status, config: Config, feeds_waiting: int | None) -> 
         "changes": totals.changes,
         "last_change_at": totals.last_change_at and format_time(totals.last_change_at),
         "roots": [_root_object(root) for root in found.roots],
-        "feeds": [_feed_object(config, index) for index in range(len(config.feeds))],
-        "feeds_waiting": feeds_waiting,
+        "feeds": _feed_objects(config),
+        "feeds_waiting": daemon.feeds_waiting,
+        "topics_without_feed": daemon.topics_without_feed,
         "endpoints": [_endpoint_object(endpoint) for endpoint in found.endpoints],
         "backlog": found.backlog,
         "quarantine": totals.quarantined,
@@ -92,9 +94,17 @@ def _root_object(root: RootStatus) -> dict[str, Any]:
     }
 
 
-def _feed_object(config: Config, index: int) -> dict[str, Any]:
-    feed = config.feeds[index]
-    return {"name": feed.name, "path": str(feed.path), "url": feed.url, "per": feed.per}
+def _feed_objects(config: Config) -> list[dict[str, Any]]:
+    addresses = FeedAddresses(config)
+    return [
+        {
+            "name": feed.name,
+            "path": str(feed.path),
+            "url": addresses.of(feed),
+            "per": feed.per,
+        }
+        for feed in config.feeds
+    ]
 
 
 def _endpoint_object(endpoint: EndpointStatus) -> dict[str, Any]:
@@ -123,14 +133,19 @@ def _show(found: Status, config: Config) -> None:
     if not attention:
         click.echo("all is well")
     totals = found.totals
+    if page := page_url(config):
+        click.echo(f"\npage: {page}")
     click.echo(f"\n{totals.live} articles, {totals.removed} removed, {totals.changes} changes")
-    rows = [(r.path, r.state, r.present, r.quarantined, r.last_scan_at) for r in found.roots]
-    print_table(["root", "state", "seeds", "quarantine", "last scan"], rows, empty="no roots yet")
+    rows = [(r.state, r.present, r.quarantined, r.last_scan_at, r.path) for r in found.roots]
+    columns = ["state", "seeds", "quarantine", "last scan", "root"]
+    print_table(columns, rows, empty="no roots yet", whole=["root"])
     for root in found.roots:
         for words in root.left_out.words():
             click.echo(f"  {printable(root.path)}: {printable(words)}")
-    feeds = [(feed.name, feed.url, feed.path) for feed in config.feeds]
-    print_table(["feed", "url", "file"], feeds, empty="no feeds")
+    addresses = FeedAddresses(config)
+    feeds = [(feed.name, addresses.of(feed), feed.path) for feed in config.feeds]
+    columns = ["feed", "subscribe to", "file"]
+    print_table(columns, feeds, empty="no feeds", whole=columns[1:])
     endpoints = [
         (e.name, _state_of(e), e.owed + e.pending, e.dead, e.last_success_at, _next_send(e))
         for e in found.endpoints

@@ -59,29 +59,32 @@ def page_url(config: Config) -> str | None:
     return f"http://{config.http.listen}/"
 
 
+class FeedAddresses:
+    """Where the feeds of a config are subscribed to."""
+
+    def __init__(self, config: Config) -> None:
+        self._folder = feeds_folder(config.feeds)
+        self._base = page_url(config)
+
+    def url_of(self, *, name: str, path: Path, form: FeedFormat, own: str | None) -> str | None:
+        """The address to put into a feed reader; None if nobody serves the feed that we know of.
+
+        That is its ``own`` from the config, else where the file at ``path`` is served.
+        """
+        if own or self._base is None:
+            return own
+        return feed_url(self._base, feed_address(self._folder, name=name, path=path, form=form))
+
+    def of(self, feed: FeedConfig) -> str | None:
+        """The address of a configured feed; with ``{slug}`` in it where there is one per topic."""
+        name = f"{feed.name}/{{slug}}" if feed.per else feed.name
+        return self.url_of(name=name, path=feed.path, form=feed.format, own=feed.url)
+
+
 def with_feed_urls(config: Config) -> Config:
     """The config, each feed of which has the URL that ``public_url`` gives it, or its own."""
-    base = config.http.public_url
-    if not base:
+    if not config.http.public_url:
         return config
-    folder = feeds_folder(config.feeds)
-    feeds = tuple(
-        feed
-        if feed.url
-        else feed.model_copy(update={"url": feed_url(base, _address(feed, folder))})
-        for feed in config.feeds
-    )
+    addresses = FeedAddresses(config)
+    feeds = tuple(feed.model_copy(update={"url": addresses.of(feed)}) for feed in config.feeds)
     return config.model_copy(update={"feeds": feeds})
-
-
-def subscribe_url(config: Config, feed: FeedConfig) -> str | None:
-    """The address to put into a feed reader; None if nobody serves the feed that we know of."""
-    base = page_url(config)
-    if feed.url or base is None:
-        return feed.url
-    return feed_url(base, _address(feed, feeds_folder(config.feeds)))
-
-
-def _address(feed: FeedConfig, folder: Path | None) -> str:
-    name = f"{feed.name}/{{slug}}" if feed.per else feed.name
-    return feed_address(folder, name=name, path=feed.path, form=feed.format)

@@ -137,7 +137,11 @@ def _ready(view: View, access: Access, _request: Request) -> Response:
         for check in health.readiness():
             advice = {} if check.ok or not check.action else {"action": check.action}
             checks[check.name] = {"ok": check.ok, "detail": check.words, **advice}
-        body |= {"checks": checks, "feeds_waiting": view.feeds_waiting()}
+        body |= {
+            "checks": checks,
+            "feeds_waiting": view.feeds_waiting(),
+            "topics_without_feed": view.topics_without_feed(),
+        }
     return JSONResponse(body, 200 if health.is_ready else 503, {"Cache-Control": "no-store"})
 
 

@@ -156,6 +156,11 @@ class _ViewCollector(Collector):
         yield GaugeMetricFamily(
             "seedwatch_feeds_waiting", "Feed files that wait to be written", waiting
         )
+        yield GaugeMetricFamily(
+            "seedwatch_topics_without_feed",
+            "Topics for which max_feeds leaves no feed",
+            self._view.topics_without_feed(),
+        )
         yield _gauge(
             "check_ok",
             "Whether a health check holds",

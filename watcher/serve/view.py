@@ -80,6 +80,9 @@ class View(Protocol):
     def feeds_waiting(self) -> int:
         """How many feed files wait to be written."""
 
+    def topics_without_feed(self) -> int:
+        """How many topics have no feed, because of ``max_feeds``."""
+
     def stuck(self) -> Sequence[str]:
         """The loops of the daemon that hang, in words; from memory."""
 

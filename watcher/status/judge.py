@@ -56,6 +56,7 @@ class Running:
     store_trouble: str | None
     failed_feeds: tuple[tuple[str, str], ...]
     waiting_feeds: int
+    topics_without_feed: int = 0
     scanning: tuple[str, str] | None = None
 
 
@@ -180,7 +181,6 @@ def find_no_article(root: RootStatus) -> Check | None:
 
 def _feeds(running: Running) -> Iterator[Check]:
     waiting = running.waiting_feeds
-    wait = f"{count(waiting, 'feed file')} {'waits' if waiting == 1 else 'wait'} to be written"
     if running.failed_feeds:
         first, why = running.failed_feeds[0]
         failed = count(len(running.failed_feeds), "feed")
@@ -191,11 +191,36 @@ def _feeds(running: Running) -> Iterator[Check]:
             action="make its folder writable, or make room on its disk",
         )
     else:
-        words = wait if waiting else "every feed is up to date on disk"
+        words = _waiting(waiting) if waiting else "every feed is up to date on disk"
         yield Check(name="feeds", ok=True, words=words)
     if waiting > MANY_FEEDS:
-        action = "they are written as fast as the disk takes them"
-        yield Check(name="feeds", ok=False, words=wait, gravity=Gravity.NOTE, action=action)
+        yield many_feeds_waiting(waiting)
+
+    if running.topics_without_feed:
+        yield topics_without_feed(running.topics_without_feed)
+
+
+def _waiting(number: int) -> str:
+    return f"{count(number, 'feed file')} {'waits' if number == 1 else 'wait'} to be written"
+
+
+def many_feeds_waiting(number: int) -> Check:
+    """More feed files than usual wait to be written."""
+    action = "they are written as fast as the disk takes them"
+    words = _waiting(number)
+    return Check(name="feeds", ok=False, words=words, gravity=Gravity.NOTE, action=action)
+
+
+def topics_without_feed(number: int) -> Check:
+    """Topics for which a feed that is ``per: topic`` has no room."""
+    has = "has" if number == 1 else "have"
+    return Check(
+        name="topics",
+        ok=False,
+        words=f"{count(number, 'topic')} {has} no feed of their own: max_feeds allows no more",
+        gravity=Gravity.NOTE,
+        action="raise max_feeds of the feed, or give it a match",
+    )
 
 
 def _config(stored: Stored) -> Iterator[Check]:

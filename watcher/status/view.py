@@ -122,6 +122,9 @@ class StoreView:
     def feeds_waiting(self) -> int:
         return self._publication.waiting
 
+    def topics_without_feed(self) -> int:
+        return self._publication.without_feed
+
     def stuck(self) -> Sequence[str]:
         return [str(stuck) for stuck in self._stuck()]
 
@@ -156,6 +159,7 @@ class StoreView:
             store_trouble=store_trouble,
             failed_feeds=tuple((f.name, str(f.error).rpartition(": ")[2]) for f in failed),
             waiting_feeds=self.feeds_waiting(),
+            topics_without_feed=self.topics_without_feed(),
             scanning=(names.of(headway.root), str(headway)) if headway else None,
         )
         return judge(stored, running, rescan=self._config.rescan, now=self._clock())
