@@ -14,8 +14,9 @@ SHIPPED = Path(__file__).parent.parent.parent / "config" / "seedwatch.yaml"
 def test_what_is_written_is_found_and_works_as_it_is(tmp_path: Path) -> None:
     made = write_initial_config(tmp_path / "new")
     file, seeds = tmp_path / "new/config/seedwatch.yaml", tmp_path / "new/seeds"
-    assert made == [file, file.with_name("seedwatch.schema.json"), seeds]
-    assert seeds.is_dir()
+    first = seeds / "hello.md"
+    assert made == [file, file.with_name("seedwatch.schema.json"), seeds, first]
+    assert first.read_text("utf-8").startswith("---\ntitle: Hello, feed\n")
     config = load_config(find_config(None, {}, tmp_path / "new"), environ={})
     assert config.watch[0].path == seeds
     assert config.state == str(tmp_path / "new/var/seedwatch.db")

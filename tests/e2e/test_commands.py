@@ -94,7 +94,7 @@ def test_init_writes_a_config_that_works(tmp_path: Path) -> None:
     write_seed(home / "seeds", 1)
     site.environ["SEEDWATCH_CONFIG"] = str(home / "config" / "seedwatch.yaml")
     words = ["--config", str(home / "config" / "seedwatch.yaml"), "scan", "--json"]
-    assert json.loads(site.command(*words).stdout)["changes"]["new"] == 1
+    assert json.loads(site.command(*words).stdout)["changes"]["new"] == 2, "and the first seed"
     assert "already" in site.command("init", str(home), check=2).stderr
 
 

@@ -1,6 +1,7 @@
 """The daemon over real files, with a real local receiver."""
 
 import shutil
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.ports import kept_address
 from tests.support.receiver import Receiver
 from tests.support.seeds import seed_text, write_seed
 from tests.support.site import Site
@@ -212,3 +214,17 @@ def test_a_burst_is_taken_in_whole(site: Site, receiver: Receiver) -> None:
         wait_until(lambda: len(told(receiver)) == 300, "all of them")
         assert len(set(told(receiver))) == 300
         wait_until(lambda: len(site.entries()) == 100, "a full window")
+
+
+def test_it_says_once_where_to_look(site: Site) -> None:
+    address = kept_address()
+    site.config["http"] = {"listen": address}
+    with site.running() as running:
+        running.wait_for_log(f"Open http://{address}/\n")
+        running.process.send_signal(signal.SIGHUP)
+        running.wait_for_log("config reloaded")
+        running.wait_for_log("daemon: started", count=2)
+        assert running.log_text().count("Open http") == 1
+    site.config["http"] = {"listen": "off"}
+    with site.running() as running:
+        assert "Open http" not in running.log_text()

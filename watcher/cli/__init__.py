@@ -39,6 +39,7 @@ COMMANDS = {
     "init": "watcher.cli.init:init",
     "schema": "watcher.cli.init:schema",
     "completion": "watcher.cli.completion:completion",
+    "help": "watcher.cli.help:show_help",
 }
 SUMMARIES = {
     "run": "Watch, publish and notify until told to stop.",
@@ -64,6 +65,7 @@ SUMMARIES = {
     "init": "Write a commented config to start from.",
     "schema": "Print the JSON Schema of the config or of an article.",
     "completion": "Print what makes a shell complete commands.",
+    "help": "Show what there is, or how a command is used.",
 }
 
 GARBAGE_EVERY = 10_000
@@ -83,13 +85,27 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from watcher.config.wording import did_you_mean  # noqa: PLC0415  # seldom needed
+
+            hint = did_you_mean(args[0], COMMANDS) or "; seedwatch --help lists them"
+            ctx.fail(f'there is no command "{args[0]}"{hint}')
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
         with formatter.section("Commands"):
             formatter.write_dl(list(SUMMARIES.items()))
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="seedwatch")
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(__version__, "-V", "--version", prog_name="seedwatch")
 @click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -106,6 +122,10 @@ def program(context: click.Context, config: Path | None) -> None:
         gc.freeze()
         gc.set_threshold(GARBAGE_EVERY)
         gc.enable()
+    if context.invoked_subcommand is None:
+        from watcher.cli.help import overview  # noqa: PLC0415  # not for commands
+
+        click.echo(overview(config))
 
 
 def main() -> None:

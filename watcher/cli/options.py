@@ -10,9 +10,11 @@ import click
 from watcher.clock import utc_now
 from watcher.config.timing import parse_duration
 
+_DAYS_AGO = {"today": 0, "yesterday": 1}
+
 
 class Since(click.ParamType[datetime]):
-    """A moment: a duration before now (``3d``), or an RFC 3339 date or time."""
+    """A moment: a duration before now (``3d``), a date or time, ``today``, ``yesterday`` (UTC)."""
 
     name = "when"
 
@@ -21,6 +23,9 @@ class Since(click.ParamType[datetime]):
     ) -> datetime:
         if isinstance(value, datetime):
             return value
+        if str(value).lower() in _DAYS_AGO:
+            today = utc_now().replace(hour=0, minute=0, second=0, microsecond=0)
+            return today - timedelta(days=_DAYS_AGO[str(value).lower()])
         if re.fullmatch(r"\d+(\.\d+)?[a-z].*", str(value)):
             try:
                 return utc_now() - parse_duration(value)
@@ -29,7 +34,7 @@ class Since(click.ParamType[datetime]):
         try:
             moment = datetime.fromisoformat(str(value))
         except ValueError:
-            self.fail(f"{value!r} is neither like 3d nor like 2026-01-31", param, ctx)
+            self.fail(f"{value!r} is neither like 3d or yesterday nor like 2026-01-31", param, ctx)
         return moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
@@ -60,7 +65,7 @@ def as_json(command: Command) -> Command:
 
 
 def since(command: Command) -> Command:
-    text = "Only what came since: 3d, 12h, or a date."
+    text = "Only what came since: 3d, 12h, yesterday, or a date."
     return click.option("--since", type=Since(), help=text)(command)
 
 

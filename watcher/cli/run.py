@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from watcher.cli import options
+from watcher.config.feed_addresses import page_url
 from watcher.config.load import find_config, load_config
 from watcher.config.schema import Config
 from watcher.daemon.daemon import Daemon
@@ -36,4 +37,10 @@ def run(config_file: Path | None, log_format: LogFormat | None) -> None:
         return config
 
     limit_arenas()
-    Daemon(load).run()
+    Daemon(load, on_ready=_say_where_to_look).run()
+
+
+def _say_where_to_look(config: Config) -> None:
+    url = page_url(config)
+    if url is not None:
+        click.echo(f"Open {url}")

@@ -106,8 +106,15 @@ class Daemon:
     interrupts anything.
     """
 
-    def __init__(self, load: Callable[[], Config], *, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        load: Callable[[], Config],
+        *,
+        clock: Clock = utc_now,
+        on_ready: Callable[[Config], None] = lambda _: None,
+    ) -> None:
         self._load = load
+        self._on_ready = on_ready  # called once, when the first config's parts run
         self._clock = clock
         self._systemd = Systemd()
         self._meters = Meters()
@@ -204,6 +211,8 @@ class Daemon:
                 pid=os.getpid(),
             ),
         )
+        self._on_ready(config)
+        self._on_ready = lambda _: None
 
     def _prepare_to_stop(self, received: int) -> None:
         log.info("stopping", extra=fields(signal=signal.Signals(received).name))
