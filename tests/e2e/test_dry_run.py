@@ -180,3 +180,48 @@ def test_announcing_what_exists_is_rehearsed_too(
     (installed.root / "x.md").write_text(seed_text(), "utf-8")
     (one,) = rehearse(installed, announce_baseline=True).paths
     assert one.verdict is Verdict.NEW
+
+
+def test_a_seed_in_quarantine_is_given_its_reason(installed: Installation) -> None:
+    """Also where its file did not change since: nothing is read then."""
+    (installed.root / "bad.md").write_text("---\ntitle: [\n---\n", "utf-8")
+    write_seed(installed.root, 1)
+    installed.scan()
+    for _ in ("read again", "as known"):
+        found = {one.at.path: one for one in rehearse(installed).paths}
+        assert found["bad.md"].verdict is Verdict.QUARANTINED
+        assert "line 3" in found["bad.md"].reason
+        installed.scan()
+
+
+def test_nothing_of_it_stays(installed: Installation) -> None:
+    """What a dry run writes, it writes to a copy: the next one finds the same again."""
+    write_seed(installed.root, 1)
+    assert changes(rehearse(installed)) == changes(rehearse(installed)) == [("new", "Article 1")]
+    assert installed.news() == []
+
+
+def test_junk_that_came_and_went_within_a_day_is_no_lost_disk(installed: Installation) -> None:
+    for number in range(15):
+        write_seed(installed.root, number)
+    installed.scan()
+    for number in range(100, 125):
+        write_seed(installed.root, number)
+        (installed.root / f"junk-{number}.md").write_text("---\ntitle: [\n---\n", "utf-8")
+    installed.pass_time(3600)
+    installed.scan()
+    for path in installed.root.glob("*-1??.md"):
+        path.unlink()
+    (installed.root / "article-0.md").unlink()
+    installed.scan()
+    installed.pass_time(60)
+    removed = [title for kind, title in changes(rehearse(installed)) if kind == "removed"]
+    assert "Article 0" in removed
+    installed.scan()
+    assert ("removed", "Article 0") in installed.news()
+    for number in range(1, 15):
+        (installed.root / f"article-{number}.md").unlink()
+    installed.scan()
+    installed.pass_time(60)
+    installed.scan()
+    assert len([kind for kind, _ in installed.news() if kind == "removed"]) == 26, "suspicious"

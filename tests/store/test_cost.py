@@ -90,7 +90,7 @@ OFTEN: dict[str, Callable[[Database], object]] = {
     "digests": lambda database: Files(database).digests([seed_path(1)]),
     "touch": touch,
     "missing": lambda database: Files(database).missing("/seeds"),
-    "vanished": lambda database: Files(database).count_vanished("/seeds"),
+    "vanished": lambda database: Files(database).count_vanished("/seeds", young_since=AT),
     "a window": lambda database: Catalogue(database).window(10),
     "a topic's window": lambda database: Catalogue(database).window(10, topic="AI"),
     "an article": lambda database: Catalogue(database).article(article_id(1)[:20]),

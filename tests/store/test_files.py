@@ -216,8 +216,8 @@ def test_a_file_whose_article_is_elsewhere_did_not_vanish(database: Database) ->
     moved = file_write(1, at=SeedPath(root="/other", path="1.md"))
     away = [file_write(n, state=FileState.MISSING) for n in (1, 2)]
     write(database, Plan(files=(moved, *away, file_write(3, state=FileState.GONE))))
-    assert Files(database).count_vanished(ROOT) == 1
-    assert Files(database).count_vanished("/other") == 0
+    assert Files(database).count_vanished(ROOT, young_since=AT) == 1
+    assert Files(database).count_vanished("/other", young_since=AT) == 0
 
 
 def release(database: Database, *watched: str, idle_since: datetime = AT + MINUTE) -> int:

@@ -7,7 +7,7 @@ has a batch, then one step of a rescan is taken, and so on.
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -21,7 +21,7 @@ from watcher.pipeline.pipeline import Pipeline
 from watcher.scan.removals import Removal
 from watcher.scan.root_scan import BATCH
 from watcher.store.roots import Roots
-from watcher.watch.debounce import Settler
+from watcher.watch.debounce import Settler, Taken
 
 log = logging.getLogger(__name__)
 
@@ -103,8 +103,7 @@ class Intake:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                timeout = 0 if self._rescans.is_busy else None
-                self._turn(self._settler.take(timeout, most=BATCH))
+                self._turn(self._settler.take(0 if self._rescans.is_busy else None, most=BATCH))
                 self._trouble.end()
             except StoreError as error:
                 self._trouble.say(error, retry=f"every {TROUBLE_SECONDS:g} s")
@@ -118,13 +117,13 @@ class Intake:
                 self._pulse.rest()
         self._rescans.abandon()
 
-    def _turn(self, ready: Sequence[SeedPath]) -> None:
+    def _turn(self, ready: Taken) -> None:
         self._pulse.beat()
-        for path, batch in groupby(ready, key=lambda at: at.root):
-            self._process(self._roots_by_path[path], list(batch))
+        for path, batch in groupby(ready.paths, key=lambda at: at.root):
+            self._process(self._roots_by_path[path], list(batch), ready.closed)
             if self._stopping.is_set():
                 return  # what is left, the scan at the next start finds
-        self._rescans.note_taken(ready)
+        self._rescans.note_taken(ready.paths)
         if done := self._rescans.step():
             self._retry(done.totals.incomplete)
         if self._removals_wanted:
@@ -140,13 +139,17 @@ class Intake:
         self._stopping.wait(TROUBLE_SECONDS)
         self._rescans.request_all("after trouble")
 
-    def _process(self, root: RootConfig, batch: Sequence[SeedPath]) -> None:
+    def _process(
+        self, root: RootConfig, batch: Sequence[SeedPath], closed: Collection[SeedPath]
+    ) -> None:
         since = self._baseline_since(root)
         self._pulse.beat()
-        result = self._pipeline.process(batch, baseline_since=since, patience=PATIENCE)
+        result = self._pipeline.process(
+            batch, baseline_since=since, patience=PATIENCE, closed=closed
+        )
         self._retry(result.incomplete)
         if result.reread:
-            self._process(root, result.reread)
+            self._process(root, result.reread, result.reread)
 
     def _retry(self, incomplete: Sequence[SeedPath]) -> None:
         """Read half-written seeds again soon."""

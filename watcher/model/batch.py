@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from watcher.model.article import Change
 from watcher.model.kinds import ArticleState
-from watcher.model.known import Decision
-from watcher.model.seed import Content, SeedPath
+from watcher.model.known import Decision, Known, Plan
+from watcher.model.seed import Content, Reading, SeedPath
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +16,16 @@ class Touched:
     state: ArticleState
     content: Content
     old_topics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """How a batch was decided: what was read, what was known of it, and what follows."""
+
+    readings: tuple[Reading, ...]
+    known: Known
+    plan: Plan
+    changes: tuple[Change, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

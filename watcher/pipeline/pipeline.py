@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from watcher.diff.identity import sought_by
 from watcher.diff.removal import decide_removals
 from watcher.log import fields, of_kind
 from watcher.model.article import Change
-from watcher.model.batch import BatchResult, Touched
+from watcher.model.batch import BatchResult, Decided, Touched
 from watcher.model.known import Decision, Known, Plan, Sought
 from watcher.model.seed import Reading, Reason, Seed, SeedPath, Unchanged, Unusable
 from watcher.notify.route import route_changes
@@ -35,7 +35,7 @@ class Pipeline:
     """Takes batches of paths all the way into the store, each in one transaction.
 
     ``on_batch`` is called with every batch once it is in the store; ``on_seed`` for each file that
-    is about to be read.
+    is about to be read; ``on_decided`` with the reasons of every batch, for who wants to show them.
     """
 
     def __init__(
@@ -49,7 +49,9 @@ class Pipeline:
         announce_baseline: bool = False,
         on_batch: Callable[[BatchResult], None] = lambda _: None,
         on_seed: Callable[[], None] = lambda: None,
+        on_decided: Callable[[Decided], None] | None = None,
     ) -> None:
+        self._on_decided = on_decided
         self._on_batch = on_batch
         self._on_seed = on_seed
         self._config = config
@@ -77,37 +79,48 @@ class Pipeline:
         *,
         baseline_since: datetime | None = None,
         patience: timedelta = timedelta(0),
+        closed: Collection[SeedPath] | None = None,
     ) -> BatchResult:
-        """Read paths now, and take in what was there."""
+        """Read paths now, and take in what was there; see :meth:`take_in`."""
         found = self.read(self.piece(paths, known=paths))
-        return self.take_in(found, baseline_since=baseline_since, patience=patience)
+        return self.take_in(found, baseline_since=baseline_since, patience=patience, closed=closed)
 
     def take_in(
-        self, found: Readings, *, baseline_since: datetime | None, patience: timedelta
+        self,
+        found: Readings,
+        *,
+        baseline_since: datetime | None,
+        patience: timedelta,
+        closed: Collection[SeedPath] | None = None,
     ) -> BatchResult:
         """Store what readings mean.
 
         ``baseline_since`` is set while their root is seen for the first time: all its articles
         then became known at that moment. A seed that looks half-written and was touched less than
-        ``patience`` ago is left for later.
+        ``patience`` ago is left for later. ``closed`` are the paths that their writers have closed,
+        None if nobody knows.
         """
         now = self._clock()
-        result = self._take_in(found, now, baseline_since, patience)
+        incomplete = tuple(r.at for r in found.readings if _is_incomplete(r, now, patience, closed))
+        result = self._take_in(found, now, baseline_since, incomplete)
         stored_in = (self._clock() - now).total_seconds()
         result = replace(result, seconds=found.seconds + stored_in)
         self._on_batch(result)
         return result
 
     def _take_in(
-        self, found: Readings, now: datetime, baseline_since: datetime | None, patience: timedelta
+        self,
+        found: Readings,
+        now: datetime,
+        baseline_since: datetime | None,
+        incomplete: tuple[SeedPath, ...],
     ) -> BatchResult:
         readings, read, parsed = found.readings, found.read, found.parsed
-        incomplete = tuple(r.at for r in readings if _is_incomplete(r, now, patience))
         left = frozenset(incomplete)
         kept = [reading for reading in readings if reading.at not in left]
         if not kept:
             return BatchResult(read=read, parsed=parsed, incomplete=incomplete)
-        if all(isinstance(reading, Unchanged) for reading in kept):
+        if not self._on_decided and all(isinstance(reading, Unchanged) for reading in kept):
             self._files.touch([reading for reading in kept if isinstance(reading, Unchanged)])
             return BatchResult(read=read, incomplete=incomplete)
         plan, touched, changes, owed = self._store(kept, now=now, baseline_since=baseline_since)
@@ -135,6 +148,7 @@ class Pipeline:
             batch.owe(owed)
         for change in changes:
             _log_change(change)
+        self._report((), known, plan, changes)
         result = BatchResult(
             decisions=plan.decisions,
             changes=changes,
@@ -186,7 +200,16 @@ class Pipeline:
             )
             batch.owe(owed)
         _log_batch(readings, known, plan, changes)
+        self._report(readings, known, plan, changes)
         return plan, _touched(plan, known), changes, len(owed)
+
+    def _report(
+        self, readings: Sequence[Reading], known: Known, plan: Plan, changes: tuple[Change, ...]
+    ) -> None:
+        if self._on_decided:
+            self._on_decided(
+                Decided(readings=tuple(readings), known=known, plan=plan, changes=changes)
+            )
 
 
 def _rewritten(plan: Plan) -> list[str]:
@@ -207,14 +230,24 @@ def _touched(plan: Plan, known: Known) -> tuple[Touched, ...]:
     )
 
 
-def _is_incomplete(reading: Reading, now: datetime, patience: timedelta) -> bool:
-    """Whether a reading looks like a file that somebody is still writing."""
-    if not isinstance(reading, Unusable) or reading.problem.reason not in _HALF_WRITTEN:
+def _is_incomplete(
+    reading: Reading, now: datetime, patience: timedelta, closed: Collection[SeedPath] | None
+) -> bool:
+    """True if a reading looks like a file that somebody is still writing.
+
+    That is one that is empty or lacks a closing mark; one that has no mark at its end, if its
+    writer may still have it open; and one that cannot be used, if its writer surely has.
+    """
+    if isinstance(reading, Unusable) and reading.signature is not None:
+        is_open = closed is not None and reading.at not in closed
+        looks_half = is_open or reading.problem.reason in _HALF_WRITTEN
+        touched_ns = reading.signature.mtime_ns
+    elif isinstance(reading, Seed):
+        looks_half = reading.is_open_ended and (closed is None or reading.at not in closed)
+        touched_ns = reading.signature.mtime_ns
+    else:
         return False
-    if reading.signature is None:
-        return False
-    age = now.timestamp() - reading.signature.mtime_ns / 1e9
-    return abs(age) < patience.total_seconds()
+    return looks_half and abs(now.timestamp() - touched_ns / 1e9) < patience.total_seconds()
 
 
 def _log_batch(

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from watcher.clock import Clock
 from watcher.config.schema import Config
+from watcher.pipeline.pipeline import Pipeline
 from watcher.scan.result import PassResult, ScanTotals
 from watcher.scan.root_scan import BATCH
 from watcher.scan.wiring import (
@@ -37,21 +38,47 @@ def scan_once(
     ``publishing`` is called for each feed file.
     """
     take_over(store, config, clock)
-    totals = ScanTotals()
     pipeline = make_pipeline(store, config, clock, announce_baseline=announce_baseline)
-    removal = make_removal(store, config, clock, pipeline)
+    totals = take_in_roots(
+        store,
+        config,
+        clock,
+        pipeline,
+        removals_confirmed=removals_confirmed,
+        pause=pause,
+        progress=progress,
+    )
+    feeds = make_publication(store, config, clock).publish(publishing)
+    return PassResult(totals=totals, feeds=feeds)
 
-    begin = scan_starter(store, config, clock, pipeline, patience=PATIENCE)
+
+def take_in_roots(
+    store: Store,
+    config: Config,
+    clock: Clock,
+    pipeline: Pipeline,
+    *,
+    removals_confirmed: bool,
+    pause: Callable[[float], None] | None,
+    progress: Callable[[ScanTotals], None] = lambda _: None,
+) -> ScanTotals:
+    """Take in every root once, and let graces run out.
+
+    ``pause`` waits for half-written seeds; if it is None, they are taken as they are.
+    """
+    totals = ScanTotals()
+    patience = PATIENCE if pause else timedelta(0)
+    begin = scan_starter(store, config, clock, pipeline, patience=patience)
     for root in config.watch:
         for _ in begin(root, totals).steps():
             progress(totals)
     waiting, totals.incomplete = totals.incomplete, []
-    if waiting:
+    if waiting and pause:
         pause(PATIENCE.total_seconds())
         for start in range(0, len(waiting), BATCH):
             totals.add(pipeline.process(waiting[start : start + BATCH]))
+    removal = make_removal(store, config, clock, pipeline)
     for root in config.watch:
         for result in removal.expire(root, confirmed=removals_confirmed):
             totals.add(result)
-    feeds = make_publication(store, config, clock).publish(publishing)
-    return PassResult(totals=totals, feeds=feeds)
+    return totals

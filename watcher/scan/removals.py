@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from watcher.config.schema import RootConfig
+from watcher.diff.removal import VANISHED_AT_LEAST, YOUNG, Losses, Verdicts, judge_losses
 from watcher.log import fields
 from watcher.model.batch import BatchResult
 from watcher.model.kinds import RootState
-from watcher.model.known import KnownFile
 from watcher.model.seed import SeedPath
 from watcher.pipeline.pipeline import Pipeline
 from watcher.store.files import Files
@@ -18,8 +18,6 @@ from watcher.store.roots import Roots
 log = logging.getLogger(__name__)
 
 BATCH = 1000
-VANISHED_AT_LEAST = 10
-VANISHED_SHARE = 0.5
 
 
 class Removal:
@@ -47,13 +45,36 @@ class Removal:
         Nothing is removed while the root itself is not there, or, unless the operator has
         ``confirmed`` it, after so many of its seeds vanished at once that it must be the disk.
         """
+        path, now = str(root.path), self._clock()
+        losses = self._losses(root, now)
+        if losses is None:
+            return []
+        verdicts = judge_losses(losses, now=now, grace=self._grace, confirmed=confirmed)
+        if verdicts.restarts_grace:
+            self._files.restart_grace(path, now)
+        self._note_state(path, losses, verdicts)
+        return self._remove(verdicts.expired)
+
+    def _losses(self, root: RootConfig, now: datetime) -> Losses | None:
+        """What is missing from a root; None if nothing is, or the root itself is not there."""
         path = str(root.path)
-        if path not in self._suspicious and not self._files.missing(path):
-            return []
-        if not root.path.is_dir() or self._looks_unmounted(root, confirmed=confirmed):
-            return []
-        now = self._clock()
-        expired = [file.at for file in self._files.missing(path) if self._is_over(file, now)]
+        missing = self._files.missing(path)
+        was_suspicious = path in self._suspicious
+        if not (missing or was_suspicious) or not root.path.is_dir():
+            return None
+        moved = self._roots.device(path) not in (None, root.path.stat().st_dev)
+        vanished = self._files.count_vanished(path, young_since=now - YOUNG) if missing else 0
+        matters = was_suspicious or moved or vanished >= VANISHED_AT_LEAST
+        return Losses(
+            missing=missing,
+            vanished=vanished,
+            present=self._files.counts(path).present if matters else 0,  # it costs what there are
+            was_suspicious=was_suspicious,
+            is_on_another_disk=moved,
+        )
+
+    def _remove(self, expired: Sequence[SeedPath]) -> list[BatchResult]:
+        """Remove what is not back by now; read what is."""
         back = [at for at in expired if os.path.lexists(str(at))]
         is_back = frozenset(back)
         away = [at for at in expired if at not in is_back]
@@ -70,57 +91,19 @@ class Removal:
         result = self._pipeline.process(paths)
         return [result, *self._read(result.reread)]
 
-    def _is_over(self, file: KnownFile, now: datetime) -> bool:
-        return file.missing_since is not None and now - file.missing_since >= self._grace
-
-    def _looks_unmounted(self, root: RootConfig, *, confirmed: bool) -> bool:
-        """Whether what is missing from a root must be its disk; says so, and when it is over."""
-        path = str(root.path)
-        vanished = self._files.count_vanished(path) if self._files.missing(path) else 0
-        known = path in self._suspicious
-        moved = bool(vanished) and is_on_another_disk(root, self._roots)
-        suspicious = False
-        if not confirmed and (known or moved or vanished >= VANISHED_AT_LEAST):
-            status = next(status for status in self._roots.all() if status.path == path)
-            suspicious = is_suspicious(
-                vanished=vanished, present=status.present, known=known, moved=moved
-            )
-        if known and not suspicious and not confirmed:
-            # What is still missing may be on its way back too.
-            self._files.restart_grace(path, self._clock())
-        self._say(path, vanished, suspicious=suspicious)
-        return suspicious
-
-    def _say(self, path: str, vanished: int, *, suspicious: bool) -> None:
-        if suspicious == (path in self._suspicious):
+    def _note_state(self, path: str, losses: Losses, verdicts: Verdicts) -> None:
+        """Note and log it when a root becomes suspicious, or is so no more."""
+        if verdicts.is_suspicious == losses.was_suspicious:
             return
-        if not suspicious:
+        if not verdicts.is_suspicious:
             self._suspicious.discard(path)
             self._roots.set_state(path, RootState.OK, None)
             log.info("root ok again", extra=fields(root=path))
             return
         self._suspicious.add(path)
         detail = (
-            f"{vanished} seeds vanished at once; nothing is removed until they are back "
+            f"{len(losses.missing)} seeds vanished at once; nothing is removed until they are back "
             "or you run: seedwatch scan --accept-removals"
         )
         self._roots.set_state(path, RootState.SUSPICIOUS, detail)
         log.warning("root suspicious", extra=fields(root=path, why=detail))
-
-
-def is_suspicious(*, vanished: int, present: int, known: bool, moved: bool) -> bool:
-    """Whether so many of a root's articles are nowhere now that it must be its disk.
-
-    That is more than half of them, and at least ten; of a root that is ``known`` to be suspicious,
-    still ten; and all, however few, of one that ``moved`` to another disk.
-    """
-    if moved and vanished and not present:
-        return True
-    share = (present + vanished) * VANISHED_SHARE
-    return vanished >= VANISHED_AT_LEAST and (known or vanished > share)
-
-
-def is_on_another_disk(root: RootConfig, roots: Roots) -> bool:
-    """Whether a root's folder is not on the disk that its seeds were last seen on."""
-    device = roots.device(str(root.path))
-    return device not in (None, root.path.stat().st_dev)

@@ -11,7 +11,7 @@ from watcher.config.feed_addresses import page_url
 from watcher.config.schema import Config, RootConfig
 from watcher.feed.head import Site
 from watcher.ingest.keys import INGEST_VERSION
-from watcher.model.batch import BatchResult
+from watcher.model.batch import BatchResult, Decided
 from watcher.pipeline.pipeline import Pipeline
 from watcher.publish.hubs import Hubs
 from watcher.publish.publisher import Publication
@@ -80,6 +80,7 @@ def make_pipeline(
     announce_baseline: bool = False,
     on_batch: Callable[[BatchResult], None] = lambda _: None,
     on_seed: Callable[[], None] = lambda: None,
+    on_decided: Callable[[Decided], None] | None = None,
 ) -> Pipeline:
     return Pipeline(
         config=config,
@@ -90,6 +91,7 @@ def make_pipeline(
         announce_baseline=announce_baseline,
         on_batch=on_batch,
         on_seed=on_seed,
+        on_decided=on_decided,
     )
 
 

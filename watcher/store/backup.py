@@ -7,9 +7,10 @@ it is an export. Either can be restored into SQLite, an export into PostgreSQL t
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import text
 
@@ -33,6 +34,25 @@ def back_up(database: Database, file: Path, *, replace: bool = False) -> None:
     """
     copy = _copy_sqlite if database.is_sqlite else _copy_rows
     _save(file, lambda temporary: copy(database, temporary), replace=replace)
+
+
+@contextmanager
+def temporary_copy(database: Database) -> Iterator[Database]:
+    """A copy of the store, always SQLite, that is gone at the end: writing to it leaves no trace.
+
+    Raises TransferError if there is no room for it.
+    """
+    with TemporaryDirectory(prefix="seedwatch-") as folder:
+        file, exported = Path(folder, "copy.db"), Path(folder, "rows")
+        if database.is_sqlite and database.url.database:
+            _copy_pages(Path(database.url.database), file, check=False)
+        elif not database.is_sqlite:
+            _copy_rows(database, exported)
+        with closing(Database.open(str(file))) as copy:
+            if exported.exists():
+                import_from(copy, _lines(exported))
+                exported.unlink()
+            yield copy
 
 
 def export_to(database: Database, file: Path, *, replace: bool = False) -> None:
@@ -90,8 +110,11 @@ def _copy_sqlite(database: Database, target: Path) -> None:
     _copy_pages(Path(str(database.url.database)), target)
 
 
-def _copy_pages(source: Path, target: Path) -> None:
-    """Copy a database as it is at one moment, whoever writes meanwhile; see that it is sound."""
+def _copy_pages(source: Path, target: Path, *, check: bool = True) -> None:
+    """Copy a database as it is at one moment, whoever writes meanwhile; ``check`` that it is sound.
+
+    Raises TransferError.
+    """
     try:
         with (
             closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as whole,
@@ -99,7 +122,8 @@ def _copy_pages(source: Path, target: Path) -> None:
         ):
             whole.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE").close()
-            found = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            sound = "PRAGMA integrity_check(1)" if check else "SELECT 'ok'"
+            found = copy.execute(sound).fetchone()[0]
     except sqlite3.Error as error:
         raise TransferError(f"{source}: cannot be copied: {error}") from error
     if found != "ok":

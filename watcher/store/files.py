@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, literal, select
+from sqlalchemy import Connection, bindparam, case, func, literal, or_, select
 
 from watcher.model.kinds import ArticleState, FileState
 from watcher.model.known import FileWrite, KnownFile
@@ -171,8 +171,15 @@ class Files:
             if values:
                 connection.execute(statement, values)
 
-    def count_vanished(self, root: str) -> int:
-        """How many files are gone from disk, within the grace, whose article is nowhere else."""
+    def count_vanished(self, root: str, *, young_since: datetime) -> int:
+        """How many files are gone from disk, within the grace, whose article is nowhere else.
+
+        What was first seen after ``young_since`` does not count, unless it was there at the first
+        sight of its root.
+        """
+        first_seen = func.coalesce(
+            articles.c.first_seen_at, files.c.quarantined_at, roots.c.first_seen_at
+        )
         elsewhere = files.alias()
         present = select(elsewhere.c.id).where(
             elsewhere.c.article_id == files.c.article_id, elsewhere.c.state == FileState.PRESENT
@@ -181,11 +188,16 @@ class Files:
             select(func.count())
             .select_from(files)
             .join(roots, roots.c.id == files.c.root_id)
+            .outerjoin(articles, articles.c.id == files.c.article_id)
             .where(
                 roots.c.path == root,
                 files.c.state == FileState.MISSING,
                 files.c.missing_since.is_not(None),
                 ~present.exists(),
+                or_(
+                    first_seen <= literal(young_since, Moment),
+                    first_seen <= roots.c.first_seen_at,
+                ),
             )
         )
         with self._database.read() as connection:

@@ -8,10 +8,18 @@ import time
 from collections.abc import Callable
 from itertools import islice
 from threading import Condition, Lock
+from typing import NamedTuple
 
 from watcher.model.seed import SeedPath
 
 LONGEST = 10.0
+
+
+class Taken(NamedTuple):
+    """What was ready, and which of it its writers have closed."""
+
+    paths: list[SeedPath]
+    closed: frozenset[SeedPath]
 
 
 class Settler:
@@ -27,7 +35,7 @@ class Settler:
         self._longest = longest
         self._clock = clock
         self._changed = Condition(Lock())
-        self._ready: dict[str, set[SeedPath]] = {}  # by root; no set is empty
+        self._ready: dict[str, dict[SeedPath, bool]] = {}  # by root; whether each was closed
         self._waiting: dict[SeedPath, tuple[float, float]] = {}  # when it is due, and at the latest
         self._next_due = math.inf  # no waiting path is due before this
         self._woken = False
@@ -41,7 +49,7 @@ class Settler:
         with self._changed:
             if complete:
                 self._waiting.pop(at, None)
-                self._ready.setdefault(at.root, set()).add(at)
+                self._ready.setdefault(at.root, {})[at] = True
                 self._changed.notify()
                 return
             now = self._clock()
@@ -55,7 +63,7 @@ class Settler:
             known_due, latest = self._waiting.get(at, (math.inf, math.inf))
             self._wait(at, min(due, known_due), min(due, latest))
 
-    def take(self, timeout: float | None, *, most: int | None = None) -> list[SeedPath]:
+    def take(self, timeout: float | None, *, most: int | None = None) -> Taken:
         """Take what is ready, sorted, of each root at most ``most`` paths.
 
         Blocks until there is some, :meth:`wake`, or ``timeout`` seconds are over; None waits
@@ -71,8 +79,9 @@ class Settler:
                 now = self._clock()
                 self._collect(now)
             self._woken = False
-            batch = [at for root in list(self._ready) for at in self._take_of(root, most)]
-        return sorted(batch, key=lambda at: (at.root, at.path))
+            batch = [item for root in list(self._ready) for item in self._take_of(root, most)]
+        paths = sorted((at for at, _ in batch), key=lambda at: (at.root, at.path))
+        return Taken(paths, frozenset(at for at, closed in batch if closed))
 
     def wake(self) -> None:
         """Let the present or else the next :meth:`take` return, with or without a batch."""
@@ -80,10 +89,11 @@ class Settler:
             self._woken = True
             self._changed.notify()
 
-    def _take_of(self, root: str, most: int | None) -> list[SeedPath]:
+    def _take_of(self, root: str, most: int | None) -> list[tuple[SeedPath, bool]]:
         ready = self._ready[root]
-        taken = list(islice(ready, most))
-        ready.difference_update(taken)
+        taken = list(islice(ready.items(), most))
+        for at, _ in taken:
+            del ready[at]
         if not ready:
             del self._ready[root]
         return taken
@@ -103,5 +113,5 @@ class Settler:
         due = [at for at, (when, _) in self._waiting.items() if when <= now]
         for at in due:
             del self._waiting[at]
-            self._ready.setdefault(at.root, set()).add(at)
+            self._ready.setdefault(at.root, {}).setdefault(at, False)
         self._next_due = min((when for when, _ in self._waiting.values()), default=math.inf)
