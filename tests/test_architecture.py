@@ -46,6 +46,7 @@ HOMES = {
     "prometheus_client": {"serve"},
     "ftfy": {"ingest"},
     "markdown_it": {"ingest"},
+    "mdit_py_plugins": {"ingest"},
     "nh3": {"ingest"},
     "lxml": {"feed"},
     "snowballstemmer": {"diff"},

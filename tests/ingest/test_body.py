@@ -80,6 +80,57 @@ def test_html_and_mail_links_stay() -> None:
     assert '<img src="https://example.org/i.png" alt="i">' in html
 
 
+BASE = "https://example.org/2024/post/"
+
+
+@pytest.mark.parametrize(
+    ("written", "absolute"),
+    [
+        ("[x](../other)", 'href="https://example.org/2024/other"'),
+        ("[x](/about)", 'href="https://example.org/about"'),
+        ("[x](#part)", 'href="https://example.org/2024/post/#part"'),
+        ("[x](?page=2)", 'href="https://example.org/2024/post/?page=2"'),
+        ("![x](a.png)", '<img src="https://example.org/2024/post/a.png" alt="x">'),
+        ("<img src='//cdn.example.org/a.png'>", '<img src="https://cdn.example.org/a.png">'),
+        ("<q cite=b>x</q>", '<q cite="https://example.org/2024/post/b">'),
+        ("[x](http://other.example/)", 'href="http://other.example/"'),
+        ("[x](mailto:a@example.org)", 'href="mailto:a@example.org"'),
+    ],
+)
+def test_relative_addresses_start_from_the_articles(written: str, absolute: str) -> None:
+    html = render_body(written, base=BASE)
+    assert html is not None
+    assert absolute in html
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["[x]()", "<a href=' javascript:x'>x</a>", "<a href='java&#10;script:x'>x</a>", "![x]()",
+     "<a href='data:x'>x</a>", "<a href='http://[x'>x</a>", "<img src='ftp://a/b'>x"],
+)  # fmt: skip
+def test_what_leads_nowhere_is_no_link_and_no_picture(written: str) -> None:
+    html = render_body(written, base=BASE)
+    assert html is not None
+    assert "href" not in html
+    assert "<img" not in html
+
+
+def test_html_is_never_taken_for_markdown() -> None:
+    html = "<p>*a*</p>\n\n    # b\n\n<p>1. c {{ d }}"
+    assert render_body(html, is_html=True) == "<p>*a*</p>\n\n    # b\n\n<p>1. c {{ d }}</p>"
+
+
+def test_tasks_footnotes_and_strikes_render() -> None:
+    html = rendered(
+        "- [x] *done*\n- [ ] open\n- [y] no\n\nText[^a] ~~old~~.\n\n[^a]: A **note**.\n"
+    )
+    assert "<li>☑ <em>done</em></li>\n<li>☐ open</li>\n<li>[y] no</li>" in html
+    assert "Text<sup>[1]</sup> <s>old</s>" in html
+    assert "<ol>\n<li><p>A <strong>note</strong>.</p>" in html
+    assert "href" not in html
+    assert "☑" in rendered('<ul><li><input type="checkbox" checked disabled> done</ul>')
+
+
 def test_html_in_a_field_is_sanitised() -> None:
     assert html_value("<p>a<iframe src='https://x/'></iframe></p>") == "<p>a</p>"
     assert html_value('<iframe src="https://www.youtube.com/embed/x"></iframe>') is None

@@ -52,6 +52,8 @@ _BETWEEN = re.compile(r"[\s/]*+")
 _ATTRIBUTE = re.compile(
     r"""([^\s"'<>/=]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'<>=`]++)))?"""
 )
+_CHECKBOX = re.compile(r"""(?:^|\s)type\s*=\s*["']?checkbox""", re.IGNORECASE)
+_CHECKED = re.compile(r"(?:^|\s)checked(?:[\s=/]|$)", re.IGNORECASE)
 _HALF_ENTITY = re.compile(r"&[^;\s&]{0,31}$")
 
 
@@ -175,6 +177,8 @@ class _Writer:
         self._parts.append(_escaped(text))
 
     def start_tag(self, name: str, attributes: str) -> None:
+        if name == "input" and _CHECKBOX.search(attributes):
+            self.text("☑ " if _CHECKED.search(attributes) else "☐ ")
         if name not in _known_tags():
             return
         self._make_room(name)
