@@ -1,6 +1,7 @@
 """``explain``: what is known of an article, and for each endpoint what happened, or why nothing."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,7 @@ def _find(store: Store, reference: str) -> Article:
 def _explanation(article: Article, config: Config, store: Store) -> dict[str, Any]:
     log = store.catalogue.history(article.id)
     told = store.catalogue.owed_to(article.id)
+    withheld = store.catalogue.withheld(article.id)
     revisions = store.catalogue.revisions(article.id)
     return {
         "article": listed_article_object(article),
@@ -76,7 +78,7 @@ def _explanation(article: Article, config: Config, store: Store) -> dict[str, An
         ],
         "pruned": not any(change.kind is ChangeKind.NEW for change in log),
         "endpoints": [
-            _for_endpoint(endpoint, change, told, store)
+            _for_endpoint(endpoint, change, told, withheld, store)
             for endpoint in config.endpoints
             for change in log
         ],
@@ -84,13 +86,19 @@ def _explanation(article: Article, config: Config, store: Store) -> dict[str, An
 
 
 def _for_endpoint(
-    endpoint: EndpointConfig, change: Change, told: tuple[Telling, ...], store: Store
+    endpoint: EndpointConfig,
+    change: Change,
+    told: tuple[Telling, ...],
+    withheld: Mapping[tuple[str, int], str],
+    store: Store,
 ) -> dict[str, Any]:
     """What became of one change at one endpoint."""
     value = {"endpoint": endpoint.name, "sequence": change.sequence, "kind": change.kind.value}
     telling = next(
         (t for t in told if (t.endpoint, t.sequence) == (endpoint.name, change.sequence)), None
     )
+    if telling is None and (reason := withheld.get((endpoint.name, change.sequence))):
+        return value | {"state": "withheld", "why": reason}
     if telling is None:
         why = why_not(change, endpoint, now=change.at, announce_baseline=False)
         return value | {"state": "not owed", "why": why or _WHEN_WRITTEN}
@@ -139,7 +147,7 @@ def _show_lines(heading: str, lines: list[str]) -> None:
 def _endpoint_line(item: dict[str, Any]) -> str:
     line = f"{item['endpoint']}: {item['kind']} ({item['sequence']}) {item['state']}"
     match item["state"]:
-        case "not owed":
+        case "not owed" | "withheld":
             return f"{line}: {item['why']}"
         case "owed":
             return f"{line}, due {item['due_at']}"

@@ -17,6 +17,15 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Withheld:
+    """One change that is kept from an endpoint although its ``match`` wants it, and why."""
+
+    endpoint: str
+    sequence: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """One message to one endpoint: members, body and id are frozen before the first attempt."""
 

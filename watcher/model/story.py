@@ -69,3 +69,18 @@ class StoryPlace:
     words: tuple[str, ...] = ()
     nearest: str | None = None
     nearest_score: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryMember:
+    """An article of a story, as those who tell of it need it; ``told`` are endpoints' names."""
+
+    story: str
+    article: str
+    title: str
+    url: str | None
+    provider: str
+    outlet: str
+    at: datetime
+    reprint_of: str | None = None
+    told: frozenset[str] = frozenset()

@@ -15,12 +15,14 @@ from watcher.diff.removal import decide_removals
 from watcher.log import fields, of_kind
 from watcher.model.article import Change
 from watcher.model.batch import BatchResult, Decided, Touched
+from watcher.model.delivery import Owed
 from watcher.model.known import Decision, Known, Plan, Sought
 from watcher.model.seed import Reading, Reason, Seed, SeedPath, Unchanged, Unusable
 from watcher.notify.route import route_changes
+from watcher.notify.story_rules import apply_story_rules, are_needed
 from watcher.pipeline.reading import Piece, Readings, read_piece
 from watcher.store.files import Files
-from watcher.store.ledger import Ledger
+from watcher.store.ledger import Batch, Ledger
 
 if TYPE_CHECKING:  # with stories off, nothing of them is loaded
     from watcher.pipeline.stories import Stories
@@ -198,6 +200,7 @@ class Pipeline:
                 now=now,
                 announce_baseline=self._announce_baseline,
             )
+            owed = self._apply_stories(batch, changes, owed)
             batch.owe(owed)
         _log_batch(readings, known, plan, changes)
         self._report(readings, known, plan, changes)
@@ -210,6 +213,18 @@ class Pipeline:
             self._on_decided(
                 Decided(readings=tuple(readings), known=known, plan=plan, changes=changes)
             )
+
+    def _apply_stories(
+        self, batch: Batch, changes: Sequence[Change], owed: list[Owed]
+    ) -> list[Owed]:
+        """What is owed after people are spared what their story has told them already."""
+        stories = {change.article.story for change in changes if change.article.story}
+        if not stories or not are_needed(owed, self._config.endpoints):
+            return owed
+        members = batch.story_members(stories)
+        ruled = apply_story_rules(changes, owed, self._config.endpoints, members)
+        batch.withhold(ruled.withheld)
+        return ruled.owed
 
 
 def _rewritten(plan: Plan) -> list[str]:

@@ -31,6 +31,7 @@ from watcher.store.schema import (
     roots,
     similar_urls,
     topics,
+    withheld,
 )
 from watcher.store.windows import Rank, newest
 
@@ -185,6 +186,18 @@ class Catalogue:
         with self._database.read() as connection:
             rows = connection.execute(_about(article, statement, changes.c.article_id))
             return tuple(map(_telling, rows))
+
+    def withheld(self, article: str) -> dict[tuple[str, int], str]:
+        """Why changes of an article were kept from endpoints: by endpoint and sequence number."""
+        statement = (
+            select(endpoints.c.name, withheld.c.sequence, withheld.c.reason)
+            .select_from(withheld)
+            .join(changes, changes.c.sequence == withheld.c.sequence)
+            .join(endpoints, endpoints.c.id == withheld.c.endpoint_id)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(_about(article, statement, changes.c.article_id))
+            return {(row.name, row.sequence): row.reason for row in rows}
 
     def deliveries(
         self,

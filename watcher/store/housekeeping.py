@@ -29,7 +29,7 @@ from watcher.model.kinds import ArticleState, ChangeKind, DeliveryState
 from watcher.model.seed import Content
 from watcher.store.database import Database, chunks
 from watcher.store.overview import overview_in
-from watcher.store.schema import articles, attempts, changes, deliveries, meta, owed
+from watcher.store.schema import articles, attempts, changes, deliveries, meta, owed, withheld
 
 _DONE = (DeliveryState.SENT, DeliveryState.REPLACED)
 
@@ -148,6 +148,7 @@ def _changes(before: datetime) -> Step:
 
     def apply(connection: Connection, numbers: Sequence[int]) -> int:
         connection.execute(owed.delete().where(owed.c.sequence.in_(numbers)))
+        connection.execute(withheld.delete().where(withheld.c.sequence.in_(numbers)))
         return connection.execute(changes.delete().where(changes.c.sequence.in_(numbers))).rowcount
 
     return Step(

@@ -14,11 +14,11 @@ from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from watcher.errors import UsageError
 from watcher.model.article import Article, Change
-from watcher.model.delivery import Owed
+from watcher.model.delivery import Owed, Withheld
 from watcher.model.kinds import FileState
 from watcher.model.known import Known, KnownArticle, KnownFile, Plan, Sought
 from watcher.model.seed import SeedPath
-from watcher.model.story import StoryPlace, StoryText, story_text
+from watcher.model.story import StoryMember, StoryPlace, StoryText, story_text
 from watcher.store.articles import find_articles, write_articles
 from watcher.store.columns import key_of
 from watcher.store.database import Database, chunks
@@ -32,9 +32,18 @@ from watcher.store.rows import (
     next_number,
     rows_at,
 )
-from watcher.store.schema import aliases, articles, changes, files, owed, revisions, similar_urls
+from watcher.store.schema import (
+    aliases,
+    articles,
+    changes,
+    files,
+    owed,
+    revisions,
+    similar_urls,
+    withheld,
+)
 from watcher.store.statements import Prepared, insert_rows
-from watcher.store.stories import Places, write_places
+from watcher.store.stories import Places, members_of, write_places
 
 Place = Callable[[Sequence[StoryText], Places], Sequence[StoryPlace]]
 """Finds the stories of new articles, given what was placed before."""
@@ -123,6 +132,16 @@ class Batch:
                 raise UsageError(f"endpoint {item.endpoint}: the store does not know it yet")
             rows.append((item.sequence, ids[item.endpoint], item.due_at, None))
         insert_rows(self._connection, owed, rows, only_new=True)
+
+    def story_members(self, stories: Iterable[str]) -> dict[str, list[StoryMember]]:
+        """The articles of these stories that are out, and which endpoints were told of each."""
+        return members_of(self._connection, stories)
+
+    def withhold(self, kept: Iterable[Withheld]) -> None:
+        """Note what is kept from endpoints that would have been told."""
+        ids = endpoint_ids(self._connection)
+        rows = [(each.sequence, ids[each.endpoint], each.reason) for each in kept]
+        insert_rows(self._connection, withheld, rows, only_new=True)
 
     def _write_aliases(self, plan: Plan, ids: Mapping[str, int]) -> None:
         rows = [(self._key_of(url), url, ids[article]) for url, article in plan.aliases]

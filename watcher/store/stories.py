@@ -5,19 +5,25 @@ caller's transaction.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
-from watcher.model.story import StoryPlace, StoryText, story_text
+from watcher.model.kinds import ArticleState
+from watcher.model.seed import Content
+from watcher.model.story import StoryMember, StoryPlace, StoryText, story_text
 from watcher.store.database import chunks
-from watcher.store.schema import articles, meta, story_places
+from watcher.store.schema import articles, changes, endpoints, meta, owed, story_places
 from watcher.store.statements import Prepared, insert_rows
 
 EDITS = "story edits"
 """The fact that counts what the operator merged and split: indexes older than it are rebuilt."""
+
+MOST_MEMBERS = 300
+"""So many articles of a story are looked at by those who tell of it: what is beyond is a flood."""
 
 _MILLION = 1_000_000
 
@@ -94,6 +100,90 @@ class Places:
             for chunk in chunks(sorted(articles))
             for each in _read(_OF.rows(self._connection, uuids=chunk))
         ]
+
+
+def members_of(connection: Connection, stories: Iterable[str]) -> dict[str, list[StoryMember]]:
+    """The articles of these stories that are out, the earliest first, and who was told of each.
+
+    Of a story with more than ``MOST_MEMBERS`` articles, the latest so many.
+    """
+    found: dict[str, list[StoryMember]] = {}
+    for chunk in chunks(sorted(stories)):
+        sizes = {row.story: row.size for row in _SIZES.rows(connection, stories=chunk)}
+        large = [story for story in sizes if sizes[story] > MOST_MEMBERS]
+        small = [story for story in sizes if sizes[story] <= MOST_MEMBERS]
+        rows = (
+            _MEMBERS.rows(connection, stories=small, most=len(small) * MOST_MEMBERS)
+            if small
+            else []
+        )
+        for story in large:
+            rows += _MEMBERS.rows(connection, stories=[story], most=MOST_MEMBERS)
+        told = _told(connection, [row.article_id for row in rows])
+        for row in reversed(rows):
+            member = _member(row, frozenset(told.get(row.article_id, ())))
+            found.setdefault(row.story, []).append(member)
+    return found
+
+
+def _told(connection: Connection, numbers: Sequence[int]) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = defaultdict(set)
+    for chunk in chunks(sorted(numbers)):
+        for row in _TOLD.rows(connection, ids=chunk):
+            found[row.article_id].add(row.name)
+    return found
+
+
+def _member(row: Any, told: frozenset[str]) -> StoryMember:
+    content: Content = row.content
+    provider = content.provider.name if content.provider else None
+    return StoryMember(
+        story=row.story,
+        article=row.uuid,
+        title=content.title,
+        url=content.url,
+        provider=provider or row.outlet,
+        outlet=row.outlet,
+        at=row.at,
+        reprint_of=row.reprint_of,
+        told=told,
+    )
+
+
+_STORIES: BindParameter[Any] = bindparam("stories", expanding=True)
+_MEMBERS = Prepared(
+    lambda: (
+        select(
+            story_places.c.article_id,
+            story_places.c.story,
+            story_places.c.outlet,
+            story_places.c.at,
+            story_places.c.reprint_of,
+            articles.c.uuid,
+            articles.c.content,
+        )
+        .join(articles, articles.c.id == story_places.c.article_id)
+        .where(story_places.c.story.in_(_STORIES), articles.c.state == ArticleState.LIVE)
+        .order_by(story_places.c.at.desc(), story_places.c.article_id.desc())
+        .limit(bindparam("most"))
+    )
+)
+_SIZES = Prepared(
+    lambda: (
+        select(story_places.c.story, func.count().label("size"))
+        .where(story_places.c.story.in_(_STORIES))
+        .group_by(story_places.c.story)
+    )
+)
+_TOLD = Prepared(
+    lambda: (
+        select(changes.c.article_id, endpoints.c.name)
+        .select_from(changes)
+        .join(owed, owed.c.sequence == changes.c.sequence)
+        .join(endpoints, endpoints.c.id == owed.c.endpoint_id)
+        .where(changes.c.article_id.in_(bindparam("ids", expanding=True)))
+    )
+)
 
 
 def _read(rows: Iterable[Any]) -> list[tuple[StoryText, StoryPlace]]:
