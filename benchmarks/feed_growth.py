@@ -26,6 +26,7 @@ from watcher.config.schema import FeedConfig
 from watcher.feed.render import EntryCache, render_feed
 from watcher.model.article import Article
 from watcher.serve.app import make_app
+from watcher.serve.changes import Changes
 from watcher.serve.metrics import Meters, make_registry
 from watcher.serve.server import Server
 from watcher.status.health import examine
@@ -170,6 +171,7 @@ def report_looks(newsroom: Newsroom, begin: str) -> None:
         feeds=newsroom.config.feeds,
         registry=make_registry(view, Meters(), clock=newsroom.clock),
         clock=newsroom.clock,
+        changes=Changes(view),
     )
     server = Server(app, address)
     server.start()

@@ -10,13 +10,14 @@ from typing import Any, Literal
 import requests
 
 from watcher.config.schema import FeedConfig, FeedFormat, HttpConfig
-from watcher.model.article import Article
+from watcher.model.article import Article, Change
 from watcher.model.health import Check, Health
 from watcher.model.kinds import EndpointState, FileState, RootState
 from watcher.model.known import KnownFile
 from watcher.model.seed import Content, Problem, Provider, Reason, SeedPath
 from watcher.model.standing import EndpointStatus, RootStatus
 from watcher.serve.app import make_app
+from watcher.serve.changes import Changes
 from watcher.serve.metrics import Meters, make_registry
 from watcher.serve.server import Server
 from watcher.serve.view import Counts, FeedView
@@ -109,6 +110,7 @@ class MemoryView:
     unusable: Sequence[KnownFile] = ()
     checks: tuple[Check, ...] = (Check(name="store", ok=True, words="it answers"),)
     hanging: Sequence[str] = ()
+    logged: Sequence[Change] = ()
     before: Callable[[], object] = field(default=lambda: None)
 
     def feeds(self) -> Sequence[FeedView]:
@@ -124,6 +126,12 @@ class MemoryView:
     def topics(self) -> Sequence[tuple[str, int]]:
         names = [topic for a in self.known for topic in a.content.topics]
         return [(name, names.count(name)) for name in sorted(set(names))]
+
+    def changes_after(self, sequence: int, limit: int) -> Sequence[Change]:
+        return [change for change in self.logged if change.sequence > sequence][:limit]
+
+    def last_change(self) -> int:
+        return max((change.sequence for change in self.logged), default=0)
 
     def endpoints(self) -> Sequence[EndpointStatus]:
         return self.told
@@ -163,6 +171,7 @@ def serving(
     status: Literal["on", "off"] = "on",
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     url: str | None = None,
+    changes: Changes | None = None,
     **http: Any,
 ) -> Iterator[str]:
     """A server of the view on a free port; its base URL. Feeds lie in ``folder``.
@@ -171,14 +180,16 @@ def serving(
     """
     path = folder and folder / "all.atom"
     configured = [FeedConfig(name="all", path=path, url=url)] if path else []
+    changes = changes or Changes(view)
     app = make_app(
         view,
         config=HttpConfig(status=status, **http),
         feeds=configured,
         registry=make_registry(view, Meters(), clock=clock),
         clock=clock,
+        changes=changes,
     )
-    server = Server(app, "127.0.0.1:0")
+    server = Server(app, "127.0.0.1:0", on_stop=changes.close)
     server.start()
     try:
         yield f"http://{server.address}"

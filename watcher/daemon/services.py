@@ -37,6 +37,7 @@ from watcher.scan.wiring import (
 )
 from watcher.schedule.timetable import Timetable
 from watcher.serve.app import make_app
+from watcher.serve.changes import Changes
 from watcher.serve.metrics import Meters, make_registry
 from watcher.serve.server import Server
 from watcher.status.facts import note_clock_step
@@ -114,7 +115,8 @@ class Parts:
             stuck=stuck,
             headway=self._progress.now,
         )
-        self._server = _make_server(config, view, clock, listener, meters)
+        self._changes = Changes(view)
+        self._server = self._make_server(view, listener)
         if store.database.is_sqlite:  # else another daemon may be publishing here
             self._publication.clean()
         self._standing: dict[str, WatchState] = {}
@@ -143,6 +145,26 @@ class Parts:
             removal=make_removal(store, config, clock, pipeline),
             clock=clock,
             pulse=self._pulse,
+        )
+
+    def _make_server(self, view: StoreView, listener: socket.socket | None) -> Server | None:
+        http = self._config.http
+        if http.listen == "off":
+            return None
+        app = make_app(
+            view,
+            config=http,
+            feeds=self._config.feeds,
+            registry=make_registry(view, self._meters, clock=self._clock),
+            clock=self._clock,
+            changes=self._changes,
+        )
+        return Server(
+            app,
+            http.listen,
+            listener=listener,
+            trusted_proxies=[str(network) for network in http.trusted_proxies],
+            on_stop=self._changes.close,
         )
 
     def start(self) -> None:
@@ -235,6 +257,7 @@ class Parts:
         """A batch is in the store: feeds and messages follow, side by side."""
         if result.owed:
             self._delivery.plan()
+        self._changes.wake()
         self._publishing.note(result)
         self._meters.processed(result)
         if result.decisions:
@@ -255,6 +278,7 @@ class Parts:
     def _note_others(self) -> None:
         """Somebody wrote to the store: a command of the operator's, or another daemon."""
         self._news.set()
+        self._changes.wake()
         self._delivery.note_others()
         if not self._store.database.is_sqlite:  # there, only this process takes seeds in
             self._publishing.note_others()
@@ -292,18 +316,3 @@ class Parts:
         release_roots(self._store, self._config, self._clock)
         pruned = self._store.upkeep.prune(cutoffs(self._config, self._clock()))
         log.info("housekeeping done", extra=fields(**asdict(pruned)))
-
-
-def _make_server(
-    config: Config,
-    view: StoreView,
-    clock: Clock,
-    listener: socket.socket | None,
-    meters: Meters,
-) -> Server | None:
-    if config.http.listen == "off":
-        return None  # and nothing that would serve is loaded
-    registry = make_registry(view, meters, clock=clock)
-    app = make_app(view, config=config.http, feeds=config.feeds, registry=registry, clock=clock)
-    proxies = [str(network) for network in config.http.trusted_proxies]
-    return Server(app, config.http.listen, listener=listener, trusted_proxies=proxies)

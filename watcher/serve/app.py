@@ -29,6 +29,7 @@ from watcher.log import fields
 from watcher.model.public_json import article_schema
 from watcher.serve.access import Access, HostCheck
 from watcher.serve.addresses import Addresses
+from watcher.serve.changes import Changes
 from watcher.serve.feed_files import FeedFiles
 from watcher.serve.feeds import Feeds
 from watcher.serve.pages import Pages
@@ -52,6 +53,7 @@ def make_app(
     feeds: Sequence[FeedConfig],
     registry: CollectorRegistry,
     clock: Callable[[], datetime],
+    changes: Changes,
 ) -> Starlette:
     """The app of a view. ``feeds`` are the configured ones: they say which folder is theirs."""
     access = Access(config, feeds)
@@ -77,6 +79,7 @@ def make_app(
         metrics = partial(_metrics, registry, access)
         routes += [
             _route("/", _in_thread(page.get, page_threads), packed=True),
+            _route("/changes", partial(_changes, changes, access)),
             _route("/metrics", _in_thread(metrics, probe_threads), packed=True),
             _route("/schema/article.json", partial(_schema, access), packed=True),
         ]
@@ -151,6 +154,10 @@ def _metrics(registry: CollectorRegistry, access: Access, request: Request) -> R
     encode, content_type = choose_encoder(request.headers.get("accept", ""))
     headers = {"Content-Type": content_type, "Cache-Control": "no-store"}
     return Response(encode(registry), headers=headers)
+
+
+async def _changes(changes: Changes, access: Access, request: Request) -> Response:
+    return await changes.get(request, access)
 
 
 async def _schema(access: Access, request: Request) -> Response:

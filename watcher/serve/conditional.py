@@ -60,6 +60,13 @@ def wants_page(accept: str | None) -> bool:
     return _wishes(accept or "").get("text/html", 0.0) > 0
 
 
+def prefers_events(accept: str) -> bool:
+    """Whether server-sent events are wanted by name, and not less than JSON."""
+    wishes = _wishes(accept)
+    events = wishes.get("text/event-stream", 0.0)
+    return events > 0 and events >= wishes.get("application/json", 0.0)
+
+
 def accepts_gzip(accept_encoding: str | None) -> bool:
     """Whether gzip may be sent, and is not wanted less than the plain bytes."""
     wishes = _wishes(accept_encoding or "")

@@ -6,7 +6,7 @@ import logging
 import resource
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import uvicorn
@@ -36,6 +36,7 @@ class Server:
 
     A ``listener`` that listens there already is used, and stays open for the next server. What
     ``trusted_proxies``, which are networks, say of a client is believed, and this machine's.
+    ``on_stop`` ends what would go on for ever.
     """
 
     def __init__(
@@ -45,8 +46,10 @@ class Server:
         *,
         listener: socket.socket | None = None,
         trusted_proxies: Sequence[str] = (),
+        on_stop: Callable[[], None] = lambda: None,
     ) -> None:
         self._listen = listen
+        self._on_stop = on_stop
         self._listener = listener
         self._server = _Waiting(_settings(app, trusted_proxies))
         self._socket: socket.socket | None = None
@@ -76,6 +79,7 @@ class Server:
         """Answer what was asked, within ``timeout`` seconds, then end. Twice does no harm."""
         self._server.config.timeout_graceful_shutdown = max(1, int(timeout))
         self._server.end()
+        self._on_stop()
         if self.is_alive:
             self._thread.join(timeout + 2)
         if self.is_alive:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from watcher.config.schema import FeedFormat
-from watcher.model.article import Article
+from watcher.model.article import Article, Change
 from watcher.model.health import Health
 from watcher.model.known import KnownFile
 from watcher.model.standing import EndpointStatus, RootStatus
@@ -62,6 +62,12 @@ class View(Protocol):
 
     def topics(self) -> Sequence[tuple[str, int]]:
         """Every topic of a live article, and how many there are."""
+
+    def changes_after(self, sequence: int, limit: int) -> Sequence[Change]:
+        """Logged changes with a higher number, in order."""
+
+    def last_change(self) -> int:
+        """The number of the last change; 0 if there was none."""
 
     def endpoints(self) -> Sequence[EndpointStatus]:
         """The endpoints that the config names, as the store knows them."""

@@ -11,7 +11,7 @@ from watcher.config.schema import Config
 from watcher.errors import StoreError
 from watcher.feed.opml import render_opml
 from watcher.liveness import Stuck
-from watcher.model.article import Article
+from watcher.model.article import Article, Change
 from watcher.model.health import Health
 from watcher.model.kinds import ArticleState
 from watcher.model.known import KnownFile
@@ -83,6 +83,12 @@ class StoreView:
 
     def topics(self) -> Sequence[tuple[str, int]]:
         return self._store.catalogue.topics()
+
+    def changes_after(self, sequence: int, limit: int) -> Sequence[Change]:
+        return self._store.catalogue.changes_after(sequence, limit=limit)
+
+    def last_change(self) -> int:
+        return self._store.catalogue.last_sequence()
 
     def endpoints(self) -> Sequence[EndpointStatus]:
         return [s for s in self._store.outbox.statuses() if s.name in self._names]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, select
 
 from watcher.errors import UsageError
 from watcher.model.article import Article, Change
@@ -150,6 +150,18 @@ class Catalogue:
             statement = statement.where(changes.c.article_id.in_(about))
         with self._database.read() as connection:
             return list(reversed(load_changes(connection, connection.scalars(statement).all())))
+
+    def changes_after(self, sequence: int, *, limit: int) -> tuple[Change, ...]:
+        """The first logged changes with a higher number, in order."""
+        statement = select(changes.c.sequence).where(changes.c.sequence > sequence)
+        statement = statement.order_by(changes.c.sequence).limit(limit)
+        with self._database.read() as connection:
+            return load_changes(connection, connection.scalars(statement).all())
+
+    def last_sequence(self) -> int:
+        """The number of the last logged change; 0 if there was none."""
+        with self._database.read() as connection:
+            return connection.scalar(select(func.max(changes.c.sequence))) or 0
 
     def history(self, article: str) -> tuple[Change, ...]:
         """All changes of an article, in order."""
