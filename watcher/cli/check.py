@@ -1,9 +1,10 @@
 """``check``: the config and every seed, all problems at once; nothing is written."""
 
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -25,18 +26,22 @@ from watcher.cli.check_report import (
 )
 from watcher.cli.context import load_read, read
 from watcher.cli.output import printable
+from watcher.clock import utc_now
 from watcher.config.checks import uneven_schedules
-from watcher.config.schema import ArticlesConfig, RootConfig
+from watcher.config.schema import RootConfig
 from watcher.config.wording import did_you_mean
 from watcher.diff.shared import Addresses
 from watcher.errors import ConfigError, ConfigProblem, UsageError, WatchError
-from watcher.ingest.parse import parse_seed
-from watcher.ingest.read import read_seed
 from watcher.model.left_out import LeftOut
-from watcher.model.seed import Missing, Problem, RawSeed, SeedPath, Unusable
+from watcher.model.seed import Missing, Problem, Reading, Seed, SeedPath, Unusable
+from watcher.pipeline.reading import Piece, read_piece
+from watcher.scan.read_pool import ReadPool, can_fork, count_helpers
 from watcher.serve.wording import count
 from watcher.watch.site_hint import find_site
 from watcher.watch.walk import walk_root
+
+AT_ONCE = 50
+"""Seeds that one helper is given together."""
 
 
 @click.command(
@@ -75,13 +80,16 @@ def check(config_file: Path | None, *, form: str, as_json: bool, code: str | Non
         show(_of_config(str(resolved.file), warning, severity="warning"))
     addresses = Addresses()
     kinds = Kinds(shown=SHOWN_OF_A_KIND if form == "text" else None)
-    for root in config.watch:
-        left_out, before = LeftOut(), counts["seeds"] - counts["error"]
-        for findings in _check_root(root, config.articles, left_out, addresses):
-            counts.update(["seeds", *(finding.severity for finding in findings)])
-            for finding in filter(kinds.count, findings):
-                show(finding)
-        _say_left_out(root, left_out, usable=counts["seeds"] - counts["error"] - before)
+    read_seeds = partial(read_piece, config=config, clock=utc_now)
+    helpers = max(1, count_helpers()) if can_fork() else 0
+    with ReadPool(read_seeds, helpers=helpers, only_helpers=True) as pool:  # no seed can end us
+        for root in config.watch:
+            left_out, before = LeftOut(), counts["seeds"] - counts["error"]
+            for findings in _check_root(root, pool, left_out, addresses):
+                counts.update(["seeds", *(finding.severity for finding in findings)])
+                for finding in filter(kinds.count, findings):
+                    show(finding)
+            _say_left_out(root, left_out, usable=counts["seeds"] - counts["error"] - before)
     for line in kinds.summary():
         click.echo(line, err=True)
     said = [count(counts["error"], "error"), count(counts["warning"], "warning")]
@@ -130,13 +138,15 @@ def _of_config(file: str, problem: ConfigProblem, *, severity: str) -> Finding:
 
 
 def _check_root(
-    root: RootConfig, articles: ArticlesConfig, left_out: LeftOut, addresses: Addresses
+    root: RootConfig, pool: ReadPool, left_out: LeftOut, addresses: Addresses
 ) -> Iterator[list[Finding]]:
     blind: dict[str, OSError] = {}
+    pieces = _pieces(root, blind, left_out)
     try:
-        for found in walk_root(root, unreadable=blind.__setitem__, left_out=left_out):
-            at = SeedPath(root=str(root.path), path=found.path)
-            yield _check_seed(at, root, articles, addresses)
+        for some in pool.read(pieces, most=1, least=1):
+            for reading in (reading for readings in some for reading in readings.readings):
+                if not isinstance(reading, Missing):
+                    yield _check_seed(reading, addresses)
     except WatchError as error:
         yield [_error(str(root.path), MISSING_ROOT, Problem(message=str(error)))]
     for folder, cause in blind.items():
@@ -144,22 +154,27 @@ def _check_root(
         yield [_error(f"{root.path}/{folder}", UNREADABLE_FOLDER, Problem(message=message))]
 
 
-def _check_seed(
-    at: SeedPath, root: RootConfig, articles: ArticlesConfig, addresses: Addresses
-) -> list[Finding]:
-    reading = read_seed(at, max_size=root.max_size, now_ns=time.time_ns())
-    if isinstance(reading, RawSeed):
-        parsed = parse_seed(reading, articles=articles)
-    elif isinstance(reading, Missing):
+def _pieces(root: RootConfig, blind: dict[str, OSError], left_out: LeftOut) -> Iterator[Piece]:
+    """Yield the seeds of a root, some at a time."""
+    walk = walk_root(root, unreadable=blind.__setitem__, left_out=left_out)
+    while some := [
+        SeedPath(root=str(root.path), path=found.path) for found in islice(walk, AT_ONCE)
+    ]:
+        yield Piece(paths=some, digests={})
+
+
+def _check_seed(reading: Reading, addresses: Addresses) -> list[Finding]:
+    file = str(reading.at)
+    if isinstance(reading, Unusable):
+        return [_error(file, str(reading.problem.reason), reading.problem)]
+    if not isinstance(reading, Seed):
         return []
-    else:
-        parsed = reading
-    if isinstance(parsed, Unusable):
-        return [_error(str(at), str(parsed.problem.reason), parsed.problem)]
-    warnings = sorted(parsed.warnings, key=lambda warning: (warning.line or 0, warning.column or 0))
-    findings = [_finding(str(at), "warning", BAD_FIELD, warning) for warning in warnings]
-    if shared := addresses.add(parsed):
-        findings.append(_finding(str(at), "warning", SHARED_ADDRESS, shared))
+    warnings = sorted(
+        reading.warnings, key=lambda warning: (warning.line or 0, warning.column or 0)
+    )
+    findings = [_finding(file, "warning", BAD_FIELD, warning) for warning in warnings]
+    if shared := addresses.add(reading):
+        findings.append(_finding(file, "warning", SHARED_ADDRESS, shared))
     return findings
 
 

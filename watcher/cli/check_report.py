@@ -45,6 +45,7 @@ CODES: dict[str, str] = {
     Reason.NOT_REGULAR: "It is a folder, a device or the like where a file should be.",
     Reason.OUTSIDE_ROOT: "It is a link to somewhere outside of its root; those are not followed.",
     Reason.UNREADABLE: "The file cannot be read. Check its permissions.",
+    Reason.ENDS_THE_READER: "Reading the file ends the process that reads it. Exclude it.",
     # The rest.
     BAD_FIELD: "An optional field cannot be used. It is left out; the article is published.",
     SHARED_ADDRESS: "An address of this seed is that of a seed with another title. Correct it.",

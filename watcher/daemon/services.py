@@ -32,6 +32,7 @@ from watcher.scan.wiring import (
     make_pipeline,
     make_publication,
     make_removal,
+    open_marker,
     release_roots,
     scan_starter,
 )
@@ -102,6 +103,7 @@ class Parts:
         self._progress = ScanProgress(store.files, on_news=self._news.set)
         roots = {str(root.path) for root in config.watch}
         self._overflow = Overflow(store.upkeep, clock, roots)
+        self._marker = open_marker(store)
         self.intake = self._make_intake()
         self._observer = Observer(config.watch, dirty=self._mark, rescan=self._request_rescan)
         self._listener = Listener(store.database, self._note_others)
@@ -125,7 +127,12 @@ class Parts:
     def _make_intake(self) -> Intake:
         store, config, clock = self._store, self._config, self._clock
         pipeline = make_pipeline(
-            store, config, clock, on_batch=self._processed, on_seed=self._pulse.beat
+            store,
+            config,
+            clock,
+            marker=self._marker,
+            on_batch=self._processed,
+            on_seed=self._pulse.beat,
         )
         begin = scan_starter(
             store, config, clock, pipeline, patience=PATIENCE, trouble=self._watch_trouble
@@ -202,6 +209,8 @@ class Parts:
         self._observer.stop()
         if not self.intake.stop(INTAKE_STOP_SECONDS):
             log.error("intake did not stop in time")
+        else:
+            self._marker.close()
         if not self._publishing.stop(PUBLISH_STOP_SECONDS):
             log.error("publisher did not stop in time")
         if not self.stop_sending():

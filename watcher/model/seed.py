@@ -49,6 +49,7 @@ class Reason(StrEnum):
     NOT_REGULAR = "not_a_regular_file"
     OUTSIDE_ROOT = "outside_root"
     UNREADABLE = "unreadable"
+    ENDS_THE_READER = "ends_the_reader"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from watcher.model.known import Decision, Known, Plan, Sought
 from watcher.model.seed import Reading, Reason, Seed, SeedPath, Unchanged, Unusable
 from watcher.notify.route import route_changes
 from watcher.notify.story_rules import apply_story_rules, are_needed
+from watcher.pipeline.marker import ReadingMarker
 from watcher.pipeline.reading import Piece, Readings, read_piece
 from watcher.store.files import Files
 from watcher.store.ledger import Batch, Ledger
@@ -36,6 +37,7 @@ _HALF_WRITTEN = (Reason.EMPTY, Reason.UNCLOSED)
 class Pipeline:
     """Takes batches of paths all the way into the store, each in one transaction.
 
+    ``marker`` notes which seed is being read, in case that the process dies of it.
     ``on_batch`` is called with every batch once it is in the store; ``on_seed`` for each file that
     is about to be read; ``on_decided`` with the reasons of every batch, for who wants to show them.
     """
@@ -48,6 +50,7 @@ class Pipeline:
         ledger: Ledger,
         clock: Callable[[], datetime],
         stories: "Stories | None" = None,
+        marker: ReadingMarker | None = None,
         announce_baseline: bool = False,
         on_batch: Callable[[BatchResult], None] = lambda _: None,
         on_seed: Callable[[], None] = lambda: None,
@@ -56,6 +59,7 @@ class Pipeline:
         self._on_decided = on_decided
         self._on_batch = on_batch
         self._on_seed = on_seed
+        self._marker = marker or ReadingMarker()
         self._config = config
         self._stories = stories
         self._files = files
@@ -71,9 +75,15 @@ class Pipeline:
         held = [at for at in paths if self._files.can_hold(at.path)]
         return Piece(paths=held, digests=self._files.digests(known))
 
-    def read(self, piece: Piece) -> Readings:
-        """What is at the paths of a piece now."""
-        return read_piece(piece, self._config, self._clock, on_seed=self._on_seed)
+    def read(self, piece: Piece, marker: ReadingMarker | None = None) -> Readings:
+        """Read what is at the paths of a piece now; ``marker`` is a helper process's own."""
+        return read_piece(
+            piece,
+            self._config,
+            self._clock,
+            marker=marker or self._marker,
+            on_seed=self._on_seed,
+        )
 
     def process(
         self,

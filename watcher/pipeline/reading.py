@@ -7,6 +7,7 @@ from datetime import datetime
 from watcher.config.schema import Config
 from watcher.ingest.read import read_seed
 from watcher.model.seed import RawSeed, Reading, SeedPath, Unchanged
+from watcher.pipeline.marker import ReadingMarker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +33,23 @@ def read_piece(
     config: Config,
     clock: Callable[[], datetime],
     *,
+    marker: ReadingMarker,
     on_seed: Callable[[], None] = lambda: None,
 ) -> Readings:
-    """Read what is at each path now. ``on_seed`` is called before each."""
+    """Read what is at each path now. ``marker`` notes each, and ``on_seed`` is called before it."""
+    try:
+        return _read_piece(piece, config, clock, marker, on_seed)
+    finally:
+        marker.clear()
+
+
+def _read_piece(
+    piece: Piece,
+    config: Config,
+    clock: Callable[[], datetime],
+    marker: ReadingMarker,
+    on_seed: Callable[[], None],
+) -> Readings:
     # A scan that finds nothing new reads nothing, and saves 0.1 s by not loading this.
     from watcher.ingest.parse import parse_seed  # noqa: PLC0415
 
@@ -44,6 +59,7 @@ def read_piece(
     read = parsed = 0
     for at in piece.paths:
         on_seed()
+        marker.set(at)
         now_ns = _nanoseconds(clock())  # of this very read: a piece may take long
         reading = read_seed(at, max_size=sizes[at.root], now_ns=now_ns)
         if isinstance(reading, RawSeed):

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 
 from watcher.clock import Clock
@@ -13,6 +14,7 @@ from watcher.scan.wiring import (
     make_pipeline,
     make_publication,
     make_removal,
+    open_marker,
     scan_starter,
     take_over,
 )
@@ -38,16 +40,19 @@ def scan_once(
     ``publishing`` is called for each feed file.
     """
     take_over(store, config, clock)
-    pipeline = make_pipeline(store, config, clock, announce_baseline=announce_baseline)
-    totals = take_in_roots(
-        store,
-        config,
-        clock,
-        pipeline,
-        removals_confirmed=removals_confirmed,
-        pause=pause,
-        progress=progress,
-    )
+    with closing(open_marker(store)) as marker:
+        pipeline = make_pipeline(
+            store, config, clock, announce_baseline=announce_baseline, marker=marker
+        )
+        totals = take_in_roots(
+            store,
+            config,
+            clock,
+            pipeline,
+            removals_confirmed=removals_confirmed,
+            pause=pause,
+            progress=progress,
+        )
     feeds = make_publication(store, config, clock).publish(publishing)
     return PassResult(totals=totals, feeds=feeds)
 

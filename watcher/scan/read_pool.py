@@ -1,24 +1,32 @@
 """Reads pieces in other processes while the caller stores what was read before.
 
 Only a process without threads is forked, on Linux: a lock that a thread holds would stay taken in
-the child for ever. Otherwise, and whenever a helper is lost, the caller reads by itself. Helpers
-know nothing of the store, and write nothing.
+the child for ever. Otherwise the caller reads by itself. Helpers know nothing of the store, and
+write nothing. If one dies, the seed that it was reading is tried once more, apart; if that process
+dies too, the seed is unusable.
 """
 
 import logging
 import os
 import pickle
+import resource
 import select
 import signal
 import socket
 import sys
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from typing import Self
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol, Self
 
+from watcher.ingest.read import read_seed
 from watcher.log import fields
+from watcher.model.seed import Missing, Problem, RawSeed, Reading, Reason, SeedPath, Unusable
+from watcher.pipeline.marker import ReadingMarker
 from watcher.pipeline.reading import Piece, Readings
 
 log = logging.getLogger(__name__)
@@ -39,23 +47,68 @@ MOST_HELPERS = 3
 _LENGTH_SIZE = 8
 _TOKEN = b"."
 
-Read = Callable[[Piece], Readings]
+_TRIAL_SECONDS = 120.0
+_TRIAL_CPU_SECONDS = 60
+_TRIAL_BYTES = 512 * 1024 * 1024
+_DEADLY = Problem(
+    message="reading it ends the process that reads it: make it smaller or simpler, or exclude it",
+    reason=Reason.ENDS_THE_READER,
+)
+
+
+class Read(Protocol):
+    """Reads a piece; ``marker`` notes which of its seeds is being read."""
+
+    def __call__(self, piece: Piece, *, marker: ReadingMarker) -> Readings: ...
+
+
+def can_fork() -> bool:
+    """True if this process may be forked."""
+    has_memory = hasattr(os, "memfd_create")  # old C libraries lack it
+    return sys.platform == "linux" and has_memory and threading.active_count() == 1
 
 
 def count_helpers() -> int:
-    """Return how many helpers this process can use: none if it must not be forked."""
-    if sys.platform != "linux" or not hasattr(os, "memfd_create"):  # old C libraries lack it
-        return 0
-    if threading.active_count() > 1:
-        return 0
-    return min(MOST_HELPERS, len(os.sched_getaffinity(0)) - 1)
+    """Return how many helpers this process can use beside its own reading."""
+    return min(MOST_HELPERS, len(os.sched_getaffinity(0)) - 1) if can_fork() else 0
+
+
+def read_apart(read: Read, at: SeedPath) -> Reading | None:
+    """Read one seed in a process of its own, with limits.
+
+    Returns it as unusable if that process dies, and None if nothing is there any more.
+    """
+    helper = _Helper(read, limited=True)
+    slot = _Slot(Piece(paths=[at], digests={}))
+    try:
+        lives = helper.give(slot) and select.select([helper], (), (), _TRIAL_SECONDS)[0]
+        if lives and helper.collect() and slot.result is not None:
+            return next(iter(slot.result.readings), None)
+    finally:
+        helper.end()
+    log.warning("reading a seed ends the process", extra=fields(path=at))
+    raw = read_seed(at, max_size=sys.maxsize - 1, now_ns=time.time_ns())
+    if not isinstance(raw, RawSeed):
+        return raw
+    return Unusable(
+        at=at,
+        problem=_DEADLY,
+        signature=raw.signature,
+        trusted=raw.trusted,
+        digest=raw.digest,
+    )
 
 
 class ReadPool:
-    """Helper processes that live until the end of the ``with`` block."""
+    """Helper processes that live until the end of the ``with`` block.
 
-    def __init__(self, read: Read, *, helpers: int) -> None:
+    With ``only_helpers`` the caller reads nothing itself, so that no seed can end it.
+    """
+
+    def __init__(self, read: Read, *, helpers: int, only_helpers: bool = False) -> None:
         self._read = read
+        self._marker = ReadingMarker()
+        self._only_helpers = only_helpers and helpers > 0
         self._helpers = [_Helper(read) for _ in range(helpers)]
 
     def __enter__(self) -> Self:
@@ -75,9 +128,8 @@ class ReadPool:
         done: list[Readings] = []
         while True:
             self._hand_out(pieces, queue)
-            if queue and (result := queue[0].result) is not None:
-                queue.popleft()
-                done.append(result)
+            if queue and queue[0].result is not None:
+                done.append(queue.popleft().take())
                 if len(done) == most:
                     yield done
                     done = []
@@ -100,7 +152,7 @@ class ReadPool:
                 slot = _Slot(piece)
                 queue.append(slot)
                 if not helper.give(slot):
-                    slot.result = self._read(piece)
+                    slot.result = self._read_here(piece)
 
     def _collect(self, *, wait: bool) -> bool:
         """Take what helpers have finished; if ``wait``, until one of them has. False if nothing."""
@@ -108,47 +160,80 @@ class ReadPool:
         ready = select.select(busy, (), (), None if wait else 0)[0] if busy else []
         for helper in ready:
             if not helper.collect():
-                self._replace_lost(helper)
+                self._replace(helper)
         return bool(ready)
 
     def _read_next(self, pieces: Iterator[Piece], queue: "deque[_Slot]") -> bool:
-        """Read the next piece in this process. False if there is none."""
-        piece = next(pieces, None)
+        """Read the next piece in this process. False if there is none, or it is not to."""
+        piece = None if self._only_helpers else next(pieces, None)
         if piece is None:
             return False
         slot = _Slot(piece)
-        slot.result = self._read(piece)
+        slot.result = self._read_here(piece)
         queue.append(slot)
         return True
 
-    def _replace_lost(self, helper: "_Helper") -> None:
-        """Read here what a lost helper had still to read."""
-        log.warning("reading process lost", extra=fields(pid=helper.pid))
-        while helper.slots:
-            slot = helper.slots.popleft()
-            slot.result = self._read(slot.piece)
+    def _read_here(self, piece: Piece) -> Readings:
+        return self._read(piece, marker=self._marker)
+
+    def _replace(self, lost: "_Helper") -> None:
+        """Let another helper read what one that died had still to read, but the suspect apart."""
+        suspect = lost.marker.get()
+        log.warning("reading process lost", extra=fields(pid=lost.pid, seed=suspect or "unknown"))
+        slots = list(lost.slots)
+        lost.end()
+        helper = _Helper(self._read)
+        self._helpers[self._helpers.index(lost)] = helper
+        for slot in slots:
+            if suspect is not None and suspect in slot.piece.paths:
+                slot.put_apart(read_apart(self._read, suspect) or Missing(at=suspect))
+            if suspect is None or not helper.give(slot):
+                slot.result = self._read_here(slot.piece)
 
 
 class _Slot:
     """A piece in the queue, and what was read of it once that is done."""
 
-    __slots__ = ("piece", "result")
+    __slots__ = ("_apart", "_order", "piece", "result")
 
     def __init__(self, piece: Piece) -> None:
         self.piece = piece
         self.result: Readings | None = None
+        self._order = piece.paths
+        self._apart: list[Reading] = []
+
+    def put_apart(self, reading: Reading) -> None:
+        """This one was read already: leave it out of the piece."""
+        self._apart.append(reading)
+        others = [at for at in self.piece.paths if at != reading.at]
+        self.piece = replace(self.piece, paths=others)
+
+    def take(self) -> Readings:
+        """All that was read, in the order of the paths."""
+        assert self.result is not None  # noqa: S101  # for the type checker: it is done
+        if not self._apart:
+            return self.result
+        by_path = {reading.at: reading for reading in (*self.result.readings, *self._apart)}
+        more = len(self._apart)
+        return replace(
+            self.result,
+            readings=tuple(by_path[at] for at in self._order if at in by_path),
+            read=self.result.read + more,
+            parsed=self.result.parsed + more,
+        )
 
 
 class _Helper:
     """A forked process that reads pieces in turn. ``slots`` are those it has not returned yet."""
 
-    def __init__(self, read: Read) -> None:
+    def __init__(self, read: Read, *, limited: bool = False) -> None:
         self._socket, far_end = socket.socketpair()
         self.slots = deque[_Slot]()
+        self.marker = ReadingMarker()
         self.is_alive = True
         self.pid = os.fork()
         if not self.pid:
-            _serve(far_end, read)
+            _serve(far_end, read, self.marker, limited=limited)
         far_end.close()
 
     def fileno(self) -> int:
@@ -186,7 +271,7 @@ class _Helper:
             os.waitpid(self.pid, 0)
 
 
-def _serve(far_end: socket.socket, read: Read) -> None:
+def _serve(far_end: socket.socket, read: Read, marker: ReadingMarker, *, limited: bool) -> None:
     """What a helper does until it is ended, or the process that it helps is gone.
 
     It keeps no descriptor of that process open, least of all the store's lock.
@@ -195,12 +280,27 @@ def _serve(far_end: socket.socket, read: Read) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to both processes
         os.closerange(3, far_end.fileno())
         os.closerange(far_end.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
+        if limited:
+            _limit_resources()
         while True:
             length = int.from_bytes(_receive(far_end, _LENGTH_SIZE))
             piece = pickle.loads(_receive(far_end, length))  # noqa: S301  # from our own parent
-            _send_in_memory(far_end, pickle.dumps(read(piece), pickle.HIGHEST_PROTOCOL))
+            _send_in_memory(
+                far_end, pickle.dumps(read(piece, marker=marker), pickle.HIGHEST_PROTOCOL)
+            )
     finally:
         os._exit(0)  # in any case: nothing of the other process may be cleaned up here
+
+
+def _limit_resources() -> None:
+    """Let a seed that would take the whole machine end this process alone."""
+    in_use = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+    for kind, most in (
+        (resource.RLIMIT_AS, in_use + _TRIAL_BYTES),
+        (resource.RLIMIT_CPU, _TRIAL_CPU_SECONDS),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(kind, (most, resource.getrlimit(kind)[1]))
 
 
 def _send_in_memory(to: socket.socket, data: bytes) -> None:

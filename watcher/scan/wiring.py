@@ -1,9 +1,14 @@
 """Puts a config's working parts together over its open store: for the daemon and for scans."""
 
+import logging
+import os
 import uuid
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 from watcher.clock import Clock
@@ -11,10 +16,15 @@ from watcher.config.feed_addresses import page_url
 from watcher.config.schema import Config, RootConfig
 from watcher.feed.head import Site
 from watcher.ingest.keys import INGEST_VERSION
+from watcher.log import fields
 from watcher.model.batch import BatchResult, Decided
+from watcher.model.seed import Reason, Unusable
+from watcher.pipeline.marker import ReadingMarker
 from watcher.pipeline.pipeline import Pipeline
+from watcher.pipeline.reading import Readings
 from watcher.publish.hubs import Hubs
 from watcher.publish.publisher import Publication
+from watcher.scan.read_pool import can_fork, read_apart
 from watcher.scan.removals import Removal
 from watcher.scan.result import ScanTotals
 from watcher.scan.root_scan import RootScan
@@ -24,6 +34,8 @@ from watcher.store.windows import Windows
 
 if TYPE_CHECKING:
     from watcher.pipeline.stories import Stories
+
+log = logging.getLogger(__name__)
 
 ABANDONED = timedelta(days=7)
 """So long without a scan by any daemon that shares the store, and a root is nobody's."""
@@ -49,6 +61,36 @@ def take_over(store: Store, config: Config, clock: Clock) -> None:
         store.files.distrust_all()
         store.upkeep.note(_RULES, _ingest_rules(config))
     sync_endpoints(store, config)
+    _quarantine_what_ended_the_last_process(store, config, clock)
+
+
+def _quarantine_what_ended_the_last_process(store: Store, config: Config, clock: Clock) -> None:
+    """Try the seed that was being read when the last process died; quarantine it if it was why.
+
+    A process may be killed for many reasons, so the seed is read once more, in a process apart.
+    """
+    with closing(open_marker(store)) as marker:
+        suspect = marker.get()
+        watched = {str(root.path) for root in config.watch}
+        if suspect is None or suspect.root not in watched or not can_fork():
+            return
+        marker.clear()
+        log.warning("the last process ended while it read a seed", extra=fields(path=suspect))
+        pipeline = make_pipeline(store, config, clock)
+        reading = read_apart(pipeline.read, suspect)
+        if isinstance(reading, Unusable) and reading.problem.reason is Reason.ENDS_THE_READER:
+            found = Readings(readings=(reading,), read=1, parsed=1)
+            pipeline.take_in(found, baseline_since=None, patience=timedelta(0))
+
+
+def open_marker(store: Store) -> ReadingMarker:
+    """Where it is noted which seed is being read: beside the store, or in the state folder."""
+    if store.database.is_sqlite:
+        return ReadingMarker.open(Path(f"{store.database.name}.reading"))
+    folder = os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
+    name = blake2b(store.database.name.encode(), digest_size=8).hexdigest()
+    where = Path(folder or gettempdir(), f"seedwatch-{os.getuid()}-{name}.reading")
+    return ReadingMarker.open(where)
 
 
 def release_roots(store: Store, config: Config, clock: Clock) -> None:
@@ -78,6 +120,7 @@ def make_pipeline(
     clock: Clock,
     *,
     announce_baseline: bool = False,
+    marker: ReadingMarker | None = None,
     on_batch: Callable[[BatchResult], None] = lambda _: None,
     on_seed: Callable[[], None] = lambda: None,
     on_decided: Callable[[Decided], None] | None = None,
@@ -88,6 +131,7 @@ def make_pipeline(
         ledger=store.ledger,
         clock=clock,
         stories=_stories(config),
+        marker=marker,
         announce_baseline=announce_baseline,
         on_batch=on_batch,
         on_seed=on_seed,
