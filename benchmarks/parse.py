@@ -9,22 +9,24 @@ import json
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import yaml
 
 from benchmarks.make_seeds import SHAPES, seed_text
 from tests.ingest.fast_yaml_check import yaml_of
-from tests.ingest.seeds_as_read import raw_seed
+from tests.ingest.seeds_as_read import NOW, raw_seed
 from tests.support.replay import load_replay
 from tests.support.seeds import REAL_SEEDS
-from watcher.config.schema import ArticlesConfig
+from watcher.config.schema import ArticlesConfig, RootConfig
 from watcher.ingest.fast_yaml import read_plain
-from watcher.ingest.front_matter import read_front_matter
+from watcher.ingest.formats import read_document
 from watcher.ingest.parse import parse_seed
+from watcher.ingest.rules import rules_of
 
 READERS = ("json.loads", "libyaml", "PyYAML", "ours, YAML", "ours, whole")
 CALLS = 20
-ARTICLES = ArticlesConfig()
+RULES = rules_of(RootConfig(path=Path("/")), ArticlesConfig())
 
 
 def readers_of(text: str) -> tuple[Callable[[], object], ...]:
@@ -36,8 +38,8 @@ def readers_of(text: str) -> tuple[Callable[[], object], ...]:
         lambda: json.loads(as_json),
         lambda: yaml.load(front, yaml.CSafeLoader),
         lambda: yaml.load(front, yaml.SafeLoader),
-        lambda: read_front_matter(raw.data, is_yaml=False),
-        lambda: parse_seed(raw, articles=ARTICLES),
+        lambda: read_document(text, raw.at.path),
+        lambda: parse_seed(raw, rules=RULES, now=NOW),
     )
 
 

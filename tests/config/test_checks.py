@@ -136,7 +136,7 @@ def test_a_feed_must_not_look_like_a_seed(tmp_path: Path, root: str, path: str) 
 @pytest.mark.parametrize(
     ("root", "path"),
     [
-        ("mode: auto", "seeds/f.atom"),
+        ("include: '*.md'", "seeds/f.atom"),
         ("include: '*', exclude: '*.atom'", "seeds/f.atom"),
         ("include: '*', exclude: feeds", "seeds/feeds/a/f.atom"),
         ("include: '*', exclude: 'a/feeds'", "seeds/a/feeds/f.atom"),

@@ -21,7 +21,7 @@ def config(tmp_path: Path, text: str = "") -> Config:
 
 def test_the_defaults_are_those_of_the_design(tmp_path: Path) -> None:
     root = config(tmp_path).watch[0]
-    assert root.include == ("*.md", "*.markdown", "*.txt", "*.yaml", "*.yml")
+    assert {"*.md", "*.txt", "*.yaml", "*.toml", "*.json", "*.html", "*.xml"} < set(root.include)
     assert root.exclude == (".*", "*~", "*.tmp", "*.swp")
     assert (root.mode, format_duration(root.settle), root.max_size) == ("auto", "200ms", 1_048_576)
     assert format_duration(config(tmp_path).rescan) == "5m"

@@ -1,12 +1,17 @@
 """Raw seeds for the tests of parsing, from their text."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.support.seeds import seed_text
-from watcher.config.schema import ArticlesConfig
-from watcher.ingest.parse import parse_seed
+from watcher.config.schema import ArticlesConfig, RootConfig
+from watcher.ingest.block import decode_seed, find_blocks
+from watcher.ingest.front_matter import FrontMatter, load_front_matter
+from watcher.ingest.parse import Parsed, parse_seed
+from watcher.ingest.rules import rules_of
 from watcher.model.seed import Problem, RawSeed, Seed, SeedPath, Signature, Unusable
 
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
 SIGNATURE = Signature(size=1, mtime_ns=2, ctime_ns=3, inode=4)
 FRONT = "title: A title\nwebUrl: https://example.org/1\n"
 
@@ -22,10 +27,16 @@ def raw_seed(text: str | bytes, *, name: str = "a.md") -> RawSeed:
 
 
 def parse(
-    text: str | bytes, *, name: str = "a.md", articles: ArticlesConfig | None = None
-) -> Seed | Unusable:
-    """What a seed is read as."""
-    return parse_seed(raw_seed(text, name=name), articles=articles or ArticlesConfig())
+    text: str | bytes,
+    *,
+    name: str = "a.md",
+    articles: ArticlesConfig | None = None,
+    root: dict[str, Any] | None = None,
+) -> Parsed:
+    """What a seed is read as, in a root with these keys."""
+    config = RootConfig.model_validate({"path": "/root-of-tests", **(root or {})})
+    rules = rules_of(config, articles or ArticlesConfig())
+    return parse_seed(raw_seed(text, name=name), rules=rules, now=NOW)
 
 
 def good(text: str | bytes, *, name: str = "a.md", articles: ArticlesConfig | None = None) -> Seed:
@@ -53,3 +64,10 @@ def problem_of(text: str | bytes, *, name: str = "a.md") -> Problem:
 
 def places(problems: tuple[Problem, ...]) -> list[tuple[str | None, int | None, int | None]]:
     return [(problem.key, problem.line, problem.column) for problem in problems]
+
+
+def read_front_matter(data: bytes, *, is_yaml: bool) -> FrontMatter | Problem:
+    """A file's front matter alone."""
+    text = decode_seed(data)
+    blocks = text if isinstance(text, Problem) else find_blocks(text, is_yaml=is_yaml)
+    return blocks if isinstance(blocks, Problem) else load_front_matter(blocks)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.ingest.seeds_as_read import FRONT, problem_of
-from watcher.ingest.front_matter import FrontMatter, read_front_matter
+from tests.ingest.seeds_as_read import FRONT, problem_of, read_front_matter
+from watcher.ingest.front_matter import FrontMatter
 
 SECRET = "CIPHER-do-not-tell"
 
@@ -44,7 +44,7 @@ def test_secured_is_left_out_at_every_depth(front_matter: str) -> None:
         f'secured: "{SECRET}\\q"',
         f"secured: [{SECRET}",
         f"secured: {SECRET}\x01",
-        f"secured:\n\t{SECRET}",
+        f"secured: [\n\t{SECRET}",
         f"secured: {SECRET}\nsecured: {SECRET}",
         f"secured: !!map {SECRET}\ntitle: again",
     ],

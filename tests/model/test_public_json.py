@@ -13,7 +13,7 @@ from watcher.model.public_json import (
     change_object,
     listed_article_object,
 )
-from watcher.model.seed import Content, Image, Provider, SeedPath
+from watcher.model.seed import Author, Content, Image, Provider, SeedPath
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
 PLAIN = Content(title="T", url="https://example.org/")
@@ -26,10 +26,12 @@ FULL = Content(
     category="news",
     type="article",
     published_at=AT,
+    modified_at=AT,
     quality=38.0,
     heat=-1.5,
     is_published=False,
     provider=Provider(name="P", domain="example.org"),
+    authors=(Author(name="A", url="https://example.org/a"), Author(name="B")),
     topics=("AI",),
     images=(Image(url="https://example.org/i.jpg", width=1, height=2, title="no"),),
     related=(PLAIN,),

@@ -33,7 +33,7 @@ from watcher.config.wording import did_you_mean
 from watcher.diff.shared import Addresses
 from watcher.errors import ConfigError, ConfigProblem, UsageError, WatchError
 from watcher.model.left_out import LeftOut
-from watcher.model.seed import Missing, Problem, Reading, Seed, SeedPath, Unusable
+from watcher.model.seed import Held, Missing, Problem, Reading, Seed, SeedPath, Unusable
 from watcher.pipeline.reading import Piece, read_piece
 from watcher.scan.read_pool import ReadPool, can_fork, count_helpers
 from watcher.serve.wording import count
@@ -167,13 +167,13 @@ def _check_seed(reading: Reading, addresses: Addresses) -> list[Finding]:
     file = str(reading.at)
     if isinstance(reading, Unusable):
         return [_error(file, str(reading.problem.reason), reading.problem)]
-    if not isinstance(reading, Seed):
+    if not isinstance(reading, Seed | Held):
         return []
     warnings = sorted(
         reading.warnings, key=lambda warning: (warning.line or 0, warning.column or 0)
     )
     findings = [_finding(file, "warning", BAD_FIELD, warning) for warning in warnings]
-    if shared := addresses.add(reading):
+    if isinstance(reading, Seed) and (shared := addresses.add(reading)):
         findings.append(_finding(file, "warning", SHARED_ADDRESS, shared))
     return findings
 

@@ -30,6 +30,7 @@ CODES: dict[str, str] = {
     Reason.EMPTY: "The file is empty. Write the seed, or delete the file.",
     Reason.NO_FRONT_MATTER: "The file does not begin with a line of ---. Front matter comes first.",
     Reason.UNCLOSED: "The front matter is never closed. End it with a line of ---.",
+    Reason.BAD_DATA: "The file is not the TOML or JSON that it should be. The message says where.",
     Reason.NOT_A_MAPPING: "The front matter is not made of keys with values, like title: Hello.",
     Reason.BAD_YAML: "The front matter is not valid YAML. Quotes round the value often help.",
     Reason.DUPLICATE_KEY: "A key stands twice, and it is not clear which counts. Remove one.",

@@ -34,7 +34,7 @@ from watcher.store.store import Store
 def explain(config_file: Path | None, *, article: str, as_json: bool) -> None:
     """Show what is known of ARTICLE: an id or its beginning, a URL, or a seed's path."""
     with opened(config_file) as (config, store):
-        found = find_article(store, article)
+        found = _find(store, article)
         value = _explanation(found, config, store)
     if as_json:
         print_json(value)
@@ -42,8 +42,7 @@ def explain(config_file: Path | None, *, article: str, as_json: bool) -> None:
         _show(value)
 
 
-def find_article(store: Store, reference: str) -> Article:
-    """The article meant by an id or its beginning, a URL or a path. Raises UsageError if none."""
+def _find(store: Store, reference: str) -> Article:
     canonical = canonical_url(reference) if "://" in reference else None
     found = store.catalogue.article(reference, canonical)
     if found is None and "://" not in reference:
@@ -77,7 +76,6 @@ def _explanation(article: Article, config: Config, store: Store) -> dict[str, An
             }
             for change in log
         ],
-        "story": _story(store, article),
         "pruned": not any(change.kind is ChangeKind.NEW for change in log),
         "endpoints": [
             _for_endpoint(endpoint, change, told, withheld, store)
@@ -85,28 +83,6 @@ def _explanation(article: Article, config: Config, store: Store) -> dict[str, An
             for change in log
         ],
     }
-
-
-def _story(store: Store, article: Article) -> dict[str, Any] | None:
-    """The story an article is in, and why; None if it came before stories were found."""
-    place = store.stories.place(article.id)
-    if place is None:
-        return None
-    values: dict[str, Any] = {
-        "id": place.story,
-        "reprint_of": place.reprint_of,
-        "joined_via": place.via and _named(store, place.via),
-        "score": place.score,
-        "shared_words": list(place.words),
-        "nearest_not_joined": place.nearest and _named(store, place.nearest),
-        "nearest_score": place.nearest_score,
-    }
-    return {key: value for key, value in values.items() if value is not None}
-
-
-def _named(store: Store, identifier: str) -> dict[str, str]:
-    found = store.catalogue.article(identifier)
-    return {"id": identifier} | ({"title": found.content.title} if found else {})
 
 
 def _for_endpoint(
@@ -157,30 +133,9 @@ def _show(value: dict[str, Any]) -> None:
             for c in value["changes"]
         ],
     )
-    _show_lines("story", _story_lines(value["story"]))
     if value["pruned"]:  # every article began with a change
         click.echo("  older ones, and who was told of them, were pruned (retention: changes)")
     _show_lines("endpoints", [_endpoint_line(item) for item in value["endpoints"]])
-
-
-def _story_lines(story: dict[str, Any] | None) -> list[str]:
-    if story is None:
-        return []
-    lines = [story["id"]]
-    if "reprint_of" in story:
-        lines.append(f"a reprint of {story['reprint_of']}")
-    if via := story.get("joined_via"):
-        words = ", ".join(story["shared_words"])
-        lines.append(f"joined via “{_title(via)}”, score {story['score']}, shared words: {words}")
-    else:
-        lines.append("began with this article")
-    if near := story.get("nearest_not_joined"):
-        lines.append(f"nearest not joined: “{_title(near)}”, score {story['nearest_score']}")
-    return lines
-
-
-def _title(named: dict[str, str]) -> str:
-    return named.get("title", named["id"])
 
 
 def _show_lines(heading: str, lines: list[str]) -> None:

@@ -36,6 +36,8 @@ def parse_permalink(value: Any) -> Permalink:
     """The rules of a ``permalink``; raises ValueError with the forms that it may have."""
     if isinstance(value, tuple):
         return value
+    if isinstance(value, dict) and isinstance(value.get("page"), dict):
+        return parse_permalink(value["page"])  # as Hugo has it, beside those of its own pages
     if isinstance(value, dict) and value:
         return tuple(_rule(value, text, section=str(key)) for key, text in value.items())
     if isinstance(value, list) and value:
@@ -58,9 +60,14 @@ def _item(whole: Any, item: Any) -> PermalinkRule:
     when = item.get("when")
     if item.keys() != {"when", "is"} or not isinstance(when, dict) or not when:
         raise _bad(whole)
-    if not all(isinstance(wanted, str) for wanted in when.values()):
+    if not all(isinstance(wanted, str | int | float) for wanted in when.values()):
         raise _bad(whole)
-    return _rule(whole, item["is"], when=tuple(when.items()))
+    wants = tuple((str(key), _as_text(wanted)) for key, wanted in when.items())
+    return _rule(whole, item["is"], when=wants)
+
+
+def _as_text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _rule(whole: Any, template: Any, **rest: Any) -> PermalinkRule:

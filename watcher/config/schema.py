@@ -42,6 +42,12 @@ SHORTEST_SECRET = 6
 """What is shorter is no secret, and blotting it out would make every log line unreadable."""
 
 
+INCLUDE = (
+    "*.md", "*.markdown", "*.mdown", "*.mkd", "*.mdx", "*.txt", "*.yaml", "*.yml", "*.toml",
+    "*.json", "*.jsonl", "*.ndjson", "*.html", "*.htm", "*.xhtml", "*.xml", "*.rss", "*.atom",
+)  # fmt: skip
+"""The names of seeds, where the config does not say others."""
+
 Like = Literal["jekyll", "hugo", "eleventy", "hexo", "zola", "pelican", "astro", "obsidian"]
 
 
@@ -49,9 +55,7 @@ class RootConfig(Section):
     """One watched folder. ``path`` is absolute."""
 
     path: Path = Field(description="the folder; it need not be there yet")
-    include: Words = Field(
-        ("*.md", "*.markdown", "*.txt", "*.yaml", "*.yml"), description="patterns of seeds' names"
-    )
+    include: Words = Field(INCLUDE, description="patterns of seeds' names")
     exclude: Words = Field(
         (".*", "*~", "*.tmp", "*.swp"), description="patterns of names that are never seeds"
     )
@@ -89,8 +93,8 @@ class RootConfig(Section):
 
 FieldName = Literal[
     "title", "summary", "web_url", "original_url", "amp_url", "cdn_amp_url", "published_at",
-    "category", "type", "quality", "heat", "is_published", "provider", "topics", "images",
-    "related", "featured_content",
+    "modified_at", "category", "type", "quality", "heat", "is_published", "provider", "authors",
+    "topics", "images", "related", "featured_content",
 ]  # fmt: skip
 
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -101,12 +105,14 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "amp_url": ("ampWebUrl",),
     "cdn_amp_url": ("cdnAmpWebUrl",),
     "published_at": ("publishedDateTime", "date"),
+    "modified_at": ("modifiedDateTime", "lastmod", "updated", "modified"),
     "category": ("category",),
     "type": ("type",),
     "quality": ("quality",),
     "heat": ("heat",),
     "is_published": ("published",),
     "provider": ("provider",),
+    "authors": ("authors", "author"),
     "topics": ("topics", "tags"),
     "images": ("images",),
     "related": ("related",),

@@ -14,7 +14,9 @@ from watcher.diff.identity import aliases_of, hints_of, new_id, shared_address, 
 from watcher.model.kinds import ArticleState, ChangeKind, FileState, Verdict
 from watcher.model.known import Decision, FileWrite, Known, Plan, SharedAddress
 from watcher.model.seed import (
+    Held,
     Missing,
+    NotArticle,
     Problem,
     Reading,
     Seed,
@@ -36,6 +38,10 @@ def decide_batch(readings: Sequence[Reading], known: Known, settings: ArticlesCo
                 _decide_unchanged(reading, drafts)
             case Unusable():
                 _decide_unusable(reading, drafts)
+            case Held():
+                _decide_no_article(reading, Verdict.HELD, drafts)
+            case NotArticle():
+                _decide_no_article(reading, Verdict.LEFT_OUT, drafts)
             case Seed():
                 _decide_seed(reading, drafts, settings)
     drafts.settle_bereft()
@@ -98,6 +104,14 @@ def _decide_unusable(reading: Unusable, drafts: Drafts) -> None:
     write = _file_write(reading.at, reading.signature, reading.trusted, reading.digest, article)
     drafts.write_file(replace(write, problem=reading.problem))
     _say(drafts, reading.at, Verdict.QUARANTINED, article, problem=reading.problem)
+
+
+def _decide_no_article(reading: Held | NotArticle, verdict: Verdict, drafts: Drafts) -> None:
+    """A file that is no article, or not yet: if it was one, the next path speaks, or it goes."""
+    file = drafts.file(reading.at)
+    write = _file_write(reading.at, reading.signature, reading.trusted, reading.digest, None)
+    drafts.write_file(write)
+    _say(drafts, reading.at, verdict, file.article if file else None)
 
 
 def _decide_seed(seed: Seed, drafts: Drafts, settings: ArticlesConfig) -> None:

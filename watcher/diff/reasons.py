@@ -6,7 +6,7 @@ from dataclasses import fields
 from watcher.config.schema import ArticlesConfig
 from watcher.model.kinds import FileState, Verdict
 from watcher.model.known import Decision, Known, KnownArticle, KnownFile
-from watcher.model.seed import Content, Problem, Reading, SeedPath, Unchanged
+from watcher.model.seed import Content, Held, NotArticle, Problem, Reading, SeedPath, Unchanged
 
 AS_KNOWN = "size, times and inode are as they were when it was last read"
 _ALWAYS = {
@@ -42,6 +42,8 @@ def reason_of(
             return say_problem(decision.problem)
         case Verdict.REMOVED:
             return _of_a_removal(after.files.get(decision.at), settings)
+        case Verdict.HELD | Verdict.LEFT_OUT:
+            return reading.why if isinstance(reading, Held | NotArticle) else "it is no article"
         case Verdict.MISSING:
             return _of_an_absence(decision.at, article, settings)
     return _ALWAYS[decision.verdict]

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from watcher.model.article import Article
+from watcher.model.seed import Author as Writer
 from watcher.model.seed import Content, Image, Provider
 
 TOPIC_SCHEME = "urn:seedwatch:topic"
@@ -73,7 +74,7 @@ def readable_article(article: Article) -> Article:
     content: Content = _readable(article.content)
     if not content.title.strip():
         raise ValueError("its title is empty")
-    if urlsplit(content.url).scheme not in {"http", "https"}:
+    if content.url and urlsplit(content.url).scheme not in {"http", "https"}:
         raise ValueError("its URL is not an absolute http(s) URL")
     if not all(_is_aware(t) for t in (article.updated_at, content.published_at) if t):
         raise ValueError("one of its times has no zone")
@@ -94,7 +95,7 @@ def _readable(value: Any) -> Any:
         return readable_text(value)
     if isinstance(value, tuple):
         return tuple(_readable(item) for item in value)
-    if isinstance(value, Content | Image | Provider):
+    if isinstance(value, Content | Image | Provider | Writer):
         return replace(value, **{f.name: _readable(getattr(value, f.name)) for f in fields(value)})
     return value
 
@@ -106,8 +107,8 @@ def entry_published(article: Article) -> datetime | None:
 
 
 def entry_links(content: Content) -> tuple[Link, ...]:
-    """One alternate; via, related and enclosure as the article has them."""
-    links = [Link(rel="alternate", href=content.url)]
+    """One alternate, unless it has no link; via, related and enclosure as the article has them."""
+    links = [Link(rel="alternate", href=content.url)] if content.url else []
     if via := entry_via(content):
         links.append(Link(rel="via", href=via))
     links += [Link(rel="related", href=r.url, title=r.title or None) for r in content.related]
@@ -134,14 +135,15 @@ def image_type(url: str) -> str:
 
 
 def entry_author(content: Content) -> Author | None:
-    """The provider. Without one an entry has no author of its own, and its feed's author holds.
+    """The provider, or its first author. Without both, its feed's author holds.
 
     That inheritance is RFC 4287 §4.2.1's; it also keeps an entry's bytes the same in every feed.
     """
     provider = content.provider
     name = provider and (provider.name or provider.domain)
     if not provider or not name:
-        return None
+        first = next(iter(content.authors), None)
+        return Author(name=first.name, uri=first.url) if first else None
     is_host = provider.domain and _HOST.fullmatch(provider.domain)
     return Author(name=name, uri=f"https://{provider.domain}/" if is_host else None)
 
@@ -155,11 +157,15 @@ def entry_categories(content: Content) -> tuple[Category, ...]:
 
 
 def entry_html(content: Content) -> str | None:
-    """The image, then the body or else the summary; None where there is neither image nor body."""
+    """The image, then the body or else the summary; None where there is neither image nor body.
+
+    An entry without a link must have some content (RFC 4287 §4.1.2).
+    """
     image = entry_image(content)
-    if image is None and not content.body:
+    if image is None and not content.body and content.url:
         return None
-    text = content.body or (f"<p>{escape(content.summary)}</p>" if content.summary else "")
+    words = content.summary or ("" if content.url else content.title)
+    text = content.body or (f"<p>{escape(words)}</p>" if words else "")
     return (_img(image, content.title) if image else "") + text
 
 

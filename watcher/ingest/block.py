@@ -12,7 +12,8 @@ from watcher.model.seed import Problem, Reason
 
 Position = tuple[int, int]
 
-_FENCE = re.compile(r"---[ \t]*\r?$", re.MULTILINE)
+_FENCE = re.compile(r"(?:---|\.\.\.)[ \t]*\r?$", re.MULTILINE)
+_LINE_OF_FENCE = re.compile(r"\n(?:---|\.\.\.)[ \t]*\r?$", re.MULTILINE)
 _BOM = "\ufeff"
 # Each further candidate means parsing again from the start; a quoted value with more lines of
 # --- than this is not worth a quadratic time.
@@ -165,10 +166,6 @@ def _closed_blocks(
 
 
 def _find_fence(text: str, start: int) -> re.Match[str] | None:
-    """The first line of ``---`` from ``start`` on, which is where a line starts."""
-    line_end = text.find("\n---", start - 1)
-    while line_end >= 0:
-        if fence := _FENCE.match(text, line_end + 1):
-            return fence
-        line_end = text.find("\n---", line_end + 1)
-    return None
+    """The first line of ``---`` or ``...`` from ``start`` on, which is where a line starts."""
+    found = _LINE_OF_FENCE.search(text, max(0, start - 1))
+    return _FENCE.match(text, found.start() + 1) if found else None

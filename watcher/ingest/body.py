@@ -20,7 +20,7 @@ from watcher.ingest.limits import (
     MAX_MARKS,
 )
 from watcher.ingest.shortcodes import without_shortcodes
-from watcher.ingest.text import repaired_text, storable_text
+from watcher.ingest.text import plain_text, repaired_text, storable_text
 from watcher.ingest.urls import MAX_URL_BYTES
 from watcher.ingest.values import BadValue
 
@@ -33,6 +33,7 @@ _PICTURE = re.compile(r'<img(?: [a-z]+="[^"]*")*>')  # as the sanitiser writes i
 _TASK = re.compile(r"\[(?P<done>[ xX])\][ \t]+")
 _MARK = re.compile(f"[{re.escape(punctuation)}\n]")
 
+_LONGEST_LINE = 2_000
 _SCHEMES = {"http", "https", "mailto"}
 _PREFIXES = tuple(f"{scheme}:" for scheme in sorted(_SCHEMES))
 _WEB = ("http://", "https://")
@@ -51,6 +52,11 @@ def render_body(text: str, *, base: str | None = None, is_html: bool = False) ->
     first = storable_text(repaired_text(first))
     html = first if is_html else _markdown().render(without_shortcodes(first))
     return _sanitised(html, base, MAX_BODY, MAX_BODY_ELEMENTS, is_cut=is_cut)
+
+
+def inline_text(markdown: str) -> str:
+    """The plain text of one line of Markdown."""
+    return plain_text(_markdown().renderInline(storable_text(markdown[:_LONGEST_LINE])))
 
 
 def html_value(value: object, *, base: str | None = None) -> str | None:

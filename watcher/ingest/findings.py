@@ -2,15 +2,23 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from watcher.ingest.front_matter import FrontMatter
 from watcher.ingest.keys import KeyPath, show_path
 from watcher.ingest.limits import MAX_FINDINGS
 from watcher.ingest.values import BadValue
 from watcher.model.seed import Problem, Reason
 
 Value = TypeVar("Value")
+Position = tuple[int, int]
+
+
+class Front(Protocol):
+    """Where the keys of a document stand in its file, and what is written there."""
+
+    def locate(self, path: KeyPath) -> Position: ...
+
+    def written(self, path: KeyPath) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +28,7 @@ class Finding:
     path: KeyPath
     message: str
 
-    def problem(self, front: FrontMatter, reason: Reason | None = None) -> Problem:
+    def problem(self, front: Front, reason: Reason | None = None) -> Problem:
         """The finding at its place in the file; with a ``reason``, it costs the seed."""
         line, column = front.locate(self.path)
         key = show_path(self.path)
@@ -43,7 +51,7 @@ class Findings:
         else:
             self.made.append(Finding(path=path, message=message))
 
-    def problems(self, front: FrontMatter) -> tuple[Problem, ...]:
+    def problems(self, front: Front) -> tuple[Problem, ...]:
         """All of them at their places in the file."""
         problems = [finding.problem(front) for finding in self.made]
         if self.beyond:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from watcher.ingest.block import Block, Position, decode_seed, find_blocks
+from watcher.ingest.block import Block, Position
 from watcher.ingest.fast_yaml import read_plain
 from watcher.ingest.keys import BODY, KeyPath
 from watcher.ingest.safe_yaml import Refused, Tree, load_yaml
@@ -45,18 +45,11 @@ class FrontMatter:
         return self._tree[0]
 
 
-def read_front_matter(data: bytes, *, is_yaml: bool) -> FrontMatter | Problem:
-    """A seed's front matter, or the one problem that makes it unusable.
-
-    A file that ``is_yaml`` by its name may be one mapping without any ``---``.
-    """
-    text = decode_seed(data)
-    if isinstance(text, Problem):
-        return text
-    blocks = find_blocks(text, is_yaml=is_yaml)
-    if isinstance(blocks, Problem):
-        return blocks
+def load_front_matter(blocks: Iterator[Block]) -> FrontMatter | Problem:
+    """The front matter in the shortest block, or in a longer one; or why a seed is unusable."""
     block = next(blocks)
+    if block.body_start < len(block.source) and not block.yaml.strip(" \r\n"):
+        return FrontMatter(data={}, block=block)  # two lines of --- alone: all is in the body
     try:
         return FrontMatter(data=_load(block.yaml), block=block)
     except Refused as refused:

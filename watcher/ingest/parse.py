@@ -1,39 +1,77 @@
-"""A file's bytes to a Seed, or why it is unusable. Pure: the same bytes give the same Seed."""
+"""A file's bytes to a Seed, or why it is none. Pure: at one time the same bytes give the same."""
 
-from watcher.config.schema import ArticlesConfig
+from datetime import datetime
+
+from watcher.ingest.article import NoArticle, Understood, understand
+from watcher.ingest.block import decode_seed
 from watcher.ingest.findings import Findings
-from watcher.ingest.front_matter import read_front_matter
-from watcher.ingest.keys import field_keys
-from watcher.ingest.normalise import Lacking, normalise
+from watcher.ingest.formats import read_document
+from watcher.ingest.no_article import why_unread
+from watcher.ingest.normalise import Lacking
+from watcher.ingest.post import take_apart
+from watcher.ingest.rules import Rules
 from watcher.ingest.urls import addresses_of
-from watcher.model.seed import Problem, RawSeed, Seed, Unusable
+from watcher.model.seed import Held, NotArticle, Problem, RawSeed, Seed, Unusable
 
-_YAML_SUFFIXES = (".yaml", ".yml")
+Parsed = Seed | Held | NotArticle | Unusable
 
 
-def parse_seed(raw: RawSeed, *, articles: ArticlesConfig) -> Seed | Unusable:
-    """What the file says, normalised under the keys of ``articles``. Never raises."""
-    is_yaml = raw.at.path.lower().endswith(_YAML_SUFFIXES)
-    front = read_front_matter(raw.data, is_yaml=is_yaml)
-    if isinstance(front, Problem):
-        return _unusable(raw, front)
+def parse_seed(raw: RawSeed, *, rules: Rules, now: datetime) -> Parsed:
+    """What the file says under the rules of its root, at the time ``now``. Never raises."""
+    path = raw.at.path
+    file = take_apart(path)
+    if why := why_unread(path, file, rules.tool, rules.root_name):
+        return _left_out(raw, why)
+    text = decode_seed(raw.data)
+    document = text if isinstance(text, Problem) else read_document(text, path)
+    if isinstance(document, Problem):
+        return _unusable(raw, document)
     findings = Findings()
-    content = normalise(front, field_keys(articles), findings)
-    if isinstance(content, Lacking):
-        return _unusable(raw, content.finding.problem(front, content.reason))
-    addresses = addresses_of(content)
+    found = understand(document, path, file=file, rules=rules, findings=findings, now=now)
+    if isinstance(found, NoArticle):
+        return _left_out(raw, found.why)
+    if isinstance(found, Lacking):
+        return _unusable(raw, found.finding.problem(document.front, found.reason))
+    return _parsed(
+        raw, found, findings.problems(document.front), is_open_ended=document.is_open_ended
+    )
+
+
+def _parsed(
+    raw: RawSeed, found: Understood, warnings: tuple[Problem, ...], *, is_open_ended: bool
+) -> Seed | Held:
+    standing = found.standing
+    if standing.why:
+        return Held(
+            at=raw.at,
+            signature=raw.signature,
+            trusted=raw.trusted,
+            digest=raw.digest,
+            content=found.content,
+            why=standing.why,
+            due_at=standing.due_at,
+            warnings=warnings,
+        )
+    addresses = addresses_of(found.content)
     return Seed(
         at=raw.at,
         signature=raw.signature,
         trusted=raw.trusted,
         digest=raw.digest,
-        content=content,
+        content=found.content,
         urls=addresses.urls,
         loose_urls=addresses.loose_urls,
         amp_urls=addresses.amp_urls,
         id_url=addresses.id_url or f"path:{raw.at.path}",
-        warnings=findings.problems(front),
-        is_open_ended=not front.block.is_closed,
+        warnings=warnings,
+        is_open_ended=is_open_ended,
+        due_at=standing.due_at,
+    )
+
+
+def _left_out(raw: RawSeed, why: str) -> NotArticle:
+    return NotArticle(
+        at=raw.at, signature=raw.signature, trusted=raw.trusted, digest=raw.digest, why=why
     )
 
 

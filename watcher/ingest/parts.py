@@ -70,22 +70,38 @@ def read_topics(value: Any, path: KeyPath, findings: Findings, *, most: int) -> 
     return tuple(topics.values())
 
 
-def read_images(value: Any, path: KeyPath, findings: Findings) -> tuple[Image, ...]:
-    """Images from a list of mappings or of URLs."""
-    return read_each(_read_image, first_of(value, MAX_IMAGES, path, findings), path, findings)
+def read_images(
+    value: Any,
+    path: KeyPath,
+    findings: Findings,
+    *,
+    address: Callable[[Any], str | None] = url_value,
+) -> tuple[Image, ...]:
+    """Images from a list of mappings or of URLs, which ``address`` makes absolute."""
+
+    def read(value: Any, path: KeyPath, findings: Findings) -> Image | None:
+        return _read_image(value, path, findings, address)
+
+    return read_each(read, first_of(value, MAX_IMAGES, path, findings), path, findings)
 
 
-def _read_image(value: Any, path: KeyPath, findings: Findings) -> Image | None:
+_IMAGE_KEYS = ("url", "src", "path", "image", "href", "file")
+
+
+def _read_image(
+    value: Any, path: KeyPath, findings: Findings, address: Callable[[Any], str | None]
+) -> Image | None:
     if isinstance(value, str):
-        url = findings.convert(url_value, value, path)
+        url = findings.convert(address, value, path)
         return Image(url=url) if url else None
     if not isinstance(value, dict):
         findings.add(path, f"is {show(value)}, not an image: write a mapping with a url")
         return None
-    if not value.get("url"):
+    key = next((key for key in _IMAGE_KEYS if value.get(key)), None)
+    if key is None:
         findings.add(path, "has no url: add one, or remove the image")
         return None
-    url = findings.read(url_value, value, "url", path)
+    url = findings.read(address, value, key, path)
     return _image(url, value, path, findings) if url else None
 
 

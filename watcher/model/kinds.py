@@ -35,6 +35,8 @@ class Verdict(StrEnum):
     ANOTHER_PATH = "another_path"
     RETURNED = "returned"
     QUARANTINED = "quarantined"
+    HELD = "held"
+    LEFT_OUT = "left_out"
     MISSING = "missing"
     UNKNOWN_PATH = "unknown_path"
 

@@ -21,15 +21,17 @@ def article_object(article: Article) -> dict[str, Any]:
             "id": article.id,
             "title": content.title,
             "summary": content.summary,
-            "url": content.url,
+            "url": content.url or None,
             "original_url": content.original_url,
             "amp_url": content.amp_url,
             "category": content.category,
             "type": content.type,
             "published_at": content.published_at and format_time(content.published_at),
+            "modified_at": content.modified_at and format_time(content.modified_at),
             "updated_at": format_time(article.updated_at),
             "first_seen_at": format_time(article.first_seen_at),
             "provider": _provider(content.provider),
+            "authors": [_present({"name": a.name, "url": a.url}) for a in content.authors],
             "topics": list(content.topics),
             "images": [_image(image) for image in content.images],
             "related": [_related(item) for item in content.related],
@@ -110,6 +112,12 @@ def article_schema() -> dict[str, Any]:
         "required": ["url"],
         "additionalProperties": False,
     }
+    author = {
+        "type": "object",
+        "properties": {"name": _TEXT, "url": _URL},
+        "required": ["name"],
+        "additionalProperties": False,
+    }
     related = {
         "type": "object",
         "properties": {
@@ -132,9 +140,11 @@ def article_schema() -> dict[str, Any]:
         "category": _TEXT,
         "type": _TEXT,
         "published_at": _TIME,
+        "modified_at": _TIME,
         "updated_at": _TIME,
         "first_seen_at": _TIME,
         "provider": _PROVIDER,
+        "authors": {"type": "array", "items": author},
         "topics": {"type": "array", "items": _TEXT},
         "images": {"type": "array", "items": image},
         "related": {"type": "array", "items": related},
@@ -166,6 +176,6 @@ def article_schema() -> dict[str, Any]:
         "title": "Seedwatch article",
         "type": "object",
         "properties": properties,
-        "required": ["id", "title", "url", "updated_at", "first_seen_at"],
+        "required": ["id", "title", "updated_at", "first_seen_at"],
         "additionalProperties": False,
     }

@@ -36,6 +36,7 @@ class Reason(StrEnum):
     UNCLOSED = "unclosed_front_matter"
     NOT_A_MAPPING = "not_a_mapping"
     BAD_YAML = "bad_yaml"
+    BAD_DATA = "bad_data"
     DUPLICATE_KEY = "duplicate_key"
     ALIAS = "alias"
     TAG = "tag"
@@ -85,16 +86,23 @@ class Provider:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    name: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """What a seed says, normalised: plain NFC text, absolute http(s) URLs, aware UTC times.
 
-    ``url`` is ``webUrl``, or ``originalUrl`` where there is no ``webUrl``. ``original_url``
+    ``url`` is ``webUrl``, or ``originalUrl`` where there is no ``webUrl``, or where its root's
+    ``site`` and ``permalink`` put it; empty if the article has no link. ``original_url``
     is set whenever the seed has it. ``body`` is sanitised HTML. ``extra`` keeps unknown keys as
     JSON values; ``secured`` is nowhere in it, at any depth.
     """
 
     title: str
-    url: str
+    url: str = ""
     summary: str | None = None
     body: str | None = None
     original_url: str | None = None
@@ -103,10 +111,12 @@ class Content:
     category: str | None = None
     type: str | None = None
     published_at: datetime | None = None
+    modified_at: datetime | None = None
     quality: float | None = None
     heat: float | None = None
     is_published: bool | None = None
     provider: Provider | None = None
+    authors: tuple[Author, ...] = ()
     topics: tuple[str, ...] = ()
     images: tuple[Image, ...] = ()
     related: tuple["Content", ...] = ()
@@ -133,6 +143,7 @@ class Seed:
     those without what makes no other page if the text is the same; ``amp_urls`` only confirm. None
     of them is there for an article without a link. ``id_url`` is the text that a new id is made of.
     ``is_open_ended``: nothing marks the end of what is to be read, so somebody may still write it.
+    ``due_at`` is when the same bytes will mean something else: it expires then.
     """
 
     at: SeedPath
@@ -146,6 +157,32 @@ class Seed:
     amp_urls: tuple[str, ...] = ()
     warnings: tuple[Problem, ...] = ()
     is_open_ended: bool = False
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A draft: a file that says it is not out yet, and why; it may be at ``due_at``."""
+
+    at: SeedPath
+    signature: Signature
+    trusted: bool
+    digest: bytes
+    content: Content
+    why: str
+    due_at: datetime | None = None
+    warnings: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotArticle:
+    """A file that is no article, and why: it is counted, and no more."""
+
+    at: SeedPath
+    signature: Signature
+    trusted: bool
+    digest: bytes
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,4 +212,4 @@ class Missing:
     at: SeedPath
 
 
-Reading = Seed | Unusable | Unchanged | Missing
+Reading = Seed | Held | NotArticle | Unusable | Unchanged | Missing

@@ -52,22 +52,24 @@ def _read_piece(
 ) -> Readings:
     # A scan that finds nothing new reads nothing, and saves 0.1 s by not loading this.
     from watcher.ingest.parse import parse_seed  # noqa: PLC0415
+    from watcher.ingest.rules import rules_of  # noqa: PLC0415
 
     sizes = {str(root.path): root.max_size for root in config.watch}
+    rules = {str(root.path): rules_of(root, config.articles) for root in config.watch}
     readings: list[Reading] = []
     began = clock()
     read = parsed = 0
     for at in piece.paths:
         on_seed()
         marker.set(at)
-        now_ns = _nanoseconds(clock())  # of this very read: a piece may take long
-        reading = read_seed(at, max_size=sizes[at.root], now_ns=now_ns)
+        now = clock()  # of this very read: a piece may take long
+        reading = read_seed(at, max_size=sizes[at.root], now_ns=_nanoseconds(now))
         if isinstance(reading, RawSeed):
             read += 1
             known = piece.digests.get(at) == reading.digest
             parsed += not known
             readings.append(
-                _unchanged(reading) if known else parse_seed(reading, articles=config.articles)
+                _unchanged(reading) if known else parse_seed(reading, rules=rules[at.root], now=now)
             )
         else:
             readings.append(reading)

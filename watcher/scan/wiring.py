@@ -111,7 +111,10 @@ def is_read_by_rules(store: Store, config: Config) -> bool:
 
 
 def _ingest_rules(config: Config) -> str:
-    return f"{INGEST_VERSION} {config.articles.model_dump_json(include={'fields', 'max_topics'})}"
+    told = {"like", "site", "permalink", "timezone"}
+    roots = [f"{root.path} {root.model_dump_json(include=told)}" for root in config.watch]
+    fields = config.articles.model_dump_json(include={"fields", "max_topics"})
+    return "\n".join([f"{INGEST_VERSION} {fields}", *roots])
 
 
 def make_pipeline(

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from watcher.clock import format_time, parse_time
-from watcher.model.seed import Content, Image, Provider
+from watcher.model.seed import Author, Content, Image, Provider
 
 _CONTENT = tuple(f.name for f in dataclass_fields(Content))
 _IMAGE = tuple(f.name for f in dataclass_fields(Image))
@@ -110,6 +110,10 @@ def _provider_record(provider: Provider) -> dict[str, Any]:
     return record
 
 
+def _author_records(authors: Iterable[Author]) -> list[dict[str, Any]]:
+    return [{"name": a.name, "url": a.url} if a.url else {"name": a.name} for a in authors]
+
+
 def _image_records(images: Iterable[Image]) -> list[dict[str, Any]]:
     return [_image_record(image) for image in images]
 
@@ -120,6 +124,8 @@ def _content_records(contents: Iterable[Content]) -> list[dict[str, Any]]:
 
 _COMPOUND: tuple[tuple[str, Callable[[Any], Any]], ...] = (
     ("published_at", format_time),
+    ("modified_at", format_time),
+    ("authors", _author_records),
     ("provider", _provider_record),
     ("images", _image_records),
     ("related", _content_records),
@@ -129,8 +135,11 @@ _COMPOUND: tuple[tuple[str, Callable[[Any], Any]], ...] = (
 
 def _content(record: Mapping[str, Any]) -> Content:
     values = dict(record)
-    if "published_at" in values:
-        values["published_at"] = parse_time(values["published_at"])
+    for name in ("published_at", "modified_at"):
+        if name in values:
+            values[name] = parse_time(values[name])
+    if "authors" in values:
+        values["authors"] = tuple(Author(**author) for author in values["authors"])
     if "provider" in values:
         provider = values["provider"]
         images = tuple(Image(**image) for image in provider.get("images", ()))

@@ -15,7 +15,6 @@ from watcher.store.ledger import Ledger
 from watcher.store.outbox import Outbox
 from watcher.store.overview import Overview, overview_in
 from watcher.store.roots import Roots
-from watcher.store.story_list import StoryList
 
 
 class Store:
@@ -57,10 +56,6 @@ class Store:
     @cached_property
     def outbox(self) -> Outbox:
         return Outbox(self.database, is_dead=is_dead)
-
-    @cached_property
-    def stories(self) -> StoryList:
-        return StoryList(self.database)
 
     @cached_property
     def upkeep(self) -> Upkeep:

@@ -1,0 +1,127 @@
+"""Folders as people have them: examples with the right answers, through the commands."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from watcher.cli import program
+
+CASES = Path(__file__).parent.parent / "cases"
+
+
+def cases(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (CASES / name).read_text("utf-8").splitlines()]
+
+
+class Folders:
+    """A config with roots of files, and the commands over it."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.config = home / "seedwatch.yaml"
+
+    def write(self, roots: Iterable[tuple[dict[str, Any], dict[str, str]]]) -> None:
+        watch = []
+        for number, (keys, files) in enumerate(roots):
+            root = self.home / f"root-{number}"
+            for name, text in files.items():
+                file = root / name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text, "utf-8", newline="")
+            watch.append({"path": str(root), **keys})
+        config = {"state": "s.db", "watch": watch, "http": {"listen": "off"}}
+        self.config.write_text(json.dumps(config), "utf-8")
+
+    def run(self, *words: str) -> Result:
+        return CliRunner().invoke(program, ["--config", str(self.config), *words])
+
+    def listed(self, *words: str) -> list[dict[str, Any]]:
+        found = self.run("articles", "--limit", "1000", "--json", *words)
+        assert found.exit_code == 0, found.output
+        return [json.loads(line) for line in found.stdout.splitlines()]
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Folders:
+    return Folders(tmp_path)
+
+
+def simplified(article: dict[str, Any]) -> dict[str, Any]:
+    names = [author["name"] for author in article.get("authors", ())]
+    return {**article, "authors": names or None, "topics": sorted(article.get("topics", ()))}
+
+
+MANY = ("JSON Lines", "YAML: a list", "an RSS file")
+ONE_EACH = [case for case in cases("folders.jsonl") if not case["name"].startswith(MANY)]
+
+
+@pytest.mark.parametrize("case", ONE_EACH, ids=lambda case: case["name"])
+def test_a_folder_gives_its_articles(folders: Folders, case: dict[str, Any]) -> None:
+    folders.write([(case["root"], case["files"])])
+    assert folders.run("scan").exit_code == 0
+    found = sorted(map(simplified, folders.listed()), key=lambda article: article["title"])
+    wanted = [
+        {**one, "topics": sorted(one["topics"])} if "topics" in one else one
+        for one in case["articles"]
+    ]
+    if all("title" in one for one in wanted):
+        wanted.sort(key=lambda one: one["title"])
+    assert [
+        {key: got.get(key) for key in want} for got, want in zip(found, wanted, strict=False)
+    ] == wanted
+    assert len(found) == len(wanted)
+
+
+def test_a_date_means_one_moment_or_none(folders: Folders) -> None:
+    wanted = cases("dates.jsonl")
+    files = {
+        f"{n:02}.md": f"---\ntitle: t{n:02}\ndate: {case['date']}\n---\nx\n"
+        for n, case in enumerate(wanted)
+    }
+    folders.write([({}, files)])
+    assert folders.run("scan").exit_code == 0
+    found = sorted(folders.listed(), key=lambda article: article["title"])
+    assert [article.get("published_at") for article in found] == [c["published_at"] for c in wanted]
+    said = folders.run("check").stdout.splitlines()
+    warned = [any(f"/{n:02}.md" in line for line in said) for n in range(len(wanted))]
+    assert warned == [case["warning"] for case in wanted]
+
+
+def test_a_draft_is_held(folders: Folders) -> None:
+    folders.write([({}, {"d.md": "---\ntitle: D\ndraft: true\n---\nx\n"})])
+    assert folders.run("scan").exit_code == 0
+    assert folders.listed() == []
+
+
+def test_a_title_is_the_text_that_is_written(folders: Folders) -> None:
+    wanted = cases("titles.jsonl")
+    files = {
+        f"{n:02}.md": f"---\ntitle: {case['yaml']}\nurl: https://e.org/{n:02}\n---\nx\n"
+        for n, case in enumerate(wanted)
+    }
+    folders.write([({}, files)])
+    assert folders.run("scan").exit_code == 0
+    found = sorted(folders.listed(), key=lambda article: article["url"])
+    assert [article["title"] for article in found] == [case["title"] for case in wanted]
+
+
+@pytest.mark.parametrize("case", cases("urls.jsonl"), ids=lambda case: case["b"])
+def test_two_addresses_are_one_article_or_not(folders: Folders, case: dict[str, Any]) -> None:
+    def articles_of(first: str, second: str) -> int:
+        files = {
+            f"{n}.md": f"---\ntitle: {text}\nurl: {case[name]}\nexcerpt: S {text}\n---\n"
+            for n, (name, text) in enumerate([("a", first), ("b", second)])
+        }
+        home = folders.home / first / second
+        home.mkdir(parents=True)
+        pair = Folders(home)
+        pair.write([({}, files)])
+        assert pair.run("scan").exit_code == 0
+        return len(pair.listed())
+
+    wanted = {"always": (1, 1), "same text": (1, 2), "never": (2, 2)}[case["same_article"]]
+    assert (articles_of("One", "One"), articles_of("One", "Two")) == wanted

@@ -1,0 +1,1 @@
+"""The rules of the tools that ``like`` names, one module each, as data."""

@@ -1,0 +1,93 @@
+"""Which documents are no articles: what lies about in a folder, pages, data. Pure."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from watcher.ingest.formats import MARKDOWN, Document, Shape
+from watcher.ingest.like.tool import Tool
+from watcher.ingest.permalinks import without_source
+from watcher.ingest.post import FileName
+
+_DATA_SUFFIXES = frozenset({"yaml", "yml", "toml", "json", "jsonl", "ndjson", "xml", "rss", "atom"})
+_CONFIGS = frozenset(
+    {
+        "config", "hugo", "zola", "package", "package-lock", "composer", "manifest", "mkdocs",
+        "netlify", "vercel", "tsconfig", "docker-compose", "site", "theme", "book",
+        "pelicanconf", "feed", "sitemap", "atom", "rss", "search",
+    }
+)  # fmt: skip
+_TEXTS = (
+    "body",
+    "content",
+    "text",
+    "contenthtml",
+    "contenttext",
+    "summary",
+    "excerpt",
+    "description",
+)
+
+
+def why_unread(path: str, file: FileName, tool: Tool, root_name: str) -> str | None:
+    """Why a file is no article, as far as its path tells; None if it may be one."""
+    folders = path.split("/")[:-1]
+    base = path.rpartition("/")[2].lower()
+    if any(folder in tool.left_out for folder in without_source(tuple(folders), tool)):
+        return "it lies in a folder that holds no articles"
+    if tool.posts and not tool.posts & {*folders, root_name} and (folders or file.day is None):
+        return "it lies in none of the folders that hold posts"
+    if base.startswith("_index.") and "_index" in tool.pages:
+        return "it is the page of a section"
+    top = without_source(file.folders, tool)
+    if not top and file.name.lower() in tool.pages:
+        return "it is a page, not a post"
+    if tool.pages and file.is_index and not top and file.stem.lower() in ("index", "_index"):
+        return "it is a page, not a post"
+    if file.suffix in _DATA_SUFFIXES and (tool.needs_front_matter or _is_config(base)):
+        return "it is a data file"
+    return None
+
+
+def _is_config(base: str) -> bool:
+    return base.startswith("_") or base.rpartition(".")[0] in _CONFIGS
+
+
+def why_no_article(
+    document: Document, values: dict[str, Any], file: FileName, tool: Tool, *, has_heading: bool
+) -> str | None:
+    """Why a document is no article; ``values`` are its keys, folded. None if it is one."""
+    for key, marks in tool.page_marks.items():
+        if str(values.get(key)).strip().lower() in marks:
+            return "its keys say that it is a page"
+    has_title = bool(values.get("title") or values.get("headline"))
+    match document.shape:
+        case Shape.BARE | Shape.PAGE if tool.needs_front_matter:
+            return "it has no front matter"
+        case Shape.BARE if file.day is None:
+            is_markdown = f".{file.suffix}" in MARKDOWN
+            return (
+                None if is_markdown and has_heading else "it has neither front matter nor heading"
+            )
+        case Shape.PAGE if file.day is None and not has_title:
+            return "it has no title"
+        case Shape.DATA if not has_title or not _says_more(values):
+            return "it has no title with a URL, a text or a date"
+    return None
+
+
+def _says_more(values: dict[str, Any]) -> bool:
+    if any(
+        values.get(key) for key in (*_TEXTS, "date", "published", "pubdate", "publisheddatetime")
+    ):
+        return True
+    urls = (values.get(key) for key in ("weburl", "url", "link", "originalurl", "source"))
+    return any(isinstance(url, str) and not is_home(url) for url in urls)
+
+
+def is_home(url: str) -> bool:
+    """Whether a URL names a whole site: nobody's identity."""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return False
+    return parts.path in ("", "/") and not parts.query
