@@ -53,6 +53,23 @@ def test_status_is_one_object(scanned: Site) -> None:
     assert status["roots"][0]["present"] == 6
 
 
+@pytest.mark.parametrize("name", ["seeds/bad.md", "absolute"])
+def test_explain_says_why_a_seed_is_in_quarantine(scanned: Site, name: str) -> None:
+    name = str(scanned.seeds / "bad.md") if name == "absolute" else name
+    found = scanned.json("explain", name, "--json")["quarantine"]
+    assert found["reason"] == "no_front_matter"
+    assert found["message"] in scanned.command("explain", name).stdout
+
+
+def test_a_dry_run_says_why_a_seed_is_in_quarantine(scanned: Site) -> None:
+    (bad,) = scanned.json_lines("quarantine")
+    (seen,) = [
+        each for each in scanned.json_lines("scan", "--dry-run") if each["path"] == bad["path"]
+    ]
+    assert seen["verdict"] == "quarantined"
+    assert bad["message"] in seen["reason"]
+
+
 def test_quarantine_says_what_where_and_why(scanned: Site) -> None:
     (bad,) = scanned.json_lines("quarantine")
     assert bad["path"] == str(scanned.seeds / "bad.md")

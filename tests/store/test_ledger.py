@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -29,6 +29,7 @@ from watcher.model.known import Known, KnownArticle, KnownFile, Plan, RevisionWr
 from watcher.model.seed import SeedPath
 from watcher.store.catalogue import Catalogue
 from watcher.store.database import Database
+from watcher.store.export import empty_store
 from watcher.store.ledger import Ledger
 from watcher.store.outbox import Outbox
 
@@ -281,3 +282,28 @@ def test_owing_to_a_stranger_writes_nothing(database: Database) -> None:
     with pytest.raises(UsageError, match="nobody"):
         owe_to_nobody(database, 1)
     assert Catalogue(database).changes(limit=10) == []
+
+
+def test_in_a_baseline_each_article_is_as_old_as_it_says_itself(database: Database) -> None:
+    """So a rebuilt store says the same; and no two articles say one moment."""
+    said = AT - timedelta(days=300)
+    numbers = range(1, 51)
+    for published_at in (said, None, AT + timedelta(days=1)):
+        with database.write() as connection:
+            empty_store(connection)
+        with Ledger(database).batch(AT, baseline=True) as batch:
+            changes = batch.write(new_plan(*numbers, published_at=published_at))
+        moments = {change.article.updated_at for change in changes}
+        wanted = min(published_at or AT, AT).replace(microsecond=0)
+        assert {moment.replace(microsecond=0) for moment in moments} == {wanted}
+        assert len(moments) == len(numbers)
+        stored = Catalogue(database).window(100)
+        assert {article.updated_at for article in stored} == moments
+    assert len({moment.microsecond for moment in moments}) == len(numbers)
+
+
+def test_afterwards_an_article_is_as_old_as_its_last_change(database: Database) -> None:
+    with Ledger(database).batch(AT) as batch:
+        changes = batch.write(new_plan(1, 2, 3, published_at=AT - timedelta(days=300)))
+    moments = [change.article.updated_at for change in changes]
+    assert moments == [AT + timedelta(microseconds=n) for n in range(3)]

@@ -9,13 +9,16 @@ import click
 
 from watcher.cli import options
 from watcher.cli.context import opened
+from watcher.cli.listing import quarantined_object
 from watcher.cli.output import print_json, printable
 from watcher.clock import format_time
 from watcher.config.endpoint import EndpointConfig
 from watcher.config.schema import Config
+from watcher.config.timing import format_duration
 from watcher.errors import UsageError
 from watcher.ingest.urls import canonical_url
 from watcher.model.article import Article, Change
+from watcher.model.delivery import MUTED
 from watcher.model.kinds import ChangeKind
 from watcher.model.public_json import listed_article_object
 from watcher.notify.route import why_not
@@ -34,25 +37,48 @@ from watcher.store.store import Store
 def explain(config_file: Path | None, *, article: str, as_json: bool) -> None:
     """Show what is known of ARTICLE: an id or its beginning, a URL, or a seed's path."""
     with opened(config_file) as (config, store):
+        quarantined = store.catalogue.quarantined(_absolute(article))
         found = _find(store, article)
-        value = _explanation(found, config, store)
+        if found is None and quarantined is None:
+            raise UsageError(
+                f"no article is known as {printable(article)}: give an id, a URL or a seed's path "
+                "(seedwatch articles lists them)"
+            )
+        value = _explanation(found, config, store) if found else {}
+    if quarantined:
+        value = {"quarantine": quarantined_object(quarantined)} | value
     if as_json:
         print_json(value)
-    else:
+        return
+    if quarantined:
+        _show_quarantine(value["quarantine"])
+    if found:
         _show(value)
 
 
-def _find(store: Store, reference: str) -> Article:
-    canonical = canonical_url(reference) if "://" in reference else None
-    found = store.catalogue.article(reference, canonical)
-    if found is None and "://" not in reference:
-        found = store.catalogue.article(os.path.abspath(reference))  # noqa: PTH100  # as text: it need not exist
-    if found is None:
-        raise UsageError(
-            f"no article is known as {printable(reference)}: give an id, a URL or a seed's path "
-            "(seedwatch articles lists them)"
-        )
-    return found
+def _absolute(path: str) -> str:
+    return os.path.abspath(path)  # noqa: PTH100  # as text: it need not exist
+
+
+def _find(store: Store, reference: str) -> Article | None:
+    if "://" in reference:
+        return store.catalogue.article(reference, _canonical(reference))
+    found = store.catalogue.article(reference)
+    return found or store.catalogue.article(_absolute(reference))
+
+
+def _canonical(url: str) -> str:
+    try:
+        return canonical_url(url)
+    except ValueError as error:
+        raise UsageError(f"{printable(url)}: {error}") from error
+
+
+def _show_quarantine(value: dict[str, Any]) -> None:
+    line = f" line {value['line']}:" if "line" in value else ""
+    click.echo(f"{value['path']} is in quarantine since {value['since']}:")
+    click.echo(printable(f" {line} {value['message']}"))
+    click.echo("  correct the seed; what its article said before stays")
 
 
 def _explanation(article: Article, config: Config, store: Store) -> dict[str, Any]:
@@ -98,10 +124,13 @@ def _for_endpoint(
         (t for t in told if (t.endpoint, t.sequence) == (endpoint.name, change.sequence)), None
     )
     if telling is None and (reason := withheld.get((endpoint.name, change.sequence))):
-        return value | {"state": "withheld", "why": reason}
+        state = "muted" if reason.startswith(MUTED) else "withheld"
+        return value | {"state": state, "why": reason.removeprefix(f"{MUTED} ")}
     if telling is None:
         why = why_not(change, endpoint, now=change.at, announce_baseline=False)
-        return value | {"state": "not owed", "why": why or _WHEN_WRITTEN}
+        return value | {"state": "not owed", "why": why or _why_not_then(change, endpoint)}
+    if telling.late_at is not None:
+        value |= {"matched_at": format_time(telling.late_at)}
     if telling.delivery is None:
         return value | {"state": "owed", "due_at": format_time(telling.due_at)}
     attempts = store.catalogue.attempts(telling.delivery)
@@ -113,7 +142,15 @@ def _for_endpoint(
     return value
 
 
-_WHEN_WRITTEN = "it was not configured so when the change was written"
+def _why_not_then(change: Change, endpoint: EndpointConfig) -> str:
+    """Why nothing is owed of a change that would be, if it were written now."""
+    if change.kind is not ChangeKind.NEW:
+        return "the seed or the config did not say so when the change was written"
+    days = format_duration(endpoint.late_match)
+    return (
+        "the seed or the config did not say so when the change was written: a seed that comes to "
+        f"match within {days} is told (late_match), a change of config never"
+    )
 
 
 def _show(value: dict[str, Any]) -> None:
@@ -146,8 +183,10 @@ def _show_lines(heading: str, lines: list[str]) -> None:
 
 def _endpoint_line(item: dict[str, Any]) -> str:
     line = f"{item['endpoint']}: {item['kind']} ({item['sequence']}) {item['state']}"
+    if "matched_at" in item:
+        line += f" (it came to match at {item['matched_at']})"
     match item["state"]:
-        case "not owed" | "withheld":
+        case "not owed" | "withheld" | "muted":
             return f"{line}: {item['why']}"
         case "owed":
             return f"{line}, due {item['due_at']}"

@@ -176,7 +176,7 @@ def quarantine(
     """List seeds that cannot be used, and why, newest first."""
     with opened(config_file) as (_, store):
         found = store.files.quarantine(limit=limit, since=since)
-    values = [_quarantined_object(item) for item in found]
+    values = [quarantined_object(item) for item in found]
     if as_json:
         print_json_lines(values)
         return
@@ -188,7 +188,8 @@ def quarantine(
     print_table(columns, rows, empty="nothing is in quarantine")
 
 
-def _quarantined_object(item: Quarantined) -> dict[str, Any]:
+def quarantined_object(item: Quarantined) -> dict[str, Any]:
+    """A seed that cannot be used, and why."""
     problem = item.file.problem
     values = {
         "path": printable(str(item.file.at)),

@@ -25,6 +25,16 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FirstChange:
+    """The change that announced an article, and the endpoints that it is settled for."""
+
+    sequence: int
+    at: datetime
+    baseline: bool
+    endpoints: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """A fact worth telling. Sequence numbers are dense and in commit order."""
 

@@ -9,11 +9,33 @@ from watcher.model.kinds import DeliveryState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owed:
-    """One change owed to one endpoint from ``due_at`` on."""
+    """One change owed to one endpoint from ``due_at`` on.
+
+    ``late_at`` is when a later version of the article made it match, if it did not at first.
+    """
 
     endpoint: str
     sequence: int
     due_at: datetime
+    late_at: datetime | None = None
+
+
+MUTED = "muted:"
+"""How the reason of what a mute withholds begins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mute:
+    """What is not to be told until a time: ``what`` is ``kind:value``, such as ``topic:AI``."""
+
+    what: str
+    since: datetime
+    until: datetime
+
+    @property
+    def reason(self) -> str:
+        """Why something is withheld because of this mute."""
+        return f"{MUTED} {self.what}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

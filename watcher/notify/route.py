@@ -1,12 +1,14 @@
 """Who is owed which change, when, and why somebody is not. Pure; no clock of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from watcher.config.endpoint import EndpointConfig
 from watcher.config.matching import first_mismatch
-from watcher.model.article import Change
+from watcher.model.article import Change, FirstChange
 from watcher.model.delivery import Owed
+from watcher.model.kinds import ArticleState, ChangeKind
+from watcher.model.known import ArticleWrite, KnownArticle
 
 
 def route_changes(
@@ -27,6 +29,54 @@ def route_changes(
         for endpoint in endpoints
         if why_not(change, endpoint, now=now, announce_baseline=announce_baseline) is None
     ]
+
+
+def late_matches(
+    writes: Iterable[ArticleWrite],
+    before: Mapping[str, KnownArticle],
+    endpoints: Sequence[EndpointConfig],
+    *,
+    now: datetime,
+) -> list[tuple[EndpointConfig, str]]:
+    """Endpoints, and articles that match now what they did not match before they were written.
+
+    Both are asked of the present config: a change of config makes nothing match.
+    """
+    return [
+        (endpoint, write.id)
+        for write in writes
+        if write.id in before and write.state is ArticleState.LIVE
+        for endpoint in endpoints
+        if ChangeKind.NEW in endpoint.on
+        and first_mismatch(endpoint.match, write.content, now) is None
+        and first_mismatch(endpoint.match, before[write.id].content, now) is not None
+    ]
+
+
+def route_late(
+    matches: Sequence[tuple[EndpointConfig, str]],
+    firsts: Mapping[str, FirstChange],
+    *,
+    now: datetime,
+) -> dict[tuple[str, str], Owed]:
+    """What is owed for the first time because of these matches, by endpoint and article.
+
+    That is the change that announced the article, unless it was a baseline, is too old by the
+    endpoint's ``late_match``, or is settled for that endpoint already.
+    """
+    return {
+        (endpoint.name, article): Owed(
+            endpoint=endpoint.name,
+            sequence=first.sequence,
+            due_at=due_at(endpoint, now),
+            late_at=now,
+        )
+        for endpoint, article in matches
+        if (first := firsts.get(article))
+        and not first.baseline
+        and endpoint.name not in first.endpoints
+        and now - first.at <= endpoint.late_match
+    }
 
 
 def why_not(

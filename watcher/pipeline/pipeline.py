@@ -18,7 +18,8 @@ from watcher.model.batch import BatchResult, Decided, Touched
 from watcher.model.delivery import Owed
 from watcher.model.known import Decision, Known, Plan, Sought
 from watcher.model.seed import Reading, Reason, Seed, SeedPath, Unchanged, Unusable
-from watcher.notify.route import route_changes
+from watcher.notify.mutes import split_muted
+from watcher.notify.route import late_matches, route_changes, route_late
 from watcher.notify.story_rules import apply_story_rules, are_needed
 from watcher.pipeline.marker import ReadingMarker
 from watcher.pipeline.reading import Piece, Readings, read_piece
@@ -156,15 +157,14 @@ class Pipeline:
             known = batch.known(Sought(paths=frozenset(paths)))
             plan = decide_removals(paths, known)
             changes = batch.write(plan)
-            owed = route_changes(changes, self._config.endpoints, now=now, announce_baseline=False)
-            batch.owe(owed)
+            owed = self._owe(batch, plan, known, changes, now=now)
         for change in changes:
             _log_change(change)
         self._report((), known, plan, changes)
         result = BatchResult(
             decisions=plan.decisions,
             changes=changes,
-            owed=len(owed),
+            owed=owed,
             refreshed=len(plan.articles),
             reread=plan.reread,
             touched=_touched(plan, known),
@@ -204,17 +204,33 @@ class Pipeline:
             changes = batch.write(plan, stories.place if stories else None)
             if stories:
                 stories.update(_rewritten(plan), batch.places)
-            owed = route_changes(
-                changes,
-                self._config.endpoints,
-                now=now,
-                announce_baseline=self._announce_baseline,
-            )
-            owed = self._apply_stories(batch, changes, owed)
-            batch.owe(owed)
+            owed = self._owe(batch, plan, known, changes, now=now)
         _log_batch(readings, known, plan, changes)
         self._report(readings, known, plan, changes)
-        return plan, _touched(plan, known), changes, len(owed)
+        return plan, _touched(plan, known), changes, owed
+
+    def _owe(
+        self, batch: Batch, plan: Plan, known: Known, changes: Sequence[Change], *, now: datetime
+    ) -> int:
+        """Owe the endpoints what the batch means to them. Returns how much that is."""
+        endpoints = self._config.endpoints
+        articles = {change.sequence: change.article for change in changes}
+        owed = route_changes(changes, endpoints, now=now, announce_baseline=self._announce_baseline)
+        late: dict[tuple[str, str], Owed] = {}
+        if matches := late_matches(plan.articles, known.articles, endpoints, now=now):
+            late = route_late(matches, batch.first_changes({a for _, a in matches}), now=now)
+            # Who is told of an article for the first time need not hear of its update as well.
+            owed = [o for o in owed if (o.endpoint, articles[o.sequence].id) not in late]
+            articles |= batch.articles(item.sequence for item in late.values())
+        if mutes := batch.mutes(now) if owed or late else ():
+            owed, muted = split_muted(owed, articles, mutes, now=now)
+            told_late, muted_late = split_muted(late.values(), articles, mutes, now=now)
+            batch.withhold([*muted, *muted_late])
+        else:
+            told_late = list(late.values())
+        owed = [*self._apply_stories(batch, changes, owed), *told_late]
+        batch.owe(owed)
+        return len(owed)
 
     def _report(
         self, readings: Sequence[Reading], known: Known, plan: Plan, changes: tuple[Change, ...]

@@ -16,7 +16,7 @@ from watcher.model.article import Change
 from watcher.model.batch import Decided
 from watcher.model.kinds import RootState, Verdict
 from watcher.model.known import Decision, Known, Sought
-from watcher.model.seed import Reading, SeedPath
+from watcher.model.seed import Reading, SeedPath, Unchanged
 from watcher.notify.route import due_at, why_not
 from watcher.scan.once import take_in_roots
 from watcher.scan.wiring import make_pipeline, take_over
@@ -132,13 +132,17 @@ class _Notes:
         readings: dict[SeedPath, Reading],
         change: Change | None,
     ) -> Rehearsed:
+        file, reading = decided.known.files.get(decision.at), readings.get(decision.at)
+        if file and file.problem and isinstance(reading, Unchanged):
+            why = say_problem(file.problem)
+            return Rehearsed(at=decision.at, verdict=Verdict.QUARANTINED, reason=why)
         article = after.articles.get(decision.article or "")
         return Rehearsed(
             at=decision.at,
             verdict=decision.verdict,
             reason=reason_of(
                 decision,
-                readings.get(decision.at),
+                reading,
                 before=decided.known,
                 after=after,
                 settings=self._config.articles,

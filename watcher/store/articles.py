@@ -5,8 +5,8 @@ articles are kept, not computed, so that listing the topics costs what there are
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -56,30 +56,64 @@ def find_articles(connection: Connection, uuids: Iterable[str]) -> dict[str, Any
     }
 
 
+class Written(NamedTuple):
+    """An article that was written: its integer id, and since when it says what it says."""
+
+    number: int
+    updated_at: datetime
+
+
 def write_articles(
-    connection: Connection, writes: Sequence[ArticleWrite], at: datetime
-) -> dict[str, int]:
-    """Insert the new, update the others; the integer ids of all of them."""
+    connection: Connection, writes: Sequence[ArticleWrite], at: datetime, *, baseline: bool
+) -> dict[str, Written]:
+    """Insert the new articles, update the others. Returns all of them by id."""
     new = [write for write in writes if write.is_new]
     old = [write for write in writes if not write.is_new]
-    inserted = _insert(connection, new, at)
-    updated = _update(connection, old, at)
+    moments = _moments_of_change(writes, at, baseline=baseline)
+    inserted = _insert(connection, new, at, moments)
+    updated = _update(connection, old, moments)
     written = [
         _topical(write, row) for write, row in zip([*new, *old], [*inserted, *updated], strict=True)
     ]
     write_topics(connection, written, [row["id"] for row in updated])
     return {
-        write.id: topical.article_id for write, topical in zip([*new, *old], written, strict=True)
+        write.id: Written(row["id"], row["updated_at"])
+        for write, row in zip([*new, *old], [*inserted, *updated], strict=True)
     }
 
 
+def _moments_of_change(
+    writes: Sequence[ArticleWrite], at: datetime, *, baseline: bool
+) -> dict[str, datetime]:
+    """Since when each article says what it says, no two at one moment (RFC 4287 readers compare).
+
+    In a baseline that is what the seed itself says, so that a rebuilt store says the same; made
+    its own by a fraction of a second that follows from its id. Else it is the moment of the batch,
+    and a microsecond more for each.
+    """
+    return {
+        write.id: _own_moment(write, at)
+        if baseline and write.is_new
+        else at + timedelta(microseconds=number)
+        for number, write in enumerate(writes)
+    }
+
+
+def _own_moment(write: ArticleWrite, at: datetime) -> datetime:
+    said = min(write.content.published_at or at, at)
+    return said.replace(microsecond=int.from_bytes(key_of(write.id)[:4]) % 1_000_000)
+
+
 def _insert(
-    connection: Connection, writes: Sequence[ArticleWrite], at: datetime
+    connection: Connection,
+    writes: Sequence[ArticleWrite],
+    at: datetime,
+    moments: Mapping[str, datetime],
 ) -> list[dict[str, Any]]:
     if not writes:
         return []
     rows = [
-        {"id": number, "uuid": write.id, "first_seen_at": at} | _row(write, at, at)
+        {"id": number, "uuid": write.id, "first_seen_at": at} | _row(write, at, moments[write.id])
         for number, write in enumerate(writes, next_number(connection, articles.c.id))
     ]
     values = itemgetter(*articles.c.keys())
@@ -88,7 +122,7 @@ def _insert(
 
 
 def _update(
-    connection: Connection, writes: Sequence[ArticleWrite], at: datetime
+    connection: Connection, writes: Sequence[ArticleWrite], moments: Mapping[str, datetime]
 ) -> list[dict[str, Any]]:
     if not writes:
         return []
@@ -96,7 +130,7 @@ def _update(
     rows = []
     for write in writes:
         times = before[write.id]
-        updated_at = at if write.revised else times.updated_at
+        updated_at = moments[write.id] if write.revised else times.updated_at
         rows.append({"id": times.id} | _row(write, times.first_seen_at, updated_at))
     statement = articles.update().where(articles.c.id == bindparam("row"))
     connection.execute(statement, [_keyed_by_row(row) for row in rows])

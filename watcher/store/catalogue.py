@@ -15,8 +15,16 @@ from watcher.model.seed import Content
 from watcher.store.articles import topic_key
 from watcher.store.columns import key_of
 from watcher.store.database import Database
+from watcher.store.files import Quarantined
 from watcher.store.overview import Totals, overview_in
-from watcher.store.rows import DELIVERIES, delivery, load_articles, load_changes
+from watcher.store.rows import (
+    DELIVERIES,
+    KNOWN_FILES,
+    delivery,
+    known_file,
+    load_articles,
+    load_changes,
+)
 from watcher.store.schema import (
     aliases,
     article_topics,
@@ -56,6 +64,7 @@ class Telling:
     due_at: datetime
     delivery: str | None
     state: DeliveryState | None
+    late_at: datetime | None
 
 
 class Catalogue:
@@ -73,6 +82,16 @@ class Catalogue:
         with self._database.read() as connection:
             found = find_reference(connection, reference, canonical)
             return None if found is None else load_articles(connection, [found])[found]
+
+    def quarantined(self, path: str) -> Quarantined | None:
+        """The file at this absolute path, if it is known and cannot be used."""
+        with self._database.read() as connection:
+            for root in _roots_above(connection, path):
+                at = (roots.c.path == root, files.c.path == path[len(root) + 1 :])
+                row = connection.execute(KNOWN_FILES.where(*at)).first()
+                if row is not None and row.problem is not None:
+                    return Quarantined(file=known_file(row), since=row.quarantined_at)
+        return None
 
     def articles(
         self,
@@ -253,6 +272,7 @@ def _telling(row: Any) -> Telling:
         due_at=row.due_at,
         delivery=row.delivery_id,
         state=row.state,
+        late_at=row.late_at,
     )
 
 
@@ -289,17 +309,21 @@ def find_reference(connection: Connection, reference: str, canonical: str | None
 
 
 def _by_path(connection: Connection, path: str) -> int | None:
-    for root in connection.scalars(select(roots.c.path)).all():
-        if path.startswith(f"{root}/"):
-            found = (
-                select(files.c.article_id)
-                .join(roots, roots.c.id == files.c.root_id)
-                .where(roots.c.path == root, files.c.path == path[len(root) + 1 :])
-            )
-            article: int | None = connection.scalar(found)
-            if article is not None:
-                return article
+    for root in _roots_above(connection, path):
+        found = (
+            select(files.c.article_id)
+            .join(roots, roots.c.id == files.c.root_id)
+            .where(roots.c.path == root, files.c.path == path[len(root) + 1 :])
+        )
+        article: int | None = connection.scalar(found)
+        if article is not None:
+            return article
     return None
+
+
+def _roots_above(connection: Connection, path: str) -> list[str]:
+    known = connection.scalars(select(roots.c.path)).all()
+    return [root for root in known if path.startswith(f"{root}/")]
 
 
 def _by_url(connection: Connection, url: str) -> int | None:

@@ -13,22 +13,24 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from watcher.errors import UsageError
-from watcher.model.article import Article, Change
-from watcher.model.delivery import Owed, Withheld
-from watcher.model.kinds import FileState
+from watcher.model.article import Article, Change, FirstChange
+from watcher.model.delivery import Mute, Owed, Withheld
+from watcher.model.kinds import ChangeKind, FileState
 from watcher.model.known import Known, KnownArticle, KnownFile, Plan, Sought
 from watcher.model.seed import SeedPath
 from watcher.model.story import StoryMember, StoryPlace, StoryText, story_text
-from watcher.store.articles import find_articles, write_articles
+from watcher.store.articles import Written, find_articles, write_articles
 from watcher.store.columns import key_of
 from watcher.store.database import Database, chunks
 from watcher.store.endpoints import endpoint_ids
 from watcher.store.files import write_files
+from watcher.store.mutes import active_mutes
 from watcher.store.rows import (
     KNOWN_FILES,
     at_paths,
     known_file,
     load_articles,
+    load_changes,
     next_number,
     rows_at,
 )
@@ -36,6 +38,7 @@ from watcher.store.schema import (
     aliases,
     articles,
     changes,
+    endpoints,
     files,
     owed,
     revisions,
@@ -108,7 +111,8 @@ class Batch:
         ``place`` finds the stories of the articles that are new.
         """
         self.has_written |= bool(plan.articles or plan.changes)
-        ids = write_articles(self._connection, plan.articles, self._at)
+        written = write_articles(self._connection, plan.articles, self._at, baseline=self._baseline)
+        ids = {article: row.number for article, row in written.items()}
         rest = find_articles(self._connection, _mentioned(plan) - ids.keys())
         ids.update((uuid, row.id) for uuid, row in rest.items())
         write_files(self._connection, plan.files, self._at, ids, absent=self._absent)
@@ -118,7 +122,37 @@ class Batch:
         self._write_revisions(plan, ids)
         places = place(self._story_texts(plan, ids), Places(self._connection)) if place else ()
         write_places(self._connection, places)
-        return self._write_changes(plan, ids, {place.article: place for place in places})
+        return self._write_changes(plan, ids, written, {place.article: place for place in places})
+
+    def first_changes(self, articles: Iterable[str]) -> dict[str, FirstChange]:
+        """The changes that announced these articles, by article; pruned ones are left out."""
+        found = {
+            row.uuid: row
+            for chunk in chunks(sorted(articles))
+            for row in _FIRST.rows(self._connection, uuids=chunk)
+        }
+        settled = defaultdict[int, set[str]](set)
+        for chunk in chunks(sorted(row.sequence for row in found.values())):
+            for statement in (_OWED_TO, _WITHHELD_FROM):
+                for row in statement.rows(self._connection, sequences=chunk):
+                    settled[row.sequence].add(row.name)
+        return {
+            article: FirstChange(
+                sequence=row.sequence,
+                at=row.at,
+                baseline=row.baseline,
+                endpoints=frozenset(settled[row.sequence]),
+            )
+            for article, row in found.items()
+        }
+
+    def articles(self, sequences: Iterable[int]) -> dict[int, Article]:
+        """The articles of these changes, as they are now."""
+        return {c.sequence: c.article for c in load_changes(self._connection, sequences)}
+
+    def mutes(self, now: datetime) -> tuple[Mute, ...]:
+        """The mutes that have not run out."""
+        return active_mutes(self._connection, now)
 
     def owe(self, owing: Iterable[Owed]) -> None:
         """Owe changes to endpoints; what is owed already stays as it is.
@@ -130,7 +164,7 @@ class Batch:
         for item in owing:
             if item.endpoint not in ids:
                 raise UsageError(f"endpoint {item.endpoint}: the store does not know it yet")
-            rows.append((item.sequence, ids[item.endpoint], item.due_at, None))
+            rows.append((item.sequence, ids[item.endpoint], item.due_at, None, item.late_at))
         insert_rows(self._connection, owed, rows, only_new=True)
 
     def story_members(self, stories: Iterable[str]) -> dict[str, list[StoryMember]]:
@@ -163,7 +197,11 @@ class Batch:
         ]
 
     def _write_changes(
-        self, plan: Plan, ids: Mapping[str, int], places: Mapping[str, StoryPlace]
+        self,
+        plan: Plan,
+        ids: Mapping[str, int],
+        written: Mapping[str, Written],
+        places: Mapping[str, StoryPlace],
     ) -> tuple[Change, ...]:
         if not plan.changes:
             return ()
@@ -173,7 +211,7 @@ class Batch:
             for number, write in enumerate(plan.changes, first)
         ]
         insert_rows(self._connection, changes, rows)
-        about = self._articles_of(plan, ids, places)
+        about = self._articles_of(plan, ids, written, places)
         return tuple(
             Change(
                 sequence=number,
@@ -186,17 +224,23 @@ class Batch:
         )
 
     def _articles_of(
-        self, plan: Plan, ids: Mapping[str, int], places: Mapping[str, StoryPlace]
+        self,
+        plan: Plan,
+        ids: Mapping[str, int],
+        written: Mapping[str, Written],
+        places: Mapping[str, StoryPlace],
     ) -> dict[str, Article]:
         """The articles that a plan changes, by id; of those that are new the plan says all."""
-        about = {article.id: article for article in _new_articles(plan, self._at, places)}
+        about = {article.id: article for article in _new_articles(plan, self._at, written, places)}
         known = {ids[write.article] for write in plan.changes if write.article not in about}
         contents = {write.id: write.content for write in plan.articles}
         loaded = load_articles(self._connection, known, contents) if known else {}
         return about | {article.id: article for article in loaded.values()}
 
 
-def _new_articles(plan: Plan, at: datetime, places: Mapping[str, StoryPlace]) -> Iterator[Article]:
+def _new_articles(
+    plan: Plan, at: datetime, written: Mapping[str, Written], places: Mapping[str, StoryPlace]
+) -> Iterator[Article]:
     paths = defaultdict[str | None, list[SeedPath]](list)
     for file in plan.files:
         if not file.forget and file.state is not FileState.GONE:
@@ -208,7 +252,7 @@ def _new_articles(plan: Plan, at: datetime, places: Mapping[str, StoryPlace]) ->
                 id=write.id,
                 content=write.content,
                 first_seen_at=at,
-                updated_at=at,
+                updated_at=written[write.id].updated_at,
                 state=write.state,
                 paths=tuple(paths[write.id]),
                 story=place.story if place else None,
@@ -225,6 +269,31 @@ def _mentioned(plan: Plan) -> set[str]:
     return found
 
 
+_FIRST = Prepared(
+    lambda: (
+        select(articles.c.uuid, changes.c.sequence, changes.c.at, changes.c.baseline)
+        .join(articles, articles.c.id == changes.c.article_id)
+        .where(
+            changes.c.kind == ChangeKind.NEW,
+            articles.c.uuid.in_(bindparam("uuids", expanding=True)),
+        )
+    )
+)
+_SEQUENCES: BindParameter[Any] = bindparam("sequences", expanding=True)
+_OWED_TO = Prepared(
+    lambda: (
+        select(owed.c.sequence, endpoints.c.name)
+        .join(endpoints, endpoints.c.id == owed.c.endpoint_id)
+        .where(owed.c.sequence.in_(_SEQUENCES))
+    )
+)
+_WITHHELD_FROM = Prepared(
+    lambda: (
+        select(withheld.c.sequence, endpoints.c.name)
+        .join(endpoints, endpoints.c.id == withheld.c.endpoint_id)
+        .where(withheld.c.sequence.in_(_SEQUENCES))
+    )
+)
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _ARTICLES = Prepared(lambda: select(articles).where(articles.c.id.in_(_IDS)))
 _FILES = Prepared(lambda: KNOWN_FILES.where(files.c.article_id.in_(_IDS)).order_by(files.c.id))

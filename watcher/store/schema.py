@@ -241,6 +241,7 @@ owed = Table(
     Column("endpoint_id", ForeignKey("endpoints.id"), primary_key=True),
     Column("due_at", Moment, nullable=False),
     Column("delivery_id", ForeignKey("deliveries.id")),  # null until it is in a delivery
+    Column("late_at", Moment),  # when a later version made it match; else null
     sqlite_with_rowid=False,
 )
 Index(
@@ -253,6 +254,14 @@ Index(  # without it, each delivery that is deleted would be looked for in all t
     "owed_by_delivery",
     owed.c.delivery_id,
     sqlite_where=owed.c.delivery_id.is_not(None),
+)
+
+mutes = Table(
+    "mutes",
+    metadata,
+    Column("what", Text, primary_key=True),  # kind:value, as the operator wrote it
+    Column("since", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
 )
 
 withheld = Table(  # what an endpoint's match wanted, and was not told for another reason

@@ -30,6 +30,7 @@ def upgrade(connection: Connection) -> None:
 
 def _add_columns(connection: Connection) -> None:
     add_column(connection, "files", "shared_url TEXT")
+    add_column(connection, "owed", "late_at BIGINT")
     connection.execute(
         text(
             "CREATE INDEX IF NOT EXISTS files_sharing_an_address ON files (id) "
@@ -50,6 +51,12 @@ def _add_tables(connection: Connection) -> None:
     )
     connection.execute(
         text("CREATE INDEX IF NOT EXISTS similar_urls_by_article ON similar_urls (article_id)")
+    )
+    connection.execute(
+        text(
+            "CREATE TABLE IF NOT EXISTS mutes (what TEXT NOT NULL PRIMARY KEY, "
+            "since BIGINT NOT NULL, until BIGINT NOT NULL)"
+        )
     )
 
 
