@@ -10,7 +10,7 @@ import pytest
 from tests.feed.samples import assert_valid_atom
 from tests.publish.newsroom import HISTORY, Newsroom, feed
 from tests.support.seeds import write_seed
-from watcher.publish.closed import Closed
+from watcher.publish.archive import Closed
 
 URL = "https://example.org/feeds/"
 

@@ -17,6 +17,7 @@ from watcher.clock import Clock, utc_now
 from watcher.config.schema import Config
 from watcher.daemon.services import Parts
 from watcher.daemon.systemd import Systemd
+from watcher.daemon.unclean_ends import note_start, note_stop
 from watcher.daemon.watchdog import Heartbeat
 from watcher.errors import SeedwatchError, StoreError
 from watcher.liveness import Pulse
@@ -131,13 +132,20 @@ class Daemon:
         ground = Ground.open(config, self._clock)
         try:
             note_refusal(ground.store, None)
+            self._note_start(ground)
             self._heartbeat.start()
             while (loaded := self._run_parts(ground)) is not None:
                 self._move(ground, loaded)
+            with suppress(StoreError):
+                note_stop(ground.store, socket.gethostname())
         finally:
             self._heartbeat.stop()
             ground.close()
         log.info("stopped")
+
+    def _note_start(self, ground: Ground) -> None:
+        has_alerts = ground.config.alert_endpoint is not None
+        note_start(ground.store, socket.gethostname(), self._clock(), has_alerts=has_alerts)
 
     def _run_parts(self, ground: Ground) -> Config | None:
         """Run one config's parts; the config to go on with, or None to stop."""

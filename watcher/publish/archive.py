@@ -6,9 +6,12 @@ the earlier ones are closed, and a reader who follows the archives back still mi
 articles are in which archive is noted in the store, so one that is lost is made again.
 """
 
+from array import array
+from bisect import bisect_left, insort
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from urllib.parse import quote, urljoin
 
@@ -19,9 +22,10 @@ from watcher.feed.render import EntryCache, render_feed
 from watcher.model.kinds import ArticleState
 from watcher.model.seed import Content
 from watcher.publish.atomic_file import publish_file
-from watcher.publish.closed import Closed
 from watcher.store.housekeeping import Upkeep
 from watcher.store.windows import Windows
+
+_AT_ONCE = 100
 
 Member = tuple[int, str]
 """An article's number in the store, and its id."""
@@ -72,7 +76,7 @@ class Archive:
             self.forget()
 
     def forget(self) -> None:
-        """Begin again from the store."""
+        """Start again from the store."""
         self._waiting, self._noted = None, {}
 
     def keep_up(self, shown: Collection[str], progress: Callable[[], None]) -> None:
@@ -119,7 +123,7 @@ class Archive:
                     yield number, article
 
     def _restore(self, progress: Callable[[], None]) -> None:
-        """Know again what is in the archives, and make those again whose files are not there."""
+        """Read what is in the archives, and make those again whose files are missing."""
         self._closed.restore()
         pages = range(1, self._closed.pages + 1)
         self.paths = tuple(map(self._path, pages))
@@ -165,3 +169,56 @@ class Archive:
 
     def _url(self, number: int) -> str:
         return urljoin(self._feed.url or "", quote(self._path(number).name))
+
+
+class Closed:
+    """The archives of one feed as the store has them, as the numbers of their articles.
+
+    An archive never changes, so its articles are noted once; a file that is lost is made again of
+    just these. For one thread.
+    """
+
+    def __init__(self, upkeep: Upkeep, feed: str) -> None:
+        self._upkeep = upkeep
+        self._feed = feed
+        self._numbers = array("q")
+        self.pages = 0
+
+    def restore(self) -> None:
+        """Read from the store what is in the archives."""
+        found = array("q")
+        self.pages = 0
+        for page in self._all():
+            found.extend(page)
+            self.pages += 1
+        self._numbers = array("q", sorted(found))
+
+    def __contains__(self, number: int) -> bool:
+        at = bisect_left(self._numbers, number)
+        return at < len(self._numbers) and self._numbers[at] == number
+
+    def add(self, page: Sequence[int]) -> None:
+        """Note the next archive."""
+        self._upkeep.note(self._key_of(self.pages + 1), " ".join(map(str, page)))
+        for number in page:
+            insort(self._numbers, number)
+        self.pages += 1
+
+    def page(self, number: int) -> list[int]:
+        """The articles in an archive; archives are counted from 1."""
+        return _numbers(self._upkeep.fact(self._key_of(number)) or "")
+
+    def _all(self) -> Iterator[list[int]]:
+        for first in count(1, _AT_ONCE):
+            keys = [self._key_of(number) for number in range(first, first + _AT_ONCE)]
+            noted = self._upkeep.facts(keys)
+            yield from (_numbers(noted[key]) for key in keys if key in noted)
+            if len(noted) < _AT_ONCE:
+                return
+
+    def _key_of(self, number: int) -> str:
+        return f"archive {number} of {self._feed}"
+
+
+def _numbers(noted: str) -> list[int]:
+    return [int(number) for number in noted.split()]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from watcher.config.matching import Match, depends_on_time, first_mismatch
 from watcher.config.schema import FeedConfig, FeedFormat
@@ -11,7 +12,6 @@ from watcher.model.article import Article
 from watcher.model.batch import Touched
 from watcher.model.kinds import ArticleState
 from watcher.model.seed import Content
-from watcher.publish.shelf import Index, Places, Shelf
 from watcher.store.windows import Rank, Windows
 
 TOMBSTONES_KEPT = timedelta(days=30)
@@ -20,7 +20,7 @@ TOMBSTONES_KEPT = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What is in a window. ``complete``: there is nothing else."""
+    """What is in a window. ``complete``: the feed has nothing else."""
 
     articles: Sequence[Article]
     removed: Sequence[Removal]
@@ -47,7 +47,7 @@ class Window:
         self.is_timed = depends_on_time(feed.match)
 
     def keeps(self, content: Content) -> bool:
-        """Whether an article that says this belongs to the feed."""
+        """True if an article with this content belongs to the feed."""
         if self._topic is not None:
             folded = {topic.casefold() for topic in content.topics}
             if self._topic.casefold() not in folded:
@@ -55,19 +55,19 @@ class Window:
         return first_mismatch(self._feed.match, content, self._clock()) is None
 
     def note(self, touched: Touched) -> bool:
-        """Something was written; whether what is shown may be another thing now."""
+        """An article was written. True if the window may look different now."""
         fits = self.keeps(touched.content)
         is_live = touched.state is ArticleState.LIVE
         came_or_went = self._live.note(touched.id, fits=fits and is_live)
         return self._removed.note(touched.id, fits=fits and not is_live) or came_or_went
 
     def forget(self) -> None:
-        """Begin again from the store."""
+        """Start again from the store."""
         self._live.forget()
         self._removed.forget()
 
     def show(self) -> View:
-        """What is in the window now."""
+        """Return what is in the window now."""
         limit = self._feed.limit
         ranks = self._live.first(limit + 1)
         articles = self._load(ranks[:limit])
@@ -78,10 +78,10 @@ class Window:
         return View(articles=articles, removed=removed, complete=len(ranks) <= limit)
 
     def glance(self, limit: int) -> list[Article]:
-        """The first articles as they were last shown; for any thread."""
+        """Return the first articles as they were last shown; for any thread."""
         return self._load(self._live.glance(limit))
 
-    def _places(self, state: ArticleState, depth: int) -> Places:
+    def _places(self, state: ArticleState, depth: int) -> "Places":
         if self._feed.match == Match():
             return Index(self._windows, state, topic=self._topic)
         return Shelf(self._windows, state, topic=self._topic, keep=self.keeps, depth=depth)
@@ -90,16 +90,16 @@ class Window:
         return self._windows.load([rank.article_id for rank in ranks])
 
     def _let_expire(self, articles: Sequence[Article]) -> bool:
-        """Let go of what no longer matches because time went by; whether there was any."""
+        """Drop what no longer matches because time went by. False if there was nothing."""
         expired = [article for article in articles if not self.keeps(article.content)]
         for article in expired:
             self._live.note(article.id, fits=False)
         return bool(expired)
 
     def _tombstones(self, articles: Sequence[Article], floor: Rank | None) -> list[Removal]:
-        """Those that would be in the window had they not been removed, newest removal first.
+        """Return what would be in the window had it not been removed, newest removal first.
 
-        A matter of the store alone: time is measured from the last thing that happened in the feed.
+        It depends on the store alone: time counts from the last thing that happened in the feed.
         """
         if self._feed.format is not FeedFormat.ATOM:
             return []
@@ -111,3 +111,126 @@ class Window:
         last = max([*times.values(), *(article.updated_at for article in articles)])
         recent = [(article, at) for article, at in times.items() if last - at <= TOMBSTONES_KEPT]
         return sorted(recent, key=lambda removal: (last - removal[1], removal[0]))
+
+
+class Places(Protocol):
+    """The places of a feed's articles in one state, newest first.
+
+    A feed without a match takes them from the store's index. One with a match would have to look
+    through the whole store for the few that match: they are kept on a shelf, and only what a batch
+    touched is looked at again.
+    """
+
+    def note(self, article: str, *, fits: bool) -> bool:
+        """An article was written; ``fits`` says if it belongs here. True if the feed may change."""
+
+    def forget(self) -> None:
+        """Start again from the store."""
+
+    def first(self, limit: int) -> list[Rank]:
+        """Return the first places, as the store has them now."""
+
+    def glance(self, limit: int) -> list[Rank]:
+        """Return the first places as they were when last asked for; for any thread."""
+
+
+class Index:
+    """Places straight from the store's index, of all articles or of one topic's."""
+
+    def __init__(self, windows: Windows, state: ArticleState, *, topic: str | None) -> None:
+        self._windows = windows
+        self._state = state
+        self._topic = topic
+
+    def note(self, article: str, *, fits: bool) -> bool:  # noqa: ARG002 - the index knows itself
+        return True
+
+    def forget(self) -> None:
+        pass
+
+    def first(self, limit: int) -> list[Rank]:
+        return self._windows.newest(self._state, limit=limit, topic=self._topic)
+
+    def glance(self, limit: int) -> list[Rank]:
+        return self.first(limit)
+
+
+class Shelf:
+    """The first places for which ``keep`` is true: at least ``depth``, if there are that many.
+
+    It is filled with twice as many, so that the store is searched again only when half of them are
+    gone. ``_floor`` is the last place down to which the shelf is complete; None if it holds all.
+    """
+
+    def __init__(
+        self,
+        windows: Windows,
+        state: ArticleState,
+        *,
+        topic: str | None,
+        keep: Callable[[Content], bool],
+        depth: int,
+    ) -> None:
+        self._windows = windows
+        self._state = state
+        self._topic = topic
+        self._keep = keep
+        self._depth = depth
+        self._places: dict[str, Rank] | None = None
+        self._floor: Rank | None = None
+        self._noted: dict[str, bool] = {}
+
+    def note(self, article: str, *, fits: bool) -> bool:
+        if self._places is None:
+            return fits
+        if not fits and article not in self._places and article not in self._noted:
+            return False
+        self._noted[article] = fits
+        if len(self._noted) > self._depth:
+            self.forget()
+        return True
+
+    def forget(self) -> None:
+        self._places, self._noted = None, {}
+
+    def first(self, limit: int) -> list[Rank]:
+        if self._places is not None and self._noted:
+            self._take_in(self._places)
+        if self._places is None:
+            self._fill()
+        return self.glance(limit)
+
+    def glance(self, limit: int) -> list[Rank]:
+        return sorted((self._places or {}).values())[:limit]  # never changed, only replaced
+
+    def _take_in(self, before: dict[str, Rank]) -> None:
+        """Put the noted articles where the store now has them; start again if too few are left.
+
+        What would come in below the floor stays out: others that are not here may be above it.
+        """
+        found = self._windows.places(self._noted)
+        places = {article: rank for article, rank in before.items() if article not in self._noted}
+        for article, (state, rank) in found.items():
+            above = self._floor is None or rank <= self._floor
+            if self._noted[article] and state is self._state and above:
+                places[article] = rank
+        if self._floor is not None and len(places) < self._depth:
+            self.forget()
+            return
+        self._put(places)
+
+    def _fill(self) -> None:
+        self._floor = None
+        places = self._windows.find(
+            self._state, limit=2 * self._depth, topic=self._topic, keep=self._keep
+        )
+        if len(places) == 2 * self._depth:
+            self._floor = max(places.values())
+        self._put(places)
+
+    def _put(self, places: dict[str, Rank]) -> None:
+        """Keep these places, or the first of them if they are too many."""
+        if len(places) > 2 * self._depth:
+            first = sorted(places.items(), key=lambda item: item[1])[: 2 * self._depth]
+            places, self._floor = dict(first), first[-1][1]
+        self._places, self._noted = places, {}

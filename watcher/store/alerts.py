@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 
 from watcher.clock import format_time, parse_time
 from watcher.model.delivery import Alerts
+from watcher.store.database import Database
 from watcher.store.schema import meta
 
 KEPT = 10
@@ -33,6 +34,12 @@ def add_alert(connection: Connection, words: str, *, at: datetime) -> None:
     else:
         row["more"] += 1
     _write(connection, row)
+
+
+def raise_alert(database: Database, words: str, *, at: datetime) -> None:
+    """As :func:`add_alert`, in a transaction of its own."""
+    with database.write() as connection:
+        add_alert(connection, words, at=at)
 
 
 def alerts_due_at(connection: Connection) -> datetime | None:

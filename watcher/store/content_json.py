@@ -22,64 +22,17 @@ encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 def encode_content(content: Content) -> str:
     """Content as compact JSON with its fields in a fixed order."""
-    if isinstance(content, EncodedContent):
-        return content.encoded.decode()
     return encode_json(_content_record(content))
 
 
 def content_bytes(content: Content) -> bytes:
     """Content as it is stored: its JSON in UTF-8, with ``?`` for a surrogate that has no other."""
-    if isinstance(content, EncodedContent):
-        return content.encoded
     return encode_content(content).encode("utf-8", "replace")
 
 
 def decode_content(text: str | bytes) -> Content:
     """The inverse of :func:`encode_content` and of :func:`content_bytes`."""
     return _content(json.loads(text))
-
-
-class EncodedContent(Content):
-    """Content that is still its JSON, decoded only if somebody asks for more than is ``ready``.
-
-    So it comes from a process that read it, when most of it only goes on into the store.
-    """
-
-    __slots__ = ("encoded",)
-    encoded: bytes
-
-    @classmethod
-    def of(cls, encoded: bytes, ready: Mapping[str, Any]) -> "EncodedContent":
-        """The content of these bytes; ``ready`` are some of its fields, decoded already."""
-        content = object.__new__(cls)
-        object.__setattr__(content, "encoded", encoded)
-        for name, value in ready.items():
-            object.__setattr__(content, name, value)
-        return content
-
-    def __new__(cls, **values: Any) -> Content:  # type: ignore[misc]  # as dataclasses.replace asks
-        """Content with other values has no JSON yet."""
-        return Content(**values)
-
-    def __getattr__(self, name: str) -> Any:
-        """Called for a field that is not ready."""
-        if name not in _CONTENT:
-            raise AttributeError(name)
-        content = decode_content(self.encoded)
-        for each in _CONTENT:
-            object.__setattr__(self, each, getattr(content, each))
-        return getattr(content, name)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Content):
-            return NotImplemented
-        return bool(_content_values(self) == _content_values(other))
-
-    def __hash__(self) -> int:
-        return hash(_content_values(self))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return EncodedContent.of, (self.encoded, {})
 
 
 def _content_record(content: Content) -> dict[str, Any]:
