@@ -185,6 +185,26 @@ def test_how_many_more_is_written_though_nothing_else_is_logged() -> None:
     wait_until(lambda: written.lines[1:] == ["WARNING x: and more: said more=1"], "the count")
 
 
+def test_of_what_goes_well_a_hundred_lines_are_written() -> None:
+    written = Lines()
+    handler = FewOfAKind(written)
+    for number in range(130):
+        handler.handle(record_of(None, number, level=logging.INFO))
+    handler.close()
+    assert len(written.lines) == 101
+    assert written.lines[-1] == "INFO x: and more: said more=30"
+
+
+def test_very_many_kinds_are_counted_together() -> None:
+    written = Lines()
+    handler = FewOfAKind(written)
+    for number in range(20_000):
+        handler.handle(record_of(f"endpoint {number}", number))
+    handler.close()
+    assert len(written.lines) == 101
+    assert written.lines[-1] == "WARNING x: and more: said more=19900 kinds=19900"
+
+
 def test_debug_lines_are_all_written() -> None:
     written = Lines()
     handler = FewOfAKind(written, few=1)

@@ -23,8 +23,9 @@ from typing import Any, Literal, TextIO
 BLOT = "[secret]"
 LogFormat = Literal["text", "json"]
 FEW = 10
+FEW_TOGETHER = 100  # of all kinds of a message; and of what goes well: an article, a delivery
 FEW_SECONDS = 60.0
-_Kind = tuple[str, int, str, str | None]
+_Message = tuple[str, int, str]  # logger, level, text
 _CONTROLS = re.compile("[\x7f-\x9f]")
 
 _PRIORITIES = {"DEBUG": 7, "INFO": 6, "WARNING": 4, "ERROR": 3, "CRITICAL": 2}
@@ -136,8 +137,9 @@ class JournalHandler(logging.StreamHandler[TextIO]):
 class FewOfAKind(logging.Handler):
     """Hands on the first few records of a kind in each minute; of the others, how many there were.
 
-    A kind is a logger, a level and a message, told apart further by ``of_kind``. The count comes
-    when the minute is over, or when logging ends. Whoever asks for DEBUG gets all of that.
+    A kind is a logger, a level and a message, told apart further by ``of_kind``; of what goes well,
+    and of all kinds of one message, it hands on more. The count comes when the minute is over, or
+    when logging ends. DEBUG is handed on as it is.
     """
 
     def __init__(
@@ -147,7 +149,8 @@ class FewOfAKind(logging.Handler):
         self._target = target
         self._few = few
         self._seconds = seconds
-        self._counts: Counter[_Kind] = Counter()
+        self._written: Counter[tuple[Any, ...]] = Counter()  # by message, and by kind
+        self._held: dict[_Message, Counter[str]] = {}
         self._began = 0.0
         self._timer: threading.Timer | None = None
 
@@ -158,29 +161,40 @@ class FewOfAKind(logging.Handler):
         if record.created - self._began >= self._seconds:
             self.report()
             self._began = record.created
-        kind = record.name, record.levelno, record.getMessage(), getattr(record, "kind", None)
-        self._counts[kind] += 1
-        if self._counts[kind] <= self._few:
+        message = record.name, record.levelno, record.getMessage()
+        kind = getattr(record, "kind", "")
+        of_kind = FEW_TOGETHER if record.levelno <= logging.INFO else self._few
+        if self._written[message] < FEW_TOGETHER and self._written[*message, kind] < of_kind:
+            self._written[message] += 1
+            self._written[*message, kind] += 1
             self._target.handle(record)
-        elif self._timer is None:  # nothing else may be logged for long
+            return
+        self._held.setdefault(message, Counter())[kind] += 1
+        if self._timer is None:  # nothing else may be logged for long
             self._timer = threading.Timer(self._seconds, self.report)
             self._timer.daemon = True
             self._timer.start()
 
     def report(self) -> None:
-        """Log how many records of each kind were held back, and begin to count anew."""
+        """Log how many records were held back, and begin to count anew."""
         with self.lock or nullcontext():
-            counts, self._counts = self._counts, Counter()
+            held, self._held = self._held, {}
+            self._written.clear()
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
-        for (name, level, message, kind), count in counts.items():
-            if count > self._few:
-                more = {"more": count - self._few} | ({"kind": kind} if kind else {})
-                record = {"name": name, "levelno": level, "levelname": logging.getLevelName(level)}
-                self._target.handle(
-                    logging.makeLogRecord(record | {"msg": f"and more: {message}", "fields": more})
-                )
+        for message, counts in held.items():
+            if len(counts) > self._few:
+                self._report(message, more=counts.total(), kinds=len(counts))
+            else:
+                for kind, count in counts.items():
+                    self._report(message, more=count, **({"kind": kind} if kind else {}))
+
+    def _report(self, message: _Message, **counted: object) -> None:
+        name, level, text = message
+        record = {"name": name, "levelno": level, "levelname": logging.getLevelName(level)}
+        record |= {"msg": f"and more: {text}", **fields(**counted)}
+        self._target.handle(logging.makeLogRecord(record))
 
     def close(self) -> None:
         self.report()

@@ -174,9 +174,10 @@ def made(read: Callable[[str], str | None], text: str) -> str:
         return str(bad.kept or "")
 
 
-@pytest.mark.parametrize("read", [render_body, html_value])
-@pytest.mark.parametrize("piece", HEAVY.values(), ids=HEAVY)
-def test_no_body_takes_a_second_or_much_room(piece: str, read: Callable[[str], str | None]) -> None:
+@pytest.mark.parametrize("name", HEAVY)
+def test_no_body_takes_a_second_or_much_room(name: str) -> None:
+    piece = HEAVY[name]
+    read = html_value if "<" in piece else render_body
     with within_time():
         html = made(read, piece * max(MIB // len(piece.encode()), 1))
     assert len(html) < 2 * MAX_BODY

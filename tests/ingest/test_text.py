@@ -154,16 +154,16 @@ def test_plain_text_is_settled_clean_and_on_one_line(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "<b" * 300_000,
-        "<!--" * 200_000,
-        "<script>" * 100_000,
-        "<b a=" * 150_000,
-        '<b a="' * 150_000,
-        "<b " + " " * 700_000,
-        "<b" * 100_000 + ">" * 100_000,
-        "&" + "amp;" * 200_000,
-        "e" + "\u0301\u0316" * 300_000,
-        "â€" * 300_000,
+        "<b" * 75_000,
+        "<!--" * 50_000,
+        "<script>" * 25_000,
+        "<b a=" * 37_000,
+        '<b a="' * 37_000,
+        "<b " + " " * 175_000,
+        "<b" * 25_000 + ">" * 25_000,
+        "&" + "amp;" * 50_000,
+        "e" + "\u0301\u0316" * 75_000,
+        "â€" * 75_000,
     ],
     ids=lambda text: text[:8],
 )
@@ -171,7 +171,7 @@ def test_hostile_text_takes_no_quadratic_time(text: str) -> None:
     started = time.process_time()
     plain_text(text)
     title_text(text)
-    assert time.process_time() - started < 15
+    assert time.process_time() - started < 5
 
 
 def test_repairing_keeps_markup_and_lines() -> None:

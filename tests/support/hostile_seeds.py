@@ -89,6 +89,6 @@ HOSTILE: dict[str, Hostile] = {
     ),
     "mojibake": _seed(32, title="someoneâ€™s", shown="someone’s"),
     "the feed's own marks": _seed(33, title="</entry></feed></item></channel></rss>"),
-    "entities in entities": _seed(34, title="&amp;amp;lt;b&amp;amp;gt;x", shown="x"),
+    "entities in entities": _seed(34, title="&amp;amp;lt;b&amp;amp;gt;x", shown="<b>x"),
     "a body of Markdown": _seed(35, body="# Hello\n\n* <b>one\n* [two](https://example.org/2)\n"),
 }

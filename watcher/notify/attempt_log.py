@@ -2,7 +2,7 @@
 
 import logging
 
-from watcher.log import fields
+from watcher.log import of_kind
 from watcher.model.delivery import Alerts, Attempt, Delivery, Outcome
 from watcher.model.kinds import DeliveryState
 from watcher.notify.retry import Settlement
@@ -16,7 +16,8 @@ def log_attempt(endpoint: str, attempt: Attempt) -> None:
     log.log(
         logging.INFO if attempt.outcome is Outcome.SENT else logging.WARNING,
         "delivery attempted",
-        extra=fields(
+        extra=of_kind(
+            endpoint,
             endpoint=endpoint,
             delivery=attempt.delivery,
             attempt=attempt.number,
