@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.ingest.real_seeds import REAL
 from tests.support.browser import Browser, browsing
@@ -32,7 +33,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedSite]:
     site.add_real_seeds()
     write_seed(site.seeds, 6, title="x" * 400, excerpt="y" * 2_000, topics=["z" * 300, "שלם"])
     write_seed(site.seeds, 7, title="\u202eשלם <b>&amp;", provider={"name": "w" * 200})
-    (site.seeds / "half.md").write_text(seed_text(8).replace("title:", "titel:"), "utf-8")
+    (site.seeds / "half.md").write_text(seed_text(8).replace("title:", "title: ["), "utf-8")
     with site.running():
         site.wait_for_titles(_titles(site))
         yield site
@@ -60,11 +61,20 @@ def pages(site: ServedSite) -> dict[str, str]:
         "page": f"{site.base}/",
         "topic": f"{site.base}/?topic=AI+in+Healthcare",
         "feed": site.url("atom"),
+        "compact": f"{site.base}/?view=compact",
+        "article": f"{site.base}/articles/{_first_article(site)}",
+        "operations": f"{site.base}/operations",
+        "endpoint": f"{site.base}/operations/newsroom",
         "refusal": f"{site.base}/nowhere",
     }
 
 
-PAGES = ("page", "topic", "feed", "refusal")
+PAGES = ("page", "topic", "feed", "article", "operations", "endpoint", "refusal", "compact")
+
+
+def _first_article(site: ServedSite) -> str:
+    (change,) = requests.get(f"{site.base}/changes?limit=1", timeout=20).json()["changes"]
+    return str(change["article"]["id"]).rpartition(":")[2]
 
 
 class TestThePage:
@@ -73,13 +83,13 @@ class TestThePage:
     ) -> None:
         browser.open(f"{site.base}/")
         shown = {
-            article.find_element("css selector", "h3 a").text: article
+            article.find_element("css selector", "h4 a").text: article
             for article in browser.driver.find_elements("css selector", "#articles article")
         }
         assert len(shown) == len(REAL) + 2
         for content, _ in REAL.values():
             article = shown[content.title]
-            link = article.find_element("css selector", "h3 a").get_attribute("href")
+            link = article.find_element("css selector", "h4 a").get_attribute("href")
             assert link == content.url
             assert content.provider is not None
             for words in (content.summary, content.provider.name, *content.topics):
@@ -91,22 +101,22 @@ class TestThePage:
 
     def test_filters_by_topic_and_back(self, site: ServedSite, browser: Browser) -> None:
         browser.open(f"{site.base}/")
-        everything = browser.texts("#articles h3")
+        everything = browser.texts("#articles h4")
         browser.driver.find_element("partial link text", "AI in Healthcare").click()
         expected = {c.title for c, _ in REAL.values() if "AI in Healthcare" in c.topics}
-        assert set(browser.texts("#articles h3")) == expected
+        assert set(browser.texts("#articles h4")) == expected
         assert browser.text(".topics [aria-current]").startswith("AI in Healthcare")
         assert "AI in Healthcare" in browser.driver.title
         browser.driver.find_element("link text", "All").click()
-        assert browser.texts("#articles h3") == everything
+        assert browser.texts("#articles h4") == everything
 
     def test_tells_the_operator_what_is_the_matter(
         self, site: ServedSite, browser: Browser
     ) -> None:
-        browser.open(f"{site.base}/")
+        browser.open(f"{site.base}/operations")
         assert "newsroom" in browser.text("#endpoints")
         assert "seeds/half.md" in browser.text("#quarantine")
-        assert "title" in browser.text("#quarantine")
+        assert "not valid YAML" in browser.text("#quarantine")
         assert browser.text("#attention")
         assert "Seeds" in browser.text("#folders")
 
@@ -139,11 +149,26 @@ class TestThePage:
         first.send_keys("\n")
         assert browser.driver.current_url.endswith("#main")
 
+    def test_j_and_k_go_from_headline_to_headline(self, site: ServedSite, browser: Browser) -> None:
+        browser.open(f"{site.base}/")
+        titles = browser.texts("#articles h4")
+        for key, expected in (("j", 0), ("j", 1), ("j", 2), ("k", 1)):
+            browser.driver.switch_to.active_element.send_keys(key)
+            assert browser.driver.switch_to.active_element.text == titles[expected]
+
+    def test_leads_to_an_article_and_back(self, site: ServedSite, browser: Browser) -> None:
+        browser.open(f"{site.base}/")
+        first = browser.texts("#articles h4")[0]
+        browser.driver.find_element("css selector", "a.permalink").click()
+        assert browser.text("h1") == first
+        browser.driver.find_element("link text", "All articles").click()
+        assert browser.texts("#articles h4")[0] == first
+
     def test_works_without_javascript(self, site: ServedSite, browser: Browser) -> None:
         browser.open(f"{site.base}/", script=False)
-        assert len(browser.texts("#articles h3")) == len(REAL) + 2
+        assert len(browser.texts("#articles h4")) == len(REAL) + 2
         browser.driver.find_element("partial link text", "AI in Healthcare").click()
-        assert len(browser.texts("#articles h3")) < len(REAL)
+        assert len(browser.texts("#articles h4")) < len(REAL)
         fields = browser.driver.find_elements("css selector", ".copyable input")
         assert fields[0].is_displayed()
         buttons = browser.driver.find_elements("css selector", "button[data-copy]")

@@ -77,7 +77,7 @@ def test_what_is_served_to_whom(site: Site, public: bool) -> None:
     site.add_endpoint("inner-circle", "http://127.0.0.1:9/")
     write_seed(site.seeds, 1)
     (site.seeds / "merger-draft.md").write_text("---\ntitle: [\n---\n")
-    paths = ("/", "/feeds/all.atom", "/readyz", "/metrics", "/opml")
+    paths = ("/", "/operations", "/feeds/all.atom", "/readyz", "/metrics", "/opml")
 
     def ask(path: str, host: str) -> requests.Response:
         return requests.get(f"http://{address}{path}", headers={"host": host}, timeout=20)

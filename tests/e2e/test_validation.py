@@ -279,7 +279,7 @@ class TestRss:
 
     def test_undefined_element_there_is_none(self, made: Produced) -> None:
         known = {"title", "link", "description", "guid", "category", "enclosure", "pubDate"}
-        known |= {f"{CONTENT}encoded", CREATOR, f"{MEDIA}thumbnail"}
+        known |= {f"{CONTENT}encoded", CREATOR, f"{MEDIA}thumbnail", f"{ATOM}updated"}
         assert {child.tag for item in made.items for child in item} <= known
 
     def test_missing_title_and_link_no_item_is(self, made: Produced) -> None:
@@ -373,7 +373,6 @@ class TestHostile:
         ("title", "at"),
         [
             ("Article 22", "1969-07-20T20:17:40Z"),
-            ("Article 23", "2099-12-31T23:59:59Z"),
             ("Article 24", "2024-03-01T07:30:00.123456Z"),
             ("Article 25", None),
         ],
@@ -381,6 +380,11 @@ class TestHostile:
     def test_dates_are_kept(self, hostile: Produced, title: str, at: str | None) -> None:
         (item,) = [item for item in hostile.json["items"] if item["title"] == title]
         assert item.get("date_published") == at
+
+    def test_a_date_in_the_future_is_shown_as_that_of_first_sight(self, hostile: Produced) -> None:
+        (item,) = [item for item in hostile.json["items"] if item["title"] == "Article 23"]
+        assert item["date_published"] == item["_seedwatch"]["first_seen_at"]
+        assert item["_seedwatch"]["published_at"] == "2099-12-31T23:59:59Z"
 
     def test_only_the_first_of_many_images_is_shown(self, hostile: Produced) -> None:
         (item,) = [item for item in hostile.json["items"] if item["title"] == "Article 18"]

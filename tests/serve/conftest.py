@@ -19,4 +19,5 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def site(running: Site) -> Site:
     """One server for a module's tests, with an empty view for each of them."""
     running.view.__init__()  # type: ignore[misc]
+    running.session.cookies.clear()
     return running

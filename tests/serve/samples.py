@@ -11,6 +11,7 @@ import requests
 
 from watcher.config.schema import FeedConfig, FeedFormat, HttpConfig
 from watcher.model.article import Article, Change
+from watcher.model.delivery import Attempt, Delivery
 from watcher.model.health import Check, Health
 from watcher.model.kinds import EndpointState, FileState, RootState
 from watcher.model.known import KnownFile
@@ -110,6 +111,8 @@ class MemoryView:
     unusable: Sequence[KnownFile] = ()
     checks: tuple[Check, ...] = (Check(name="store", ok=True, words="it answers"),)
     hanging: Sequence[str] = ()
+    sent: Sequence[Delivery] = ()
+    tried: Sequence[Attempt] = ()
     logged: Sequence[Change] = ()
     before: Callable[[], object] = field(default=lambda: None)
 
@@ -117,11 +120,25 @@ class MemoryView:
         return self.listed
 
     def entries(self, feed: FeedView, limit: int) -> Sequence[Article]:
-        return self.articles(limit, feed.topic)
+        return self.page(limit, feed.topic, None)[0]
 
-    def articles(self, limit: int, topic: str | None) -> Sequence[Article]:
+    def page(
+        self, limit: int, topic: str | None, after: str | None
+    ) -> tuple[Sequence[Article], str | None]:
         self.before()
-        return [a for a in self.known if topic is None or topic in a.content.topics][:limit]
+        found = [a for a in self.known if topic is None or topic in a.content.topics]
+        start = int(after or 0)
+        older = str(start + limit) if len(found) > start + limit else None
+        return found[start : start + limit], older
+
+    def article(self, article: str) -> Article | None:
+        return next((each for each in self.known if each.id == article), None)
+
+    def deliveries(self, endpoint: str, limit: int) -> Sequence[Delivery]:
+        return [each for each in self.sent if each.endpoint == endpoint][:limit]
+
+    def attempts(self, delivery: str) -> tuple[Attempt, ...]:
+        return tuple(each for each in self.tried if each.delivery == delivery)
 
     def topics(self) -> Sequence[tuple[str, int]]:
         names = [topic for a in self.known for topic in a.content.topics]

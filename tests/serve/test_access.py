@@ -19,7 +19,17 @@ from tests.serve.samples import (
 )
 from watcher.model.health import Check
 
-PATHS = ("/", "/feeds/all.atom", "/opml", "/healthz", "/readyz", "/metrics", "/static/icon.svg")
+PATHS = (
+    "/",
+    "/operations",
+    "/operations/inner-circle",
+    "/feeds/all.atom",
+    "/opml",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/static/icon.svg",
+)
 PUBLIC: dict[str, Any] = {"listen": "0.0.0.0:8765"}
 PROXIED: dict[str, Any] = {"public_url": "https://News.example.org/wire"}
 

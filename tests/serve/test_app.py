@@ -36,7 +36,7 @@ def test_a_page_has_no_inline_script_or_style(site: Site) -> None:
     page = site.page()
     assert "<style" not in page
     assert " style=" not in page
-    assert page.count("<script") == page.count('<script src="./static/copy.js')
+    assert page.count("<script") == page.count('<script src="./static/page.js')
 
 
 @pytest.mark.parametrize("path", ["/", "/feeds/all.atom", "/healthz", "/opml", "/metrics"])

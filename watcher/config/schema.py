@@ -223,6 +223,9 @@ class HttpConfig(Section):
         None, description="the site's name: on its page, and as the author of its feeds"
     )
     status: Literal["on", "off"] = Field("on", description='"off" serves feeds only')
+    pictures: Literal["on", "off"] = Field(
+        "off", description="\"on\" shows articles' pictures, from the outlets' own servers, at once"
+    )
     public_url: Url | None = Field(
         None, description="how readers reach it, where that is through a proxy; a path may follow"
     )

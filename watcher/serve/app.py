@@ -32,9 +32,10 @@ from watcher.serve.addresses import Addresses
 from watcher.serve.changes import Changes
 from watcher.serve.feed_files import FeedFiles
 from watcher.serve.feeds import Feeds
+from watcher.serve.home import Home
+from watcher.serve.operations import Operations
 from watcher.serve.pages import Pages
 from watcher.serve.static import StaticFiles
-from watcher.serve.status_page import StatusPage
 from watcher.serve.view import View
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,13 @@ def make_app(
     access = Access(config, feeds)
     static = StaticFiles()
     with_status = config.status == "on"
-    pages = Pages(static=static, clock=clock, with_status=with_status)
+    pages = Pages(
+        static=static,
+        clock=clock,
+        site=config.title or "Seedwatch",
+        with_status=with_status,
+        shows_operations=access.shows_operations,
+    )
     addresses = Addresses(feeds_folder(feeds))
     files = FeedFiles(room=_FEED_ROOM, clock=clock)
     served = Feeds(view, addresses=addresses, files=files, pages=pages, access=access)
@@ -75,10 +82,26 @@ def make_app(
         _route("/readyz", _in_thread(partial(_ready, view, access), probe_threads)),
     ]
     if with_status:
-        page = StatusPage(view, addresses=addresses, pages=pages, access=access, clock=clock)
+        home = Home(
+            view,
+            addresses=addresses,
+            pages=pages,
+            access=access,
+            clock=clock,
+            pictures=config.pictures == "on",
+        )
+        operations = Operations(view, pages=pages, access=access, clock=clock)
         metrics = partial(_metrics, registry, access)
         routes += [
-            _route("/", _in_thread(page.get, page_threads), packed=True),
+            _route("/", _in_thread(home.front, page_threads), packed=True),
+            _route("/articles/{id}", _in_thread(home.article, page_threads), packed=True),
+            _route("/topics", _in_thread(home.topics, page_threads), packed=True),
+            _route("/operations", _in_thread(operations.overview, page_threads), packed=True),
+            _route(
+                "/operations/{name:path}",
+                _in_thread(operations.endpoint, page_threads),
+                packed=True,
+            ),
             _route("/changes", partial(_changes, changes, access)),
             _route("/metrics", _in_thread(metrics, probe_threads), packed=True),
             _route("/schema/article.json", partial(_schema, access), packed=True),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _REFUSALS = {
     403: ("For operators", "This is shown only where http.operations in the config allows it."),
     404: ("Nothing here", "There is nothing at this address."),
+    410: ("Taken back", "What was here is no longer here."),
     405: ("Only to be read", "Nothing here can be changed: ask with GET or HEAD."),
     500: ("Something went wrong", "This page could not be made; the log says why."),
     503: (
@@ -33,13 +34,24 @@ _REFUSALS = {
 
 
 class Pages:
-    """Makes pages. ``with_status`` says whether there is a status page to lead to."""
+    """Makes pages. ``site`` is the site's name; ``with_status``: there is a page to lead to."""
 
     def __init__(
-        self, *, static: StaticFiles, clock: Callable[[], datetime], with_status: bool
+        self,
+        *,
+        static: StaticFiles,
+        clock: Callable[[], datetime],
+        site: str,
+        with_status: bool,
+        shows_operations: bool,
     ) -> None:
         self._clock = clock
-        self._globals = {"static": static.versioned, "with_status": with_status}
+        self._globals = {
+            "static": static.versioned,
+            "site": site,
+            "with_status": with_status,
+            "shows_operations": shows_operations,
+        }
 
     @cached_property
     def _templates(self) -> "Environment":
@@ -107,7 +119,7 @@ def page_headers(*, pictures: bool) -> dict[str, str]:
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Cache-Control": "no-cache",
-        "Vary": "Accept",
+        "Vary": "Accept, Cookie",
     }
 
 

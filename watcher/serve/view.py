@@ -12,6 +12,7 @@ from typing import Protocol
 
 from watcher.config.schema import FeedFormat
 from watcher.model.article import Article, Change
+from watcher.model.delivery import Attempt, Delivery
 from watcher.model.health import Health
 from watcher.model.known import KnownFile
 from watcher.model.standing import EndpointStatus, RootStatus
@@ -57,8 +58,16 @@ class View(Protocol):
     def entries(self, feed: FeedView, limit: int) -> Sequence[Article]:
         """The first articles of a feed."""
 
-    def articles(self, limit: int, topic: str | None) -> Sequence[Article]:
-        """Live articles, newest known first; of one topic, if one is given."""
+    def page(
+        self, limit: int, topic: str | None, after: str | None
+    ) -> tuple[Sequence[Article], str | None]:
+        """Live articles, newest known first, of one topic if one is given; and where to go on.
+
+        ``after`` is what an earlier page gave for that; a text that it did not give begins anew.
+        """
+
+    def article(self, article: str) -> Article | None:
+        """The article with this id, also one that was removed."""
 
     def topics(self) -> Sequence[tuple[str, int]]:
         """Every topic of a live article, and how many there are."""
@@ -71,6 +80,12 @@ class View(Protocol):
 
     def endpoints(self) -> Sequence[EndpointStatus]:
         """The endpoints that the config names, as the store knows them."""
+
+    def deliveries(self, endpoint: str, limit: int) -> Sequence[Delivery]:
+        """The last deliveries to an endpoint, newest first."""
+
+    def attempts(self, delivery: str) -> tuple[Attempt, ...]:
+        """The attempts at a delivery, in order."""
 
     def roots(self) -> Sequence[RootStatus]:
         """The roots that the config names, as the store knows them; names stand for paths."""

@@ -20,6 +20,12 @@ def day(moment: datetime) -> str:
     return f"{utc.day} {utc:%B %Y}"
 
 
+def day_of(moment: datetime, now: datetime) -> str:
+    """``Today``, ``Yesterday``, else the day; in UTC, as all days here."""
+    days = (now.astimezone(UTC).date() - moment.astimezone(UTC).date()).days
+    return {0: "Today", 1: "Yesterday"}.get(days) or day(moment)
+
+
 def minute(moment: datetime) -> str:
     """``20 October 2022, 20:36 UTC``."""
     return f"{day(moment)}, {moment.astimezone(UTC):%H:%M} UTC"

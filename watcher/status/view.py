@@ -12,8 +12,8 @@ from watcher.errors import StoreError
 from watcher.feed.opml import render_opml
 from watcher.liveness import Stuck
 from watcher.model.article import Article, Change
+from watcher.model.delivery import Attempt, Delivery
 from watcher.model.health import Health
-from watcher.model.kinds import ArticleState
 from watcher.model.known import KnownFile
 from watcher.model.standing import EndpointStatus, RootStatus
 from watcher.publish.feed_file import PublishedFeed
@@ -78,8 +78,13 @@ class StoreView:
     def entries(self, feed: FeedView, limit: int) -> Sequence[Article]:
         return self._publication.entries(feed.path, limit)
 
-    def articles(self, limit: int, topic: str | None) -> Sequence[Article]:
-        return self._store.catalogue.articles(limit=limit, topic=topic, state=ArticleState.LIVE)
+    def page(
+        self, limit: int, topic: str | None, after: str | None
+    ) -> tuple[Sequence[Article], str | None]:
+        return self._store.catalogue.page(limit=limit, topic=topic, after=after)
+
+    def article(self, article: str) -> Article | None:
+        return self._store.catalogue.article(article)
 
     def topics(self) -> Sequence[tuple[str, int]]:
         return self._store.catalogue.topics()
@@ -92,6 +97,12 @@ class StoreView:
 
     def endpoints(self) -> Sequence[EndpointStatus]:
         return [s for s in self._store.outbox.statuses() if s.name in self._names]
+
+    def deliveries(self, endpoint: str, limit: int) -> Sequence[Delivery]:
+        return self._store.catalogue.deliveries(endpoint=endpoint, limit=limit)
+
+    def attempts(self, delivery: str) -> tuple[Attempt, ...]:
+        return self._store.catalogue.attempts(delivery)
 
     def roots(self) -> Sequence[RootStatus]:
         named = [root for root in self._store.roots.all() if root.path in self._paths]

@@ -1,5 +1,6 @@
 """What the store can tell: articles, changes, topics, deliveries. Read-only."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,6 +45,8 @@ from watcher.store.schema import (
 from watcher.store.windows import Rank, newest
 
 _PAGE = 500
+
+_PLACE = re.compile(r"-?[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +114,21 @@ class Catalogue:
             )[:limit]
             found = load_articles(connection, (rank.article_id for rank in ranks))
         return [found[rank.article_id] for rank in ranks]
+
+    def page(
+        self, *, limit: int, topic: str | None, after: str | None
+    ) -> tuple[list[Article], str | None]:
+        """Live articles after a place, newest first; and the place to go on from, if there is one.
+
+        ``after`` is such a place; a text that is none stands for the beginning.
+        """
+        with self._database.read() as connection:
+            ranks = newest(
+                connection, ArticleState.LIVE, limit=limit + 1, topic=topic, after=_place(after)
+            )
+            found = load_articles(connection, (rank.article_id for rank in ranks[:limit]))
+        older = "_".join(map(str, ranks[limit - 1])) if len(ranks) > limit else None
+        return [found[rank.article_id] for rank in ranks[:limit]], older
 
     def window(
         self,
@@ -258,6 +276,13 @@ class Catalogue:
     def totals(self) -> Totals:
         with self._database.read() as connection:
             return overview_in(connection).totals()
+
+
+def _place(text: str | None) -> Rank | None:
+    numbers = (text or "").split("_")
+    if len(numbers) != len(Rank._fields) or not all(map(_PLACE.fullmatch, numbers)):
+        return None
+    return Rank._make(map(int, numbers))
 
 
 def _about(article: str, statement: Select[Any], article_id: Any) -> Select[Any]:

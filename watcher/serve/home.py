@@ -1,0 +1,211 @@
+"""The pages for readers: the newest articles by day, an article, all topics.
+
+It gathers and words; how it looks is the templates'.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from watcher.model.article import Article
+from watcher.model.health import Gravity
+from watcher.model.kinds import ArticleState
+from watcher.model.seed import Image
+from watcher.serve.access import Access
+from watcher.serve.addresses import Addresses
+from watcher.serve.feeds import FORMAT_NAMES, MEDIA_TYPES
+from watcher.serve.pages import Pages
+from watcher.serve.view import FeedView, View
+from watcher.serve.wish import Wish, read_wish, remember
+from watcher.serve.wording import count, day_of
+
+ARTICLES_SHOWN, HEADLINES_SHOWN = 30, 60
+TOPICS_SHOWN = 40
+MOST_TOPICS = 2000
+TOPIC_FEEDS_SHOWN = 100
+_TINTS = 8
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_IMG = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+
+
+class Home:
+    """The pages that anybody may read. ``pictures`` is shown to those who never chose."""
+
+    def __init__(
+        self,
+        view: View,
+        *,
+        addresses: Addresses,
+        pages: Pages,
+        access: Access,
+        clock: Callable[[], datetime],
+        pictures: bool,
+    ) -> None:
+        self._view = view
+        self._addresses = addresses
+        self._pages = pages
+        self._access = access
+        self._clock = clock
+        self._pictures = pictures
+
+    def front(self, request: Request) -> Response:
+        """The newest articles, of one topic or all."""
+        wish = read_wish(request, pictures=self._pictures)
+        limit = HEADLINES_SHOWN if wish.compact else ARTICLES_SHOWN
+        found, older = self._view.page(limit, wish.topic, wish.after)
+        context = {
+            "days": _by_day(found, wish, self._clock()),
+            "older": wish.link(after=older) if older else None,
+            "trouble": self._trouble(),
+            **self._topics(wish),
+            **self._feeds(request, wish),
+        }
+        return self._page(request, "home.html", wish, context)
+
+    def article(self, request: Request) -> Response:
+        """One article, at an address of its own that never changes."""
+        name = request.path_params["id"]
+        article = self._view.article(f"urn:uuid:{name}") if _UUID.fullmatch(name) else None
+        if article is None:
+            raise HTTPException(404)
+        if article.state is ArticleState.REMOVED:
+            raise HTTPException(410, "This article was taken back.")
+        wish = read_wish(request, pictures=self._pictures)
+        body = article.content.body or ""
+        context = {
+            "article": _shown(article, wish) | {"updated_at": article.updated_at},
+            "body": body if wish.pictures else _IMG.sub("", body),
+            "related": article.content.related[:10],
+            "canonical": f"{self._access.base_url(request)}/articles/{name}",
+            "cover": _picture(article.content.images),
+        }
+        return self._page(request, "article.html", wish, context)
+
+    def topics(self, request: Request) -> Response:
+        """All topics, in alphabetical order."""
+        wish = read_wish(request, pictures=self._pictures)
+        ranked = sorted(self._view.topics(), key=lambda pair: -pair[1])[:MOST_TOPICS]
+        listed = [_topic(name, articles, Wish()) for name, articles in ranked]
+        listed.sort(key=lambda topic: str(topic["name"]).casefold())
+        return self._page(request, "topics.html", wish, {"listed": listed})
+
+    def _page(
+        self, request: Request, template: str, wish: Wish, context: dict[str, Any]
+    ) -> Response:
+        context |= {"wish": wish, "operations": self._access.shows_operations}
+        response = self._pages.page(request, template, context, pictures=wish.pictures)
+        remember(request, response, path=urlsplit(self._access.base_url(request)).path or "/")
+        return response
+
+    def _trouble(self) -> str | None:
+        """What needs an operator, in one line; nothing for others, or while all is well."""
+        if not self._access.shows_operations:
+            return None
+        grave = [c for c in self._view.health().attention if c.gravity is not Gravity.NOTE]
+        if not grave:
+            return None
+        more = f", and {count(len(grave) - 1, 'more thing')}" if len(grave) > 1 else ""
+        return grave[0].words[:1].upper() + grave[0].words[1:] + more
+
+    def _topics(self, wish: Wish) -> dict[str, Any]:
+        """Those with the most articles; the chosen one always comes first."""
+        topics = self._view.topics()
+        chosen = (wish.topic or "").casefold()
+        ranked = sorted(topics, key=lambda pair: (pair[0].casefold() != chosen, -pair[1]))
+        return {
+            "topics": [_topic(name, articles, wish) for name, articles in ranked[:TOPICS_SHOWN]],
+            "has_more_topics": len(topics) > TOPICS_SHOWN,
+        }
+
+    def _feeds(self, request: Request, wish: Wish) -> dict[str, Any]:
+        """The feeds for all, then those of one topic; of a chosen topic, its own first."""
+        base = self._access.base_url(request)
+        chosen = (wish.topic or "").casefold()
+        feeds = self._view.feeds()
+        general = [feed for feed in feeds if feed.topic is None]
+        topical = [feed for feed in feeds if feed.topic is not None]
+        wanted = [feed for feed in topical if (feed.topic or "").casefold() == chosen]
+        others = [feed for feed in topical if feed not in wanted][:TOPIC_FEEDS_SHOWN]
+
+        def shown(listed: Sequence[FeedView]) -> list[dict[str, Any]]:
+            return [_feed(feed, self._addresses, base) for feed in listed]
+
+        return {
+            "feeds": shown([*wanted, *general]),
+            "topic_feeds": shown(others),
+            "feeds_left_out": len(topical) - len(wanted) - len(others),
+            "canonical": f"{base}/",
+        }
+
+
+def _by_day(
+    articles: Sequence[Article], wish: Wish, now: datetime
+) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The days on which articles were first seen, each with its articles; stories in one place.
+
+    A story stands where its newest article of the day does, with the others below it.
+    """
+    days: dict[str, list[dict[str, Any]]] = {}
+    stories: dict[tuple[str, str], dict[str, Any]] = {}
+    for article in articles:
+        name = day_of(article.first_seen_at, now)
+        shown = _shown(article, wish)
+        story = article.story and stories.setdefault((name, article.story), shown)
+        if story and story is not shown:
+            story["also"].append(shown)
+        else:
+            days.setdefault(name, []).append(shown)
+    return list(days.items())
+
+
+def _topic(name: str, articles: int, wish: Wish) -> dict[str, Any]:
+    return {
+        "name": name,
+        "articles": articles,
+        "link": wish.link(topic=name),
+        "chosen": name.casefold() == (wish.topic or "").casefold(),
+    }
+
+
+def _feed(feed: FeedView, addresses: Addresses, base: str) -> dict[str, Any]:
+    return {
+        "title": feed.title,
+        "entries": feed.entries,
+        "updated_at": feed.updated_at,
+        "topic": feed.topic,
+        "format": FORMAT_NAMES[feed.format],
+        "media_type": MEDIA_TYPES[feed.format].partition(";")[0],
+        "link": "feeds/" + quote(addresses.of(feed)),
+        "address": addresses.absolute(feed, base),
+    }
+
+
+def _shown(article: Article, wish: Wish) -> dict[str, Any]:
+    content = article.content
+    provider = content.provider
+    name = provider and (provider.name or provider.domain)
+    return {
+        "title": content.title,
+        "url": content.url,
+        "permalink": "articles/" + article.id.rpartition(":")[2],
+        "summary": content.summary,
+        "provider": name,
+        "initial": next((c for c in name or content.title if c.isalnum()), "·").upper(),
+        "tint": sum((name or content.title).encode("utf-8", "replace")) % _TINTS,
+        "published_at": content.published_at,
+        "known_at": article.first_seen_at,
+        "picture": _picture(content.images) if wish.pictures and not wish.compact else None,
+        "topics": [(topic, wish.link(topic=topic)) for topic in content.topics],
+        "also": [],
+    }
+
+
+def _picture(images: Sequence[Image]) -> Image | None:
+    """The first one that can be had without weakening the page: over https."""
+    return next((i for i in images if i.url.lower().startswith("https://")), None)
