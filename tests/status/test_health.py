@@ -83,7 +83,7 @@ def test_a_root_that_nobody_scans_any_more_is_asked_about(store: Store, config: 
 
 def test_a_glance_at_a_store_in_use_says_the_same(store: Store, config: Config) -> None:
     one, two = (str(root.path) for root in config.watch)
-    (Path(two) / "bad.md").write_text("no front matter", "utf-8")
+    (Path(two) / "bad.md").write_text("---\ntitle: [\n---\n", "utf-8")
     scan_once(store, config, lambda: NOW)
     store.roots.set_state(one, RootState.DEGRADED, "no watches left")
     store.outbox.set_enabled("hook", enabled=False, reason="gone")

@@ -29,7 +29,7 @@ class Probe:
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
     write_seed(tmp_path / "seeds", 1)
-    (tmp_path / "seeds" / "bad.md").write_text("no front matter", "utf-8")
+    (tmp_path / "seeds" / "bad.md").write_text("---\ntitle: [\n---\n", "utf-8")
     file = tmp_path / "seedwatch.yaml"
     file.write_text("state: s.db\nwatch: [{path: seeds}]\n", "utf-8")
     return load_config(file, environ={})
