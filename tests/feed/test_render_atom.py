@@ -19,6 +19,7 @@ from tests.feed.samples import (
     xml,
 )
 from watcher.feed.head import Site
+from watcher.model.seed import Author as Writer
 from watcher.model.seed import Content, Image, Provider
 
 HISTORY = "{http://purl.org/syndication/history/1.0}"
@@ -235,3 +236,14 @@ def test_the_author_of_a_feed_is_the_site() -> None:
     titled = rendered("atom", [article()], site=Site(title="The \x07Wire")).data
     assert xml(titled).findtext(author) == "The Wire"
     assert xml(rendered("atom", [article()]).data).findtext(author) == "All articles"
+
+
+def test_every_author_is_named_before_the_provider_would_be() -> None:
+    authors = (Writer(name="Ada", url="https://ada.example/"), Writer(name="Bob", url="mailto:b@c"))
+    data = rendered("atom", [article(authors=authors)]).data
+    assert_valid_atom(data)
+    found = xml(data).findall(f"{ATOM}entry/{ATOM}author")
+    assert [(a.findtext(f"{ATOM}name"), a.findtext(f"{ATOM}uri")) for a in found] == [
+        ("Ada", "https://ada.example/"),
+        ("Bob", None),
+    ]

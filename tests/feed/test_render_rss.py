@@ -5,6 +5,7 @@ from tests.feed.golden import RSS_OF_ONE
 from tests.feed.samples import SELF_URL, article, feed_config, parsed, real_articles, rendered, xml
 from watcher.clock import format_time
 from watcher.feed.head import Site
+from watcher.model.seed import Author as Writer
 
 ATOM_LINK = "channel/{http://www.w3.org/2005/Atom}link"
 CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
@@ -108,3 +109,8 @@ def test_namespaces_are_declared_once() -> None:
     data = rendered("rss", real_articles()).data
     for prefix in (b"media", b"dc", b"content", b"atom"):
         assert data.count(b"xmlns:" + prefix) == 1
+
+
+def test_every_author_is_a_creator() -> None:
+    item = item_of(authors=(Writer(name="Ada"), Writer(name="Bob")))
+    assert [creator.text for creator in item.findall(CREATOR)] == ["Ada", "Bob"]

@@ -27,7 +27,7 @@ from lxml.etree import Element, SubElement, _Element, tostring
 
 from watcher.clock import format_time
 from watcher.feed.entry import (
-    entry_author,
+    entry_authors,
     entry_categories,
     entry_html,
     entry_image,
@@ -58,8 +58,8 @@ def render_atom_entry(article: Article) -> bytes:
         entry.published(published_at.astimezone(UTC))
     if content.summary:
         entry.summary(content.summary, type="text")
-    if author := entry_author(content):
-        entry.author({"name": author.name} | ({"uri": author.uri} if author.uri else {}))
+    if authors := entry_authors(content):
+        entry.author([{"name": a.name} | ({"uri": a.uri} if a.uri else {}) for a in authors])
     entry.register_extension("repair", EntryRepair)
     entry.repair.links = entry.link()
     feed = Element("feed", nsmap=ENTRY_NAMESPACES)
@@ -92,9 +92,9 @@ def render_rss_item(article: Article) -> bytes:
     item.register_extension("date", ItemDate)
     item.date.published_at = entry_published(article) or article.first_seen_at
     item.date.updated_at = article.updated_at
-    if author := entry_author(content):
+    if authors := entry_authors(content):
         item.register_extension("dc", DcEntryExtension)
-        item.dc.dc_creator(author.name)
+        item.dc.dc_creator([author.name for author in authors])
     rss = Element("rss", nsmap=ITEM_NAMESPACES)
     SubElement(rss, "channel").append(item.rss_entry())
     return _cut(rss, b"    <item>", b"  </channel>")

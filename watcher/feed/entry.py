@@ -134,18 +134,24 @@ def image_type(url: str) -> str:
     return _IMAGE_TYPES.get(suffix.lower(), "image/jpeg")
 
 
-def entry_author(content: Content) -> Author | None:
-    """The provider, or its first author. Without both, its feed's author holds.
+def entry_authors(content: Content) -> tuple[Author, ...]:
+    """Who wrote it, else its provider. Without either the feed's author holds (RFC 4287 §4.2.1).
 
-    That inheritance is RFC 4287 §4.2.1's; it also keeps an entry's bytes the same in every feed.
+    That also keeps an entry's bytes the same in every feed.
     """
+    writers = [Author(name=w.name, uri=_web_url(w.url)) for w in content.authors if w.name.strip()]
+    if writers:
+        return tuple(writers)
     provider = content.provider
     name = provider and (provider.name or provider.domain)
     if not provider or not name:
-        first = next(iter(content.authors), None)
-        return Author(name=first.name, uri=first.url) if first else None
+        return ()
     is_host = provider.domain and _HOST.fullmatch(provider.domain)
-    return Author(name=name, uri=f"https://{provider.domain}/" if is_host else None)
+    return (Author(name=name, uri=f"https://{provider.domain}/" if is_host else None),)
+
+
+def _web_url(url: str | None) -> str | None:
+    return url if url and urlsplit(url).scheme in {"http", "https"} else None
 
 
 def entry_categories(content: Content) -> tuple[Category, ...]:

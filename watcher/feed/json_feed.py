@@ -6,7 +6,7 @@ from typing import Any
 
 from watcher.clock import format_time
 from watcher.feed.entry import (
-    entry_author,
+    entry_authors,
     entry_categories,
     entry_html,
     entry_image,
@@ -66,10 +66,10 @@ def _content(content: Content) -> dict[str, str]:
 
 
 def _authors(content: Content) -> list[dict[str, str]]:
-    author = entry_author(content)
-    if author is None:
-        return []
-    return [{"name": author.name, "url": author.uri} if author.uri else {"name": author.name}]
+    return [
+        {"name": author.name} | ({"url": author.uri} if author.uri else {})
+        for author in entry_authors(content)
+    ]
 
 
 def _dump(values: dict[str, Any]) -> bytes:
