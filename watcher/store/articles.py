@@ -15,10 +15,12 @@ from sqlalchemy import Connection, bindparam, select
 from watcher.clock import microseconds
 from watcher.model.kinds import ArticleState
 from watcher.model.known import ArticleWrite
+from watcher.model.seed import Content
 from watcher.store.columns import key_of
 from watcher.store.database import chunks
 from watcher.store.rows import next_number
 from watcher.store.schema import article_topics, articles, topics
+from watcher.store.search import index_again, index_articles
 from watcher.store.statements import Prepared, insert_rows
 
 
@@ -118,6 +120,7 @@ def _insert(
     ]
     values = itemgetter(*articles.c.keys())
     insert_rows(connection, articles, [values(row) for row in rows])
+    index_articles(connection, _said(writes, rows))
     return rows
 
 
@@ -134,7 +137,14 @@ def _update(
         rows.append({"id": times.id} | _row(write, times.first_seen_at, updated_at))
     statement = articles.update().where(articles.c.id == bindparam("row"))
     connection.execute(statement, [_keyed_by_row(row) for row in rows])
+    index_again(connection, _said(writes, rows))
     return rows
+
+
+def _said(
+    writes: Sequence[ArticleWrite], rows: Sequence[dict[str, Any]]
+) -> list[tuple[int, Content]]:
+    return [(row["id"], write.content) for write, row in zip(writes, rows, strict=True)]
 
 
 def _keyed_by_row(row: dict[str, Any]) -> dict[str, Any]:

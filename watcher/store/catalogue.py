@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Select, func, select
 
-from watcher.errors import UsageError
+from watcher.clock import microseconds
 from watcher.model.article import Article, Change
 from watcher.model.delivery import Attempt, Delivery, Outcome
 from watcher.model.kinds import ArticleState, ChangeKind, DeliveryState
 from watcher.model.seed import Content
 from watcher.store.articles import topic_key
-from watcher.store.columns import key_of
 from watcher.store.database import Database
 from watcher.store.files import Quarantined
 from watcher.store.overview import Totals, overview_in
+from watcher.store.references import find_reference, roots_above
 from watcher.store.rows import (
     DELIVERIES,
     KNOWN_FILES,
@@ -42,6 +42,7 @@ from watcher.store.schema import (
     topics,
     withheld,
 )
+from watcher.store.search import find_words
 from watcher.store.windows import Rank, newest
 
 _PAGE = 500
@@ -89,7 +90,7 @@ class Catalogue:
     def quarantined(self, path: str) -> Quarantined | None:
         """The file at this absolute path, if it is known and cannot be used."""
         with self._database.read() as connection:
-            for root in _roots_above(connection, path):
+            for root in roots_above(connection, path):
                 at = (roots.c.path == root, files.c.path == path[len(root) + 1 :])
                 row = connection.execute(KNOWN_FILES.where(*at)).first()
                 if row is not None and row.problem is not None:
@@ -129,6 +130,36 @@ class Catalogue:
             found = load_articles(connection, (rank.article_id for rank in ranks[:limit]))
         older = "_".join(map(str, ranks[limit - 1])) if len(ranks) > limit else None
         return [found[rank.article_id] for rank in ranks[:limit]], older
+
+    def search(
+        self,
+        words: str,
+        *,
+        limit: int,
+        offset: int = 0,
+        since: datetime | None = None,
+        topic: str | None = None,
+        state: ArticleState | None = None,
+    ) -> list[Article]:
+        """Articles that have all these words, the best first; see :mod:`watcher.store.search`."""
+        wanted: dict[str, Any] = {}
+        if state is not None:
+            wanted["articles.state = ?"] = state.value
+        if since is not None:
+            wanted["articles.known_rank <= ?"] = -microseconds(since)
+        if topic is not None:
+            wanted[_ABOUT_TOPIC] = topic_key(topic)
+        with self._database.read() as connection:
+            numbers = find_words(
+                connection,
+                words,
+                limit=limit,
+                offset=offset,
+                conditions="".join(f" AND {condition}" for condition in wanted),
+                values=tuple(wanted.values()),
+            )
+            found = load_articles(connection, numbers)
+        return [found[number] for number in numbers]
 
     def window(
         self,
@@ -285,6 +316,12 @@ def _place(text: str | None) -> Rank | None:
     return Rank._make(map(int, numbers))
 
 
+_ABOUT_TOPIC = (
+    "articles.id IN (SELECT article_id FROM article_topics "
+    "JOIN topics ON topics.id = article_topics.topic_id WHERE topics.key = ?)"
+)
+
+
 def _about(article: str, statement: Select[Any], article_id: Any) -> Select[Any]:
     return statement.join(articles, articles.c.id == article_id).where(articles.c.uuid == article)
 
@@ -313,61 +350,3 @@ def _attempt(row: Any) -> Attempt:
         retry_after=row.retry_after,
         elapsed=row.elapsed,
     )
-
-
-_URN = "urn:uuid:"
-_SHORTEST = 4
-_AFTER_HEX = "g"  # sorts after every character of an id
-
-
-def find_reference(connection: Connection, reference: str, canonical: str | None) -> int | None:
-    """The integer id of the article meant, None if there is none.
-
-    ``canonical`` is the canonical form of a reference that is a URL. Raises UsageError if an id's
-    beginning fits several articles.
-    """
-    if reference.startswith("/"):
-        return _by_path(connection, reference)
-    if "://" in reference:
-        return _by_url(connection, canonical or reference)
-    return _by_id(connection, reference.strip().lower().removeprefix(_URN))
-
-
-def _by_path(connection: Connection, path: str) -> int | None:
-    for root in _roots_above(connection, path):
-        found = (
-            select(files.c.article_id)
-            .join(roots, roots.c.id == files.c.root_id)
-            .where(roots.c.path == root, files.c.path == path[len(root) + 1 :])
-        )
-        article: int | None = connection.scalar(found)
-        if article is not None:
-            return article
-    return None
-
-
-def _roots_above(connection: Connection, path: str) -> list[str]:
-    known = connection.scalars(select(roots.c.path)).all()
-    return [root for root in known if path.startswith(f"{root}/")]
-
-
-def _by_url(connection: Connection, url: str) -> int | None:
-    for table in (aliases, similar_urls):
-        statement = select(table.c.article_id).where(table.c.key == key_of(url))
-        found: int | None = connection.scalar(statement.order_by(table.c.article_id).limit(1))
-        if found is not None:
-            return found
-    return None
-
-
-def _by_id(connection: Connection, beginning: str) -> int | None:
-    if len(beginning) < _SHORTEST:
-        return None
-    start = _URN + beginning
-    statement = select(articles.c.id, articles.c.uuid).where(
-        articles.c.uuid >= start, articles.c.uuid < start + _AFTER_HEX
-    )
-    found = connection.execute(statement.order_by(articles.c.uuid).limit(2)).all()
-    if len(found) > 1 and found[0].uuid != start:
-        raise UsageError(f"{beginning} is the beginning of several ids: give more of it")
-    return int(found[0].id) if found else None

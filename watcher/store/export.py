@@ -28,6 +28,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from watcher.errors import TransferError
 from watcher.store import schema
+from watcher.store.search import rebuild_search
 from watcher.store.versions import VERSION, newest_version
 
 FORMAT = 1
@@ -68,6 +69,7 @@ def import_lines(connection: Connection, lines: Iterable[str]) -> int:
         total += _insert(connection, name, group)
     if not ended:
         raise TransferError("it ends in the middle: the rest of this export is missing")
+    rebuild_search(connection)
     return total
 
 
@@ -78,6 +80,7 @@ def empty_store(connection: Connection) -> None:
         if name == schema.meta.name:
             statement = statement.where(schema.meta.c.key != VERSION)
         connection.execute(statement)
+    rebuild_search(connection)
 
 
 def _tables() -> list[str]:

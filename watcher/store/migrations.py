@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, inspect, select
 from watcher.errors import StoreTooNew
 from watcher.store import schema, versions
 from watcher.store.overview import overview_in
+from watcher.store.search import create_search
 from watcher.store.versions import VERSION, newest_version
 
 _ADVISORY_LOCK = 0x5EED_0001
@@ -51,6 +52,7 @@ def migrate(connection: Connection) -> None:
         if connection.dialect.name == "postgresql":
             _make_indexes_partial()
         schema.metadata.create_all(connection)
+        create_search(connection)
     for step in versions.STEPS[version - 1 :] if version else ():
         step(connection)
     _record(connection, newest_version())

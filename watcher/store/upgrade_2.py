@@ -13,6 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 
+from watcher.store.search import rebuild_search
+
 _PAGE = 1000
 _BYTES = {"sqlite": "BLOB", "postgresql": "BYTEA"}
 _INTEGER = {"sqlite": "INTEGER", "postgresql": "BIGINT"}
@@ -26,6 +28,7 @@ def upgrade(connection: Connection) -> None:
     _add_tables(connection)
     _add_stories(connection)
     _adopt_addresses(connection)
+    rebuild_search(connection)  # derived from the articles: by the present rules
 
 
 def _add_columns(connection: Connection) -> None:
