@@ -12,7 +12,7 @@ from watcher.cli import program
 from watcher.cli.check_report import CODES, Finding, picture
 from watcher.model.seed import Reason
 
-NO_TITLE = "---\nheat: 1\n---\n"
+NO_TITLE = "---\nwebUrl: https://example.org/a\n---\n"
 BAD_DATE = "---\ntitle: T\nwebUrl: https://example.org/b\npublishedDateTime: never\n---\n"
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -91,10 +92,59 @@ def test_a_date_means_one_moment_or_none(folders: Folders) -> None:
     assert warned == [case["warning"] for case in wanted]
 
 
-def test_a_draft_is_held(folders: Folders) -> None:
-    folders.write([({}, {"d.md": "---\ntitle: D\ndraft: true\n---\nx\n"})])
+DRAFTS = [case for case in cases("folders.jsonl") if "held" in case]
+
+
+@pytest.mark.parametrize("case", DRAFTS, ids=lambda case: case["name"])
+def test_drafts_are_held(folders: Folders, case: dict[str, Any]) -> None:
+    folders.write([(case["root"], case["files"])])
     assert folders.run("scan").exit_code == 0
-    assert folders.listed() == []
+    held = folders.listed("--state", "held")
+    root = f"{folders.home}/root-0/"
+    assert sorted(path.removeprefix(root) for one in held for path in one["paths"]) == sorted(
+        case["held"]
+    )
+    assert all(one["state"] == "held" and one["held_because"] for one in held)
+
+
+def test_a_draft_that_is_released_is_new_and_one_that_is_drawn_back_is_gone(
+    folders: Folders,
+) -> None:
+    post, draft = "---\ntitle: D\n---\nx\n", "---\ntitle: D\ndraft: true\n---\nx\n"
+    folders.write([({}, {"d.md": draft})])
+    file = folders.home / "root-0" / "d.md"
+    folders.run("scan")
+    (held,) = folders.listed("--state", "held")
+    assert "D is held: draft: true" in folders.run("explain", str(file)).stdout
+    assert json.loads(folders.run("status", "--json").stdout)["articles"]["held"] == 1
+    file.write_text(post)
+    folders.run("scan")
+    (out,) = folders.listed()
+    assert (out["id"], out["state"]) == (held["id"], "live")
+    (change,) = map(json.loads, folders.run("changes", "--json").stdout.splitlines())
+    assert (change["kind"], change["baseline"]) == ("new", False)
+    file.write_text(draft)
+    folders.run("scan")
+    assert [one["state"] for one in folders.listed()] == ["removed"]
+    assert len(folders.listed("--state", "held")) == 1
+
+
+def test_a_post_is_out_when_its_time_has_come_and_gone_when_it_has_expired(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        "posts/f.md": "---\ntitle: F\ndate: 2099-01-01\n---\nx\n",
+        "posts/e.md": "---\ntitle: E\ndate: 2024-01-01\nexpiryDate: 2099-01-01\n---\nx\n",
+    }
+    folders.write([({"like": "hugo"}, files)])
+    folders.run("scan")
+    assert [one["title"] for one in folders.listed("--state", "live")] == ["E"]
+    (held,) = folders.listed("--state", "held")
+    assert held["held_until"] == "2099-01-01T00:00:00Z"
+    monkeypatch.setattr("watcher.cli.scan.utc_now", lambda: datetime(2100, 1, 1, tzinfo=UTC))
+    folders.run("scan")
+    assert [one["title"] for one in folders.listed("--state", "live")] == ["F"]
+    assert [one["title"] for one in folders.listed("--state", "held")] == ["E"]
 
 
 def test_a_title_is_the_text_that_is_written(folders: Folders) -> None:

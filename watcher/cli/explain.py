@@ -9,7 +9,7 @@ import click
 
 from watcher.cli import options
 from watcher.cli.context import opened
-from watcher.cli.listing import quarantined_object
+from watcher.cli.listing import draft_object, quarantined_object
 from watcher.cli.output import print_json, printable
 from watcher.clock import format_time
 from watcher.config.endpoint import EndpointConfig
@@ -23,7 +23,12 @@ from watcher.model.kinds import ChangeKind
 from watcher.model.public_json import listed_article_object
 from watcher.notify.route import why_not
 from watcher.store.catalogue import Telling
+from watcher.store.drafts import HeldFile, read_drafts
 from watcher.store.store import Store
+
+MOST_DRAFTS = 10_000
+"""How many drafts are searched for the one that is meant."""
+SHORTEST_ID = 4
 
 
 @click.command(
@@ -39,7 +44,8 @@ def explain(config_file: Path | None, *, article: str, as_json: bool) -> None:
     with opened(config_file) as (config, store):
         quarantined = store.catalogue.quarantined(_absolute(article))
         found = _find(store, article)
-        if found is None and quarantined is None:
+        draft = _find_draft(store, article) if found is None else None
+        if found is None and quarantined is None and draft is None:
             raise UsageError(
                 f"no article is known as {printable(article)}: give an id, a URL or a seed's path "
                 "(seedwatch articles lists them)"
@@ -47,11 +53,15 @@ def explain(config_file: Path | None, *, article: str, as_json: bool) -> None:
         value = _explanation(found, config, store) if found else {}
     if quarantined:
         value = {"quarantine": quarantined_object(quarantined)} | value
+    if draft:
+        value = {"article": draft_object(draft)} | value
     if as_json:
         print_json(value)
         return
     if quarantined:
         _show_quarantine(value["quarantine"])
+    if draft:
+        _show_draft(draft)
     if found:
         _show(value)
 
@@ -65,6 +75,24 @@ def _find(store: Store, reference: str) -> Article | None:
         return store.catalogue.article(reference, _canonical(reference))
     found = store.catalogue.article(reference)
     return found or store.catalogue.article(_absolute(reference))
+
+
+def _find_draft(store: Store, reference: str) -> HeldFile | None:
+    """The draft of this id or its beginning, this URL or this path."""
+    path, bare = _absolute(reference), reference.removeprefix("urn:uuid:")
+    for draft in read_drafts(store.database, limit=MOST_DRAFTS):
+        article = draft.article
+        is_id = len(bare) >= SHORTEST_ID and article.id.startswith(f"urn:uuid:{bare}")
+        if is_id or reference == article.content.url or path == str(article.paths[0]):
+            return draft
+    return None
+
+
+def _show_draft(draft: HeldFile) -> None:
+    until = f", until {format_time(draft.due_at)}" if draft.due_at else ""
+    click.echo(printable(f"{draft.article.content.title} is held{until}: {draft.why}"))
+    click.echo(printable(f"  {draft.article.paths[0]}"))
+    click.echo("  nobody is told of it; released, it is new")
 
 
 def _canonical(url: str) -> str:

@@ -15,6 +15,7 @@ from watcher.model.article import Change
 from watcher.model.delivery import Attempt, Delivery
 from watcher.model.kinds import ArticleState, ChangeKind, DeliveryState
 from watcher.model.public_json import change_object, listed_article_object
+from watcher.store.drafts import HeldFile, read_drafts
 from watcher.store.files import Quarantined
 from watcher.store.store import Store
 
@@ -36,6 +37,9 @@ def articles(
     as_json: bool,
 ) -> None:
     """List articles, newest known first."""
+    if state == ArticleState.HELD:
+        _list_drafts(config_file, since=since, limit=limit, topic=topic, as_json=as_json)
+        return
     with opened(config_file) as (_, store):
         found = store.catalogue.articles(
             limit=limit, since=since, topic=topic, state=ArticleState(state) if state else None
@@ -79,6 +83,40 @@ def changes(
         for c in found
     ]
     print_table(["sequence", "at", "kind", "title", ""], rows, empty="no changes")
+
+
+def _list_drafts(
+    config_file: Path | None,
+    *,
+    since: datetime | None,
+    limit: int,
+    topic: str | None,
+    as_json: bool,
+) -> None:
+    """What is held, and why: of a topic too, if one is asked for."""
+    with opened(config_file) as (_, store):
+        found = read_drafts(store.database, limit=limit, since=since)
+    if topic is not None:
+        wanted = topic.casefold()
+        found = [
+            draft
+            for draft in found
+            if any(name.casefold() == wanted for name in draft.article.content.topics)
+        ]
+    if as_json:
+        print_json_lines(draft_object(draft) for draft in found)
+        return
+    rows = [
+        (d.article.first_seen_at, d.why, d.due_at or "", d.article.content.title,
+         str(d.article.paths[0]))
+        for d in found
+    ]  # fmt: skip
+    print_table(["since", "held because", "until", "title", "seed"], rows, empty="no drafts")
+
+
+def draft_object(draft: HeldFile) -> dict[str, Any]:
+    until = {"held_until": format_time(draft.due_at)} if draft.due_at else {}
+    return listed_article_object(draft.article) | {"held_because": draft.why} | until
 
 
 def shown_id(article: str) -> str:

@@ -54,7 +54,7 @@ def _status_object(found: Status, config: Config, daemon: DaemonAnswer) -> dict[
         "healthy": found.is_healthy,
         "attention": list(found.attention),
         "checks": [_check_object(check) for check in found.health.checks],
-        "articles": {"live": totals.live, "removed": totals.removed},
+        "articles": {"live": totals.live, "removed": totals.removed, "held": totals.held},
         "changes": totals.changes,
         "last_change_at": totals.last_change_at and format_time(totals.last_change_at),
         "roots": [_root_object(root) for root in found.roots],
@@ -135,7 +135,9 @@ def _show(found: Status, config: Config) -> None:
     totals = found.totals
     if page := page_url(config):
         click.echo(f"\npage: {page}")
-    click.echo(f"\n{totals.live} articles, {totals.removed} removed, {totals.changes} changes")
+    held = f", {totals.held} held" if totals.held else ""
+    changes = f"{totals.changes} changes"
+    click.echo(f"\n{totals.live} articles, {totals.removed} removed{held}, {changes}")
     rows = [(r.state, r.present, r.quarantined, r.last_scan_at, r.path) for r in found.roots]
     columns = ["state", "seeds", "quarantine", "last scan", "root"]
     print_table(columns, rows, empty="no roots yet", whole=["root"])

@@ -60,6 +60,8 @@ def _file(write: FileWrite, before: KnownFile | None, last: int, at: datetime) -
         digest=write.digest,
         article=write.article,
         problem=write.problem,
+        draft=write.draft,
+        due_at=write.due_at,
         shared_url=write.shared_url,
         missing_since=None if write.state is FileState.PRESENT else since,
     )

@@ -10,9 +10,9 @@ from dataclasses import replace
 from watcher.config.schema import ArticlesConfig
 from watcher.diff.draft import ArticleDraft, Drafts, as_known
 from watcher.diff.fingerprint import fingerprint, older_marks, same_rule
-from watcher.diff.identity import aliases_of, hints_of, new_id, shared_address, whose
+from watcher.diff.identity import aliases_of, hints_of, make_id, new_id, shared_address, whose
 from watcher.model.kinds import ArticleState, ChangeKind, FileState, Verdict
-from watcher.model.known import Decision, FileWrite, Known, Plan, SharedAddress
+from watcher.model.known import Decision, Draft, FileWrite, Known, Plan, SharedAddress
 from watcher.model.seed import (
     Held,
     Missing,
@@ -110,6 +110,9 @@ def _decide_no_article(reading: Held | NotArticle, verdict: Verdict, drafts: Dra
     """A file that is no article, or not yet: if it was one, the next path speaks, or it goes."""
     file = drafts.file(reading.at)
     write = _file_write(reading.at, reading.signature, reading.trusted, reading.digest, None)
+    if isinstance(reading, Held):
+        draft = Draft(id=make_id(reading.id_url), content=reading.content, why=reading.why)
+        write = replace(write, draft=draft, due_at=reading.due_at)
     drafts.write_file(write)
     _say(drafts, reading.at, verdict, file.article if file else None)
 
@@ -139,7 +142,7 @@ def _place(seed: Seed, draft: ArticleDraft, drafts: Drafts) -> SharedAddress | N
     """Put a seed's path and addresses to an article. Returns the address that is another's."""
     shared = shared_address(seed, draft, drafts)
     write = _file_write(seed.at, seed.signature, seed.trusted, seed.digest, draft.id)
-    drafts.write_file(replace(write, shared_url=shared.url if shared else None))
+    drafts.write_file(replace(write, shared_url=shared.url if shared else None, due_at=seed.due_at))
     drafts.add_aliases(aliases_of(seed), draft.id)
     drafts.add_similar(hints_of(seed), draft.id)
     return shared

@@ -214,4 +214,6 @@ def as_known(file: KnownFile) -> FileWrite:
         article=file.article,
         problem=file.problem,
         shared_url=file.shared_url,
+        draft=file.draft,
+        due_at=file.due_at,
     )

@@ -129,11 +129,8 @@ class _Article:
     def _title(self, heading: Heading | None, body: str) -> str | None:
         if heading is not None and (words := inline_text(heading.words)):
             return words
-        is_silent = not body.strip() and not any(
-            self._values.get(key)
-            for keys in ("summary", "web_url")
-            for key in self._rules.keys.of_folded[keys]
-        )
+        summaries = self._rules.keys.of_folded["summary"]
+        is_silent = not body.strip() and not any(self._values.get(key) for key in summaries)
         if is_silent or self._document.shape is Shape.DATA:
             return None
         words = " ".join(self._file.name.replace("-", " ").replace("_", " ").split())

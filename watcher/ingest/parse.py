@@ -41,6 +41,8 @@ def _parsed(
     raw: RawSeed, found: Understood, warnings: tuple[Problem, ...], *, is_open_ended: bool
 ) -> Seed | Held:
     standing = found.standing
+    addresses = addresses_of(found.content)
+    id_url = addresses.id_url or f"path:{raw.at.path}"
     if standing.why:
         return Held(
             at=raw.at,
@@ -48,11 +50,11 @@ def _parsed(
             trusted=raw.trusted,
             digest=raw.digest,
             content=found.content,
+            id_url=id_url,
             why=standing.why,
             due_at=standing.due_at,
             warnings=warnings,
         )
-    addresses = addresses_of(found.content)
     return Seed(
         at=raw.at,
         signature=raw.signature,
@@ -62,7 +64,7 @@ def _parsed(
         urls=addresses.urls,
         loose_urls=addresses.loose_urls,
         amp_urls=addresses.amp_urls,
-        id_url=addresses.id_url or f"path:{raw.at.path}",
+        id_url=id_url,
         warnings=warnings,
         is_open_ended=is_open_ended,
         due_at=standing.due_at,

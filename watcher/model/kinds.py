@@ -12,8 +12,11 @@ class FileState(StrEnum):
 
 
 class ArticleState(StrEnum):
+    """``held``: a draft, which is no article yet; no row of an article has this state."""
+
     LIVE = "live"
     REMOVED = "removed"
+    HELD = "held"
 
 
 class ChangeKind(StrEnum):

@@ -9,6 +9,15 @@ from watcher.model.seed import Content, Problem, SeedPath, Signature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A file that is held, and why; ``id`` is what its article will be known by."""
+
+    id: str
+    content: Content
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KnownFile:
     """What the store knows of a path. Of an article's paths the lowest ``order`` speaks first.
 
@@ -26,6 +35,8 @@ class KnownFile:
     problem: Problem | None = None
     missing_since: datetime | None = None
     shared_url: str | None = None
+    draft: Draft | None = None
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +102,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileWrite:
-    """The new row of a path; ``forget`` deletes it instead."""
+    """The new row of a path; ``forget`` deletes it instead.
+
+    At ``due_at`` the same bytes will mean something else.
+    """
 
     at: SeedPath
     state: FileState
@@ -101,6 +115,8 @@ class FileWrite:
     article: str | None
     problem: Problem | None = None
     shared_url: str | None = None
+    draft: Draft | None = None
+    due_at: datetime | None = None
     forget: bool = False
 
 

@@ -166,8 +166,16 @@ def article_schema() -> dict[str, Any]:
             "description": "Absolute paths of the seeds; only in the command line's --json",
         },
         "state": {
-            "enum": ["live", "removed"],
+            "enum": ["live", "removed", "held"],
             "description": "Only in the command line's --json",
+        },
+        "held_because": {
+            **_TEXT,
+            "description": "Why a draft is held; only in the command line's --json",
+        },
+        "held_until": {
+            **_TIME,
+            "description": "When it will be released; only in the command line's --json",
         },
     }
     return {

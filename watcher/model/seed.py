@@ -162,13 +162,17 @@ class Seed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """A draft: a file that says it is not out yet, and why; it may be at ``due_at``."""
+    """A draft: a file that says it is not out yet, and why; it may be at ``due_at``.
+
+    ``id_url`` is what its article's id is made of, as a :class:`Seed` has it.
+    """
 
     at: SeedPath
     signature: Signature
     trusted: bool
     digest: bytes
     content: Content
+    id_url: str
     why: str
     due_at: datetime | None = None
     warnings: tuple[Problem, ...] = ()

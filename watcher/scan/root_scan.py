@@ -116,7 +116,12 @@ class RootScan:
             self._known_before = began or self._status.last_scan_at
 
     def _compare(self) -> Iterator[None]:
-        """Take in what differs from what the store knows."""
+        """Take in what differs from what the store knows, and drafts whose time has come."""
+        due = self._files.due(self._path, self._clock())
+        for start in range(0, len(due), PIECE):
+            some = due[start : start + PIECE]
+            self._take_in(self._pipeline.read(self._pipeline.piece(some, known=some)))
+            yield
         for found in self._read(self._pieces()):
             if found is not None:
                 self._take_in(found)

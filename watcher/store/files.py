@@ -50,6 +50,7 @@ _DIGESTS = at_paths(
         files.c.state == FileState.PRESENT,
         files.c.digest.is_not(None),
         files.c.signature.is_not(None),
+        files.c.due_at.is_(None),  # the same bytes may mean something else by now
     )
 )
 
@@ -112,6 +113,17 @@ class Files:
                 SeedPath(root=row.root, path=row.path): row.digest
                 for row in rows_at(connection, _DIGESTS, paths)
             }
+
+    def due(self, root: str, now: datetime) -> list[SeedPath]:
+        """The files of a root whose bytes mean something else by now: drafts released, ends met."""
+        statement = (
+            select(files.c.path)
+            .join(roots, roots.c.id == files.c.root_id)
+            .where(roots.c.path == root, files.c.due_at <= now, files.c.state == FileState.PRESENT)
+            .order_by(files.c.due_at, files.c.id)
+        )
+        with self._database.read() as connection:
+            return [SeedPath(root=root, path=path) for path in connection.scalars(statement)]
 
     def counts(self, root: str) -> FileCounts:
         """How many files of a root there are; all zero for an unknown root."""
@@ -279,6 +291,7 @@ _BEFORE = at_paths(
         files.c.article_id,
         files.c.missing_since,
         files.c.quarantined_at,
+        files.c.held_since,
     ).join(roots, roots.c.id == files.c.root_id)
 )
 
@@ -318,6 +331,7 @@ def _row(
     """The values of all columns but a file's keys, in the table's order."""
     absent_since = (before and before.missing_since) or at
     quarantined_at = (before and before.quarantined_at) or at
+    draft = write.draft
     return {
         "state": write.state,
         "signature": write.signature,
@@ -328,6 +342,11 @@ def _row(
         "missing_since": None if write.state is FileState.PRESENT else absent_since,
         "quarantined_at": quarantined_at if write.problem else None,
         "shared_url": write.shared_url,
+        "held": draft and draft.why,
+        "held_id": draft and draft.id,
+        "held_content": draft and draft.content,
+        "held_since": ((before and before.held_since) or at) if draft else None,
+        "due_at": write.due_at,
     }
 
 

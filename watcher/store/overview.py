@@ -71,6 +71,8 @@ _TOTALS = f"""SELECT
 (SELECT max(sequence) FROM changes) AS changes,
 (SELECT at FROM changes WHERE sequence = (SELECT max(sequence) FROM changes)) AS last_change_at,
 (SELECT count(*) FROM files WHERE {_QUARANTINED}) AS quarantined,
+(SELECT count(*) FROM files WHERE held_since IS NOT NULL
+AND state = '{FileState.PRESENT}') AS held,
 (SELECT count(*) FROM deliveries WHERE endpoint_id IN (SELECT id FROM endpoints)
 AND state = '{DeliveryState.DEAD}') AS dead"""  # noqa: S608
 
@@ -88,6 +90,7 @@ class Totals:
     last_change_at: datetime | None
     quarantined: int
     dead: int
+    held: int = 0
 
 
 class Overview:
@@ -129,6 +132,7 @@ class Overview:
             changes=row["changes"] or 0,
             last_change_at=moment(row["last_change_at"]),
             quarantined=row["quarantined"],
+            held=row["held"],
             dead=row["dead"],
         )
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from watcher.model.article import Article, Change
 from watcher.model.delivery import Delivery
 from watcher.model.kinds import FileState
-from watcher.model.known import KnownFile
+from watcher.model.known import Draft, KnownFile
 from watcher.model.seed import Content, SeedPath
 from watcher.store.database import chunks
 from watcher.store.schema import (
@@ -51,6 +51,10 @@ KNOWN_FILES = (
         files.c.missing_since,
         files.c.quarantined_at,
         files.c.shared_url,
+        files.c.held,
+        files.c.held_id,
+        files.c.held_content,
+        files.c.due_at,
         files.c.article_id,
         articles.c.uuid.label("article"),
     )
@@ -77,7 +81,15 @@ def known_file(row: Any) -> KnownFile:
         problem=row.problem,
         missing_since=row.missing_since,
         shared_url=row.shared_url,
+        draft=_draft(row),
+        due_at=row.due_at,
     )
+
+
+def _draft(row: Any) -> Draft | None:
+    if row.held is None:
+        return None
+    return Draft(id=row.held_id, content=row.held_content, why=row.held)
 
 
 def delivery(row: Any) -> Delivery:

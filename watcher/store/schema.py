@@ -101,6 +101,11 @@ files = Table(
     Column("missing_since", Moment),  # null exactly while the file is present
     Column("quarantined_at", Moment),  # null exactly while there is no problem
     Column("shared_url", Text),  # an address of the seed that is another article's
+    Column("held", Prose),  # why a draft is no article yet; null if it is none
+    Column("held_id", BareText),
+    Column("held_content", StoredContent),
+    Column("held_since", Moment),
+    Column("due_at", Moment),  # when the same bytes will mean something else
     UniqueConstraint("root_id", "path"),
     Index("files_by_article", "article_id"),
 )
@@ -122,6 +127,9 @@ Index(
     files.c.id,
     sqlite_where=files.c.shared_url.is_not(None),
 )
+
+Index("files_due", files.c.due_at, sqlite_where=files.c.due_at.is_not(None))
+Index("files_held", files.c.held_since, sqlite_where=files.c.held_since.is_not(None))
 
 aliases = Table(
     "aliases",

@@ -32,7 +32,19 @@ def upgrade(connection: Connection) -> None:
 
 
 def _add_columns(connection: Connection) -> None:
-    add_column(connection, "files", "shared_url TEXT")
+    engine = connection.dialect.name
+    bare = "TEXT" if engine == "sqlite" else 'TEXT COLLATE "C"'
+    for column in (
+        "shared_url TEXT", "held TEXT", f"held_id {bare}", "held_content TEXT",
+        "held_since BIGINT", "due_at BIGINT",
+    ):  # fmt: skip
+        add_column(connection, "files", column)
+    for name, column in (("files_due", "due_at"), ("files_held", "held_since")):
+        connection.execute(
+            text(
+                f"CREATE INDEX IF NOT EXISTS {name} ON files ({column}) WHERE {column} IS NOT NULL"
+            )
+        )
     add_column(connection, "owed", "late_at BIGINT")
     connection.execute(
         text(
