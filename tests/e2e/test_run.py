@@ -228,3 +228,14 @@ def test_it_says_once_where_to_look(site: Site) -> None:
     site.config["http"] = {"listen": "off"}
     with site.running() as running:
         assert "Open http" not in running.log_text()
+
+
+def test_a_root_is_watched_before_it_is_scanned(site: Site) -> None:
+    """What comes while it is scanned would else be missed until the next rescan."""
+    write_seed(site.seeds, 1)
+    with site.running() as running:
+        running.wait_for_log("rescan done")
+        lines = running.log_text().splitlines()
+    watched = next(n for n, line in enumerate(lines) if "root stands" in line)
+    scanned = next(n for n, line in enumerate(lines) if "rescan done" in line)
+    assert watched < scanned
