@@ -1,10 +1,9 @@
-"""Joins the endpoints, the outbox and the timetable: who is drained, and when."""
+"""Joins the endpoints and the outbox of a config: who is sent what, and when."""
 
 import random
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Protocol
 
 from watcher.clock import Clock
@@ -17,8 +16,9 @@ from watcher.store.lease_owner import name_owner
 from watcher.store.store import Store
 
 REPLAN_EVERY = timedelta(seconds=30)
+"""How often the outbox is asked about all endpoints: what is known of each suffices in between."""
 
-Hear = Callable[[str, Attempt], None]
+OnAttempt = Callable[[str, Attempt], None]
 
 
 class Timer(Protocol):
@@ -30,14 +30,9 @@ class Timer(Protocol):
 
 
 def make_deliverer(
-    config: Config,
-    store: Store,
-    clock: Clock,
-    *,
-    hear: Hear = lambda *_: None,
-    on_alert: Callable[[], None] = lambda: None,
+    config: Config, store: Store, clock: Clock, *, on_attempt: OnAttempt = lambda *_: None
 ) -> Deliverer:
-    """The deliverer of a config; ``hear`` is told of every attempt."""
+    """The deliverer of a config; ``on_attempt`` is called with every attempt."""
     return Deliverer(
         config.all_endpoints,
         store.outbox,
@@ -46,49 +41,26 @@ def make_deliverer(
         new_id=lambda: uuid.uuid4().hex,
         random=random.random,
         allow_private=config.egress.allow_private,
-        feed_url=next((feed.url for feed in config.feeds if feed.url), None),
-        on_attempt=hear,
+        on_attempt=on_attempt,
         alert_endpoint=config.alert_endpoint,
-        on_alert=on_alert,
     )
 
 
 class Delivery:
-    """Wakes each endpoint's worker when something falls due for it.
-
-    Where the config has none, nothing that would send is loaded.
-    """
+    """Delivers while the daemon runs. Where the config has no endpoint, nothing is started."""
 
     def __init__(
-        self, config: Config, store: Store, clock: Clock, timer: Timer, hear: Hear
+        self, config: Config, store: Store, clock: Clock, timer: Timer, on_attempt: OnAttempt
     ) -> None:
-        longest = max((e.timeout.total_seconds() for e in config.all_endpoints), default=0.0)
-        self._by_name = {
-            endpoint.name: Pulse(f"endpoint {endpoint.name}", longest=longest)
-            for endpoint in config.all_endpoints
-        }
-
-        self._alert_endpoint = config.alert_endpoint
-        self._outbox = store.outbox
         self._clock = clock
         self._timer = timer
-        self._hear = hear
-        self._workers = self._make_workers(config, store) if self._by_name else None
-
-    def _make_workers(self, config: Config, store: Store) -> Workers:
-        def heard(name: str, attempt: Attempt) -> None:
-            self._by_name[name].beat()
-            self._hear(name, attempt)
-
-        deliverer = make_deliverer(
-            config, store, self._clock, hear=heard, on_alert=self._wake_alerted
-        )
-        return Workers(deliverer, self._by_name, on_drained=lambda _: self.plan())
+        self._deliverer = make_deliverer(config, store, clock, on_attempt=on_attempt)
+        self._workers = Workers(self._deliverer) if config.all_endpoints else None
 
     @property
     def pulses(self) -> Collection[Pulse]:
-        """The workers' signs of life."""
-        return self._by_name.values()
+        """The sign of life of what sends."""
+        return [self._workers.pulse] if self._workers else []
 
     def start(self) -> None:
         if self._workers is None:
@@ -98,27 +70,23 @@ class Delivery:
         self._timer.every("plan deliveries", REPLAN_EVERY, self.plan)
 
     def stop(self, timeout: float) -> bool:
-        """Start no further attempt; whether those under way ended within ``timeout`` seconds."""
+        """Start no further attempt. True if those under way ended within ``timeout`` seconds."""
         return self._workers is None or self._workers.stop(timeout)
 
-    def _wake_alerted(self) -> None:
-        if self._alert_endpoint is not None:
-            self._wake(self._alert_endpoint)
+    def wake(self, due: Mapping[str, datetime]) -> None:
+        """Something is owed to these endpoints, from these times on."""
+        self._deliverer.wake(due)
 
-    def _wake(self, name: str) -> None:
+    def plan(self) -> None:
+        """Ask the outbox about all endpoints: something may be owed to any."""
         if self._workers is not None:
-            self._workers.wake(name)
+            self._deliverer.plan()
+
+    def follow_clock_back(self) -> None:
+        """The clock was set back: what waits is due earlier."""
+        if self._workers is not None:
+            self._deliverer.follow_clock_back()
 
     def note_others(self) -> None:
         """Another process wrote to the store: plan anew, in a thread of the timetable's."""
         self._timer.at("plan deliveries at once", self._clock(), self.plan)
-
-    def plan(self) -> None:
-        """Wake who is due; put who will be due on the timetable."""
-        now = self._clock()
-        due = self._outbox.next_due(alerts_to=self._alert_endpoint)
-        for name, due_at in due.items():
-            if due_at <= now:
-                self._wake(name)
-            else:
-                self._timer.at(f"drain {name}", due_at, partial(self._wake, name))

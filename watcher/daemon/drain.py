@@ -1,4 +1,4 @@
-"""Sends what is due in the foreground, all endpoints side by side: what ``drain`` does.
+"""Sends what is due in the foreground: what ``drain`` does.
 
 It ends by itself, or when it is told to; leases are given back either way.
 """
@@ -6,17 +6,24 @@ It ends by itself, or when it is told to; leases are given back either way.
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 
 from watcher.clock import Clock
 from watcher.config.schema import Config
 from watcher.daemon.delivery import make_deliverer
 from watcher.model.delivery import Attempt, Outcome
+from watcher.notify.workers import Workers
 from watcher.store.store import Store
 
-TICK = 0.2
-LONGEST_NAP = timedelta(seconds=5)
+TICK = 0.05
+STOP_SECONDS = 35.0
+"""An attempt may take 30 s by default, and is recorded afterwards."""
+
+SHORT_WAIT = timedelta(seconds=2)
+"""What is due, and waits no longer than this for its endpoint's rate, is sent in the same run."""
+
+ASK_EVERY = 1.0
+"""Seconds between questions to the store while nothing is under way."""
 
 
 class Drain:
@@ -28,12 +35,10 @@ class Drain:
 
     def __init__(self, config: Config, store: Store, clock: Clock, *, until_empty: bool) -> None:
         self.sent = 0
-        self._config = config
-        self._outbox = store.outbox
         self._clock = clock
         self._until_empty = until_empty
-        self._deliverer = make_deliverer(config, store, clock, hear=self._count)
-        self._stop = threading.Event()
+        self._asked_at = 0.0
+        self._deliverer = make_deliverer(config, store, clock, on_attempt=self._count)
         self._lock = threading.Lock()
 
     def run(
@@ -44,37 +49,37 @@ class Drain:
         ``between`` is called again and again meanwhile.
         """
         ends_at = None if timeout is None else time.monotonic() + timeout
-        names = [endpoint.name for endpoint in self._config.all_endpoints]
-        last = [name for name in names if name == self._config.alert_endpoint]
-        with ThreadPoolExecutor(max(1, len(names)), thread_name_prefix="drain") as pool:
-            try:
-                for part in (names, last):  # the others may have given it something to tell
-                    futures = {pool.submit(self._drain, name) for name in part}
-                    self._attend(futures, ends_at, between)
-                return not self._stop.is_set()
-            finally:
-                self._stop.set()
+        workers = Workers(self._deliverer)
+        self._deliverer.plan()
+        workers.start()
+        try:
+            while not self._is_done():
+                if ends_at is not None and time.monotonic() >= ends_at:
+                    return False
+                if workers.error is not None:
+                    raise workers.error
+                time.sleep(TICK)
+                between()
+            return True
+        finally:
+            while not workers.stop(TICK):
+                between()
 
-    def _attend(
-        self, futures: set[Future[None]], ends_at: float | None, between: Callable[[], None]
-    ) -> None:
-        waiting = futures
-        while waiting:
-            waiting = wait(waiting, timeout=TICK).not_done
-            if ends_at is not None and time.monotonic() >= ends_at:
-                self._stop.set()
-            between()
-        for future in futures:
-            future.result()
+    def _is_done(self) -> bool:
+        if not self._deliverer.is_idle:
+            return False
+        next_at = self._deliverer.next_timer
+        if next_at is None:
+            return not self._until_empty or not self._is_anything_waiting()
+        return not self._until_empty and next_at - self._clock() > SHORT_WAIT
 
-    def _drain(self, name: str) -> None:
-        while not self._stop.is_set():
-            self._deliverer.drain(name, stop=self._stop)
-            due = self._outbox.next_due(alerts_to=self._config.alert_endpoint)
-            if name not in due or not self._until_empty:
-                return
-            nap = min(due[name] - self._clock(), LONGEST_NAP)
-            self._stop.wait(max(nap.total_seconds(), TICK))
+    def _is_anything_waiting(self) -> bool:
+        """Ask the store, now and then: what another process owes meanwhile is sent, too."""
+        if time.monotonic() < self._asked_at + ASK_EVERY:
+            return True
+        self._asked_at = time.monotonic()
+        self._deliverer.plan()
+        return not self._deliverer.is_idle
 
     def _count(self, endpoint: str, attempt: Attempt) -> None:
         del endpoint

@@ -62,21 +62,6 @@ class Delivery:
     first_attempt_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """What an endpoint is to be told next: a delivery that is frozen, or else what is owed.
-
-    ``interrupted`` is the number of an attempt at ``head`` that began and never finished: its
-    worker died. Of the changes that are due there are ``due``, of which ``sequences`` are the
-    first; while there is a head, nobody counts them.
-    """
-
-    head: Delivery | None = None
-    interrupted: int | None = None
-    due: int = 0
-    sequences: tuple[int, ...] = ()
-
-
 class Outcome(StrEnum):
     """What became of one attempt (DESIGN §4.7)."""
 
@@ -115,12 +100,74 @@ class Alerts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lease:
-    """The right to send to one endpoint until ``expires_at``; ``token`` fences off late holders."""
+class Head:
+    """A frozen delivery that is not over yet.
+
+    ``last_attempt`` is the number of the last attempt at it, 0 if there was none. ``interrupted``:
+    that attempt began and never finished, because its worker died.
+    """
+
+    delivery: Delivery
+    last_attempt: int = 0
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What an endpoint is to be sent next: the frozen deliveries, and what is owed besides.
+
+    ``token`` grows with each lease: what is written later holds only if it is still the same.
+    ``leased_until`` is set while somebody else has the endpoint in hand. ``due`` are the first
+    changes that are due, by sequence number; ``due_at`` is when the next one falls due.
+    """
 
     endpoint: str
-    owner: str
     token: int
-    expires_at: datetime
     consecutive_failures: int
     next_attempt_at: datetime | None
+    leased_until: datetime | None
+    heads: tuple[Head, ...] = ()
+    due: tuple[int, ...] = ()
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """An attempt that the store knows of: from now on it may have been sent."""
+
+    delivery: Delivery
+    number: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """An attempt that is over, and what its delivery has become."""
+
+    attempt: Attempt
+    state: DeliveryState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What is to be written about one endpoint, if ``token`` is still its last lease's.
+
+    ``takes``: a new lease begins, whose token is one higher; without ``lease_until`` nobody has
+    one afterwards. ``stored`` deliveries are new; one in ``replaces`` takes over the changes of
+    another. ``begun`` attempts start now; ``untried`` ones were begun, and never sent.
+    ``disabled_reason`` disables the endpoint; ``alerts`` are what somebody is to be told of it.
+    """
+
+    endpoint: str
+    token: int
+    takes: bool = False
+    lease_until: datetime | None = None
+    next_attempt_at: datetime | None = None
+    consecutive_failures: int = 0
+    stored: tuple[Delivery, ...] = ()
+    replaces: tuple[tuple[str, str], ...] = ()
+    begun: tuple[Begun, ...] = ()
+    untried: tuple[Begun, ...] = ()
+    finished: tuple[Finished, ...] = ()
+    disabled_reason: str | None = None
+    alerts: tuple[str, ...] = ()

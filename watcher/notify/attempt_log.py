@@ -1,18 +1,17 @@
-"""How an attempt is told to people: its line in the log, and the alerts that it raises."""
+"""An attempt's line in the log, and the alerts that it raises."""
 
 import logging
 
 from watcher.log import of_kind
 from watcher.model.delivery import Alerts, Attempt, Delivery, Outcome
 from watcher.model.kinds import DeliveryState
-from watcher.notify.retry import Settlement
 
 log = logging.getLogger(__name__)
 
 
 def log_attempt(endpoint: str, attempt: Attempt) -> None:
     """One line an attempt: INFO if it was sent, WARNING if not."""
-    told = {"status": attempt.status, "error": attempt.error, "retry_after": attempt.retry_after}
+    known = {"status": attempt.status, "error": attempt.error, "retry_after": attempt.retry_after}
     log.log(
         logging.INFO if attempt.outcome is Outcome.SENT else logging.WARNING,
         "delivery attempted",
@@ -23,22 +22,24 @@ def log_attempt(endpoint: str, attempt: Attempt) -> None:
             attempt=attempt.number,
             outcome=attempt.outcome,
             elapsed=f"{attempt.elapsed:.3f}",
-            **{name: value for name, value in told.items() if value is not None},
+            **{name: value for name, value in known.items() if value is not None},
         ),
     )
 
 
-def alert_of(delivery: Delivery, attempt: Attempt, settlement: Settlement) -> str | None:
-    """What an operator must hear of, because it waits for them; no secrets, and what to do."""
+def alert_of(
+    delivery: Delivery, attempt: Attempt, state: DeliveryState, disabled_reason: str | None
+) -> str | None:
+    """What an operator must know, because it waits for them: no secrets, and what to do."""
     name = delivery.endpoint
-    if settlement.disabled_reason is not None:
-        why = f"Endpoint {name} is disabled: {settlement.disabled_reason}."
+    if disabled_reason is not None:
+        why = f"Endpoint {name} is disabled: {disabled_reason}."
         return f"{why} Its backlog is kept; to go on: seedwatch enable {name}"
-    if settlement.state not in (DeliveryState.DEAD, DeliveryState.HELD):
+    if state not in (DeliveryState.DEAD, DeliveryState.HELD):
         return None
     count = len(delivery.members)
     what = f"Delivery {delivery.id} to {name} ({count} change{'' if count == 1 else 's'})"
-    why = f"is {settlement.state} after attempt {attempt.number}: {attempt.error}."
+    why = f"is {state} after attempt {attempt.number}: {attempt.error}."
     return f"{what} {why} To send it again: seedwatch retry {delivery.id}"
 
 

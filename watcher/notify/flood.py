@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TypeVar
 
 from watcher.config.endpoint import EndpointConfig
@@ -14,14 +15,18 @@ CALM = timedelta(minutes=1)
 """What comes within it after a message for people is better told together, at its end."""
 
 
-def is_flood(endpoint: EndpointConfig, due: int) -> bool:
-    """Whether so many changes become one digest."""
-    return due > endpoint.flood_limit
+class Layout(StrEnum):
+    """How changes are laid out for people: each by itself, or as a list."""
+
+    CARDS = "cards"
+    DIGEST = "digest"
 
 
-def offered(endpoint: EndpointConfig, due: int) -> int:
-    """How many of the ``due`` changes to offer to one message: all of a flood."""
-    return due if is_flood(endpoint, due) else min(due, endpoint.items_per_message)
+def layout_of(endpoint: EndpointConfig, due: int) -> Layout:
+    """The layout of all messages that so many changes become together."""
+    if endpoint.layout == "auto":
+        return Layout.DIGEST if due > endpoint.flood_limit else Layout.CARDS
+    return Layout(endpoint.layout)
 
 
 def take_fitting(

@@ -1,17 +1,15 @@
 """What delivering needs of the store, as a protocol; the store's outbox is one.
 
-Every call is one short transaction. Calls that take a lease are fenced: they raise
-:class:`~watcher.errors.LeaseLost`, and write nothing, when the lease is no longer held under its
-token.
+Every call is one short transaction. What is written about an endpoint is fenced by the token of its
+lease: once somebody else had it, nothing is written.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from watcher.model.article import Change
-from watcher.model.delivery import Alerts, Attempt, Delivery, Lease, Waiting
-from watcher.model.kinds import DeliveryState
+from watcher.model.delivery import Alerts, Delivery, Turn, Waiting
 
 
 class Outbox(Protocol):
@@ -27,78 +25,27 @@ class Outbox(Protocol):
     def alerts_due_at(self) -> datetime | None:
         """When the alerts that wait are due; None if there are none."""
 
-    def take_lease(
-        self, endpoint: str, *, owner: str, now: datetime, expires_at: datetime
-    ) -> Lease | None:
-        """The endpoint's lease; None if somebody else holds it, or it is disabled or unknown."""
-
-    def release_lease(self, lease: Lease) -> None:
-        """Give the lease back. Never raises LeaseLost: a lost lease is given back already."""
-
-    def postpone(self, lease: Lease, *, until: datetime) -> None:
-        """Set the endpoint's ``next_attempt_at``: what fell due before its quiet hours waits."""
-
-    def look(self, lease: Lease, *, now: datetime, take: Callable[[int], int]) -> Waiting:
-        """What the endpoint is to be told next; nothing once it is disabled.
-
-        ``take`` says how many of so many changes that are due are to be named.
-        """
+    def look(
+        self, endpoints: Collection[str], *, owner: str, now: datetime, most_due: int
+    ) -> list[Waiting]:
+        """What each of these endpoints is to be sent; without those that are disabled."""
 
     def changes(self, sequences: Iterable[int]) -> Sequence[Change]:
         """These changes in their order, each with its article's present content."""
 
-    def freeze(self, lease: Lease, delivery: Delivery, *, expires_at: datetime) -> None:
-        """Store a delivery, mark its members as being in it, and begin its first attempt.
+    def write(self, turns: Sequence[Turn], *, owner: str) -> set[str]:
+        """Write all of these in one transaction. Returns the endpoints whose lease was lost.
 
-        That attempt's number is 1, and it begins when the delivery was made.
+        Nothing is written about those.
         """
 
-    def freeze_alerts(
-        self,
-        lease: Lease,
-        compose: Callable[[Alerts], Delivery],
-        *,
-        not_before: datetime,
-        expires_at: datetime,
-    ) -> Delivery | None:
-        """As :meth:`freeze`, of what ``compose`` makes of all alerts that wait; None if none do.
+    def extend(self, endpoints: Collection[str], *, owner: str, until: datetime) -> None:
+        """Let the owner's leases of these endpoints last until then."""
+
+    def store_alerts(
+        self, endpoint: str, compose: Callable[[Alerts], Delivery], *, not_before: datetime
+    ) -> None:
+        """Store what ``compose`` makes of all alerts that wait, if any do, as a delivery.
 
         Whatever is added later is not due ``not_before`` then.
-        """
-
-    def begin_attempt(
-        self, lease: Lease, delivery: str, *, at: datetime, expires_at: datetime
-    ) -> int:
-        """Record that a further attempt starts, extend the lease over it; the attempt's number."""
-
-    def finish_attempt(
-        self,
-        lease: Lease,
-        attempt: Attempt,
-        *,
-        state: DeliveryState,
-        next_attempt_at: datetime | None,
-        consecutive_failures: int,
-        disabled_reason: str | None = None,
-        alert: str | None = None,
-    ) -> None:
-        """Record an attempt's outcome, the delivery's new state, and the endpoint's.
-
-        ``disabled_reason`` disables the endpoint; its pending delivery and backlog stay. ``alert``
-        is what somebody is to be told of it: from the same moment on it waits for that.
-        """
-
-    def replace(
-        self,
-        lease: Lease,
-        attempt: Attempt,
-        delivery: Delivery,
-        *,
-        next_attempt_at: datetime | None,
-        consecutive_failures: int,
-    ) -> None:
-        """Record an attempt that was rejected, and store ``delivery`` in place of the rejected one.
-
-        The changes that were in the one are in the other from now on; the first becomes
-        ``replaced``, which is not a dead letter, for nothing of it is left to send.
         """

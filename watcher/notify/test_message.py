@@ -12,6 +12,7 @@ from watcher.model.kinds import ChangeKind
 from watcher.model.seed import Content, Image, Provider
 from watcher.notify.channels import channel_for
 from watcher.notify.channels.channel import Channel, NoticeKind
+from watcher.notify.flood import Layout
 from watcher.notify.http import Response
 from watcher.notify.redact import Blotter
 
@@ -42,7 +43,7 @@ class TrialResult:
 
 def dry_run(endpoint: EndpointConfig, *, now: datetime, delivery: str) -> TrialRequest:
     """The request that :func:`send_test` would make at ``now`` with the id ``delivery``."""
-    channel = channel_for(endpoint, feed_url=None)
+    channel = channel_for(endpoint)
     body = _test_body(endpoint, channel, now)
     hidden = {name.lower() for name in endpoint.headers} | {"webhook-signature"}
     headers = channel.headers(delivery, body, at=now)
@@ -59,7 +60,7 @@ def send_test(
     endpoint: EndpointConfig, *, now: datetime, delivery: str, allow_private: bool
 ) -> TrialResult:
     """Send one clearly marked test message, with the id ``delivery``."""
-    channel = channel_for(endpoint, feed_url=None)
+    channel = channel_for(endpoint)
     body = _test_body(endpoint, channel, now)
     headers = channel.headers(delivery, body, at=now)
     answer = channel.send(body, headers, allow_private=allow_private)
@@ -79,7 +80,7 @@ def _test_body(endpoint: EndpointConfig, channel: Channel, now: datetime) -> byt
     text = TEST_TEXT.format(name=endpoint.name)
     if endpoint.template is None:
         return channel.compose_notice(NoticeKind.TEST, text, now=now)
-    return channel.compose([_sample(text, now)], due=1, now=now).body
+    return channel.compose([_sample(text, now)], layout=Layout.CARDS, now=now).body
 
 
 def _sample(title: str, now: datetime) -> Change:

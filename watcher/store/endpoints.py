@@ -1,12 +1,11 @@
 """The rows of endpoints: which there are, how they are, and who holds whose lease."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
     Connection,
     bindparam,
     func,
@@ -15,12 +14,11 @@ from sqlalchemy import (
 )
 
 from watcher.clock import EPOCH
-from watcher.errors import LeaseLost, UsageError
-from watcher.model.delivery import Attempt, Lease, Outcome
+from watcher.errors import UsageError
 from watcher.model.kinds import DeliveryState, EndpointState
 from watcher.store.alerts import alerts_due_at
-from watcher.store.columns import Moment
 from watcher.store.rows import next_number
+from watcher.store.database import chunks
 from watcher.store.schema import deliveries, endpoints, owed
 from watcher.store.statements import Prepared
 
@@ -91,51 +89,24 @@ def _enabled(*, enabled: bool, reason: str | None = None) -> dict[str, Any]:
 # ---------------------------------------------------------------- leases
 
 
-def take_lease(
-    connection: Connection,
-    name: str,
-    *,
-    owner: str,
-    now: datetime,
-    expires_at: datetime,
-    is_dead: Callable[[str], bool],
-) -> Lease | None:
-    """The lease under its next token, unless somebody else holds it or nothing may be sent.
+def extend_leases(
+    connection: Connection, names: Sequence[str], *, owner: str, until: datetime
+) -> None:
+    """Let the owner's leases of these endpoints last until then."""
+    for chunk in chunks(names):
+        _EXTEND.run(connection, names=chunk, owner=owner, until=until)
 
-    What an owner holds that ``is_dead`` is free before it expires.
-    """
-    row = _BY_NAME.first(connection, of_name=name)
-    if row is None or not row.configured or row.state is not EndpointState.ENABLED:
-        return None
-    is_free = row.lease_owner in (None, owner) or row.lease_expires_at <= now
-    if not is_free and not is_dead(row.lease_owner):
-        return None
-    token = row.lease_token + 1
-    _LEASE.run(connection, this=row.id, owner=owner, token=token, until=expires_at)
-    return Lease(
-        endpoint=name,
-        owner=owner,
-        token=token,
-        expires_at=expires_at,
-        consecutive_failures=row.consecutive_failures,
-        next_attempt_at=row.next_attempt_at,
+
+_EXTEND = Prepared(
+    lambda: (
+        endpoints.update()
+        .where(
+            endpoints.c.name.in_(bindparam("names", expanding=True)),
+            endpoints.c.lease_owner == bindparam("owner"),
+        )
+        .values(lease_expires_at=bindparam("until"))
     )
-
-
-def extend_lease(connection: Connection, endpoint_id: int, expires_at: datetime) -> None:
-    """Let a lease that was just required last until ``expires_at``."""
-    _EXTEND.run(connection, this=endpoint_id, until=expires_at)
-
-
-def postpone_endpoint(connection: Connection, endpoint_id: int, until: datetime) -> None:
-    """Send nothing to an endpoint whose lease was just required before ``until``."""
-    this = endpoints.update().where(endpoints.c.id == endpoint_id)
-    connection.execute(this.values(next_attempt_at=until))
-
-
-def release_lease(connection: Connection, lease: Lease) -> None:
-    """Give a lease back; one that is lost is given back already."""
-    _RELEASE.run(connection, of_name=lease.endpoint, token=lease.token)
+)
 
 
 def clear_leases(connection: Connection) -> None:
@@ -154,41 +125,6 @@ def follow_clock_back(connection: Connection, by: timedelta, now: datetime) -> N
     connection.execute(was_due.values(due_at=now))
 
 
-def require_lease(connection: Connection, lease: Lease, *, write: bool) -> Any:
-    """The endpoint's id and state, its row locked for a ``write``; raises LeaseLost."""
-    statement = _HOLD_LOCKED if write else _HOLD
-    row = statement.first(connection, of_name=lease.endpoint, token=lease.token)
-    if row is None:
-        raise LeaseLost(lease.endpoint)
-    return row
-
-
-_NAMED = endpoints.c.name == bindparam("of_name")
-_HELD: tuple[ColumnElement[bool], ...] = (
-    _NAMED,
-    endpoints.c.lease_token == bindparam("token"),
-    # The token alone would still fit after the lease was given back.
-    endpoints.c.lease_owner.is_not(None),
-)
-_THIS = endpoints.update().where(endpoints.c.id == bindparam("this"))
-_BY_NAME = Prepared(lambda: select(endpoints).where(_NAMED).with_for_update(key_share=True))
-_HOLD = Prepared(lambda: select(endpoints.c.id, endpoints.c.state).where(*_HELD))
-_HOLD_LOCKED = Prepared(
-    lambda: select(endpoints.c.id, endpoints.c.state).where(*_HELD).with_for_update(key_share=True)
-)
-_LEASE = Prepared(
-    lambda: _THIS.values(
-        lease_owner=bindparam("owner"),
-        lease_token=bindparam("token"),
-        lease_expires_at=bindparam("until"),
-    )
-)
-_EXTEND = Prepared(lambda: _THIS.values(lease_expires_at=bindparam("until")))
-_RELEASE = Prepared(
-    lambda: endpoints.update().where(*_HELD).values(lease_owner=None, lease_expires_at=None)
-)
-
-
 # ---------------------------------------------------------------- how they are
 
 
@@ -202,47 +138,6 @@ def next_due(connection: Connection, alerts_to: str | None) -> dict[str, datetim
         if waiting:
             due[row.name] = max(min(waiting), row.next_attempt_at or EPOCH)
     return due
-
-
-def record_health(
-    connection: Connection,
-    endpoint_id: int,
-    attempt: Attempt,
-    *,
-    next_attempt_at: datetime | None,
-    consecutive_failures: int,
-    disabled_reason: str | None,
-) -> None:
-    """What an attempt says about its endpoint; a ``disabled_reason`` disables it."""
-    sent = attempt.outcome is Outcome.SENT
-    _HEALTH.run(
-        connection,
-        this=endpoint_id,
-        attempt_at=next_attempt_at,
-        failures=consecutive_failures,
-        error=None if sent else _error(attempt),
-        success_at=attempt.at if sent else None,
-    )
-    if disabled_reason is not None:
-        this = endpoints.update().where(endpoints.c.id == endpoint_id)
-        connection.execute(this.values(_enabled(enabled=False, reason=disabled_reason)))
-
-
-_HEALTH = Prepared(
-    lambda: _THIS.values(
-        next_attempt_at=bindparam("attempt_at"),
-        consecutive_failures=bindparam("failures"),
-        last_error=bindparam("error"),
-        last_success_at=func.coalesce(
-            bindparam("success_at", type_=Moment), endpoints.c.last_success_at
-        ),
-    )
-)
-
-
-def _error(attempt: Attempt) -> str:
-    answered = f"HTTP status {attempt.status}" if attempt.status is not None else None
-    return attempt.error or answered or attempt.outcome.value
 
 
 _WAITING = (owed.c.endpoint_id == endpoints.c.id, owed.c.delivery_id.is_(None))

@@ -8,9 +8,9 @@ from sqlalchemy import ColumnElement, Connection, exists, select
 from watcher.model.delivery import Delivery
 from watcher.model.kinds import DeliveryState
 from watcher.store.database import Database
+from watcher.store.deliveries import delivery_row
 from watcher.store.endpoints import require_endpoint
 from watcher.store.housekeeping import note_fact
-from watcher.store.outbox import delivery_row
 from watcher.store.overview import overview_in
 from watcher.store.schema import attempts, deliveries
 

@@ -114,15 +114,28 @@ class Prepared:
         with closing(self._execute(connection, values)) as result:
             return result.rowcount
 
+    def run_many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Write with each of these parameters, none of them a list. Returns how many rows."""
+        if not rows:
+            return 0
+        form = self._form(connection, ())
+        parameters = [tuple(_in_order(form.slots, {**form.constants, **row})) for row in rows]
+        with closing(connection.exec_driver_sql(form.sql, parameters)) as result:
+            return result.rowcount
+
     def _execute(self, connection: Connection, values: dict[str, Any]) -> CursorResult[Any]:
         lists = {name: _padded(values[name]) for name in self._lists}
         sizes = tuple((name, len(given)) for name, given in lists.items())
-        form = self._forms.get((connection.dialect.name, sizes))
-        if form is None:
-            form = self._prepare(connection.dialect.name, dict(sizes))
-            self._forms[connection.dialect.name, sizes] = form
+        form = self._form(connection, sizes)
         parameters = tuple(_in_order(form.slots, {**form.constants, **values, **lists}))
         return connection.exec_driver_sql(form.sql, parameters)
+
+    def _form(self, connection: Connection, sizes: Sizes) -> _Form:
+        engine = connection.dialect.name
+        form = self._forms.get((engine, sizes))
+        if form is None:
+            form = self._forms[engine, sizes] = self._prepare(engine, dict(sizes))
+        return form
 
     def _prepare(self, engine: str, sizes: Mapping[str, int]) -> _Form:
         dialect = _dialect(engine)

@@ -10,18 +10,18 @@ from watcher.notify.channels.webhook import WebhookChannel
 from watcher.notify.channels.websub import WebSubChannel
 
 
-def channel_for(endpoint: EndpointConfig, *, feed_url: str | None) -> Channel:
-    """The endpoint's channel; ``feed_url`` is where a digest sends its readers."""
+def channel_for(endpoint: EndpointConfig) -> Channel:
+    """The endpoint's channel."""
     if isinstance(endpoint, HubConfig):
         return WebSubChannel(endpoint)
     match endpoint.type:
         case "slack":
-            return SlackChannel(endpoint, feed_url=feed_url)
+            return SlackChannel(endpoint)
         case "webhook":
             return WebhookChannel(endpoint)
         case "discord":
-            return DiscordChannel(endpoint, feed_url=feed_url)
+            return DiscordChannel(endpoint)
         case "teams":
-            return TeamsChannel(endpoint, feed_url=feed_url)
+            return TeamsChannel(endpoint)
         case "apprise":
-            return AppriseChannel(endpoint, feed_url=feed_url)
+            return AppriseChannel(endpoint)

@@ -23,7 +23,6 @@ from watcher.model.delivery import Outcome
 from watcher.notify.channels.channel import Channel, Composed, NoticeKind, encode_json
 from watcher.notify.channels.digest import Digest, Group, Line, digest
 from watcher.notify.channels.text import (
-    FEED_WORDS,
     LABELS,
     context_line,
     cut,
@@ -31,7 +30,7 @@ from watcher.notify.channels.text import (
     shorten,
     title_of,
 )
-from watcher.notify.flood import is_flood, offered, take_fitting
+from watcher.notify.flood import Layout, take_fitting
 from watcher.notify.http import Failure, Response
 from watcher.notify.outcome import Verdict
 
@@ -59,25 +58,21 @@ logging.getLogger("apprise").propagate = False
 
 
 class AppriseChannel(Channel):
-    """Composes for and sends through one Apprise URL. ``feed_url`` is for a digest's readers."""
+    """Composes for and sends through one Apprise URL."""
 
-    def __init__(self, endpoint: EndpointConfig, *, feed_url: str | None) -> None:
+    def __init__(self, endpoint: EndpointConfig) -> None:
         super().__init__(endpoint)
-        self._feed_url = feed_url
         self._url = endpoint.url
         self._scheme = endpoint.url.get_secret_value().partition(":")[0]
 
-    def take(self, due: int) -> int:
-        return offered(self._endpoint, due)
-
-    def compose(self, changes: Iterable[Change], *, due: int, now: datetime) -> Composed:  # noqa: ARG002 - every service shows when a message came
+    def compose(self, changes: Iterable[Change], *, layout: Layout, now: datetime) -> Composed:  # noqa: ARG002 - every service shows when a message came
         room, title = self._limits()
-        if is_flood(self._endpoint, due):
+        if layout is Layout.DIGEST:
             most = room - DIGEST_MARGIN
             found = digest(changes, room=most, topic_size=_topic_size, line_size=_line_size)
-            text = _digest_text(found, self._feed_url)
+            text = _digest_text(found)
             return Composed(body=_encode(found.heading, text, room, title), members=found.members)
-        offer = islice(changes, self.take(due))
+        offer = islice(changes, self._endpoint.items_per_message)
         taken, texts = take_fitting(offer, _whole_text, lambda parts: _size(parts) <= room)
         members = tuple(change.sequence for change in taken)
         if len(taken) == 1:
@@ -187,15 +182,12 @@ def _whole_text(change: Change) -> str:
     return f"{_title(change)}\n{_details(change)}"
 
 
-def _digest_text(found: Digest, feed_url: str | None) -> str:
-    lists = [_topic(group) + "".join(map(_item, group.lines)) for group in found.groups]
-    more = [f"and {found.more:,} more"] if found.more else []
-    rest = [f"{FEED_WORDS}: {_url(feed_url)}"] if feed_url else []
-    return "\n".join([*lists, *more, *rest])
+def _digest_text(found: Digest) -> str:
+    return "\n".join(_topic(group) + "".join(map(_item, group.lines)) for group in found.groups)
 
 
 def _topic(group: Group) -> str:
-    return f"{_literal(group.topic)} ({group.count:,})\n"
+    return f"{_literal(group.topic)} ({len(group.lines):,})\n"
 
 
 def _item(line: Line) -> str:
@@ -203,7 +195,7 @@ def _item(line: Line) -> str:
 
 
 def _topic_size(topic: str) -> int:
-    return _size([_topic(Group(topic=topic, count=1_000_000_000, lines=())), ""])
+    return _size([_topic(Group(topic=topic, lines=())), ""])
 
 
 def _line_size(line: Line) -> int:

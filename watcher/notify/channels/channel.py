@@ -11,6 +11,7 @@ from watcher import __version__
 from watcher.config.endpoint import EndpointConfig
 from watcher.model.article import Change
 from watcher.model.delivery import Outcome
+from watcher.notify.flood import Layout
 from watcher.notify.http import Failure, Response, post
 from watcher.notify.outcome import Verdict, judge_failure, judge_status
 from watcher.notify.redact import Blotter
@@ -44,15 +45,10 @@ class Channel:
         self._endpoint = endpoint
         self._blotter = Blotter(endpoint)
 
-    def take(self, due: int) -> int:
-        """How many of ``due`` changes to offer to one :meth:`compose`."""
-        return min(due, self._endpoint.items_per_message)
-
-    def compose(self, changes: Iterable[Change], *, due: int, now: datetime) -> Composed:
+    def compose(self, changes: Iterable[Change], *, layout: Layout, now: datetime) -> Composed:
         """One message of the first of ``changes``: at least one, and as many as fit.
 
-        ``changes`` are the first ``take(due)`` of the ``due`` ones, in order; only as many are
-        read as needed.
+        Only as many are read as needed.
         """
         raise NotImplementedError
 

@@ -1,9 +1,9 @@
-"""A flood of changes as one message: the newest by topic, and how many more. Pure.
+"""Many changes as one list, by topic. Pure.
 
 It knows no place to tell; each of those says how much room a line takes there.
 """
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -11,14 +11,13 @@ from watcher.model.article import Change
 from watcher.model.bidi import isolate
 from watcher.notify.channels.text import LABELS, heading, title_of
 
-NEWEST = 200
 TITLE_LIMIT = 200
 NO_TOPIC = "Other"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What a digest keeps of a change: memory must not grow with the size of articles."""
+    """What a digest says of a change."""
 
     topic: str
     label: str
@@ -28,20 +27,18 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """The newest articles of a topic, and how many it has in the whole flood."""
+    """The articles of a topic, in the order of their changes."""
 
     topic: str
-    count: int
     lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """What to tell of a flood, and all the changes (by sequence number) that it stands for."""
+    """One message's list: all its ``members``, by sequence number, are named in it."""
 
     heading: str
     groups: tuple[Group, ...]
-    more: int
     members: tuple[int, ...]
 
 
@@ -52,28 +49,31 @@ def digest(
     topic_size: Callable[[str], int],
     line_size: Callable[[Line], int],
 ) -> Digest:
-    """A digest of all ``changes``: read once, in their order, only the newest kept.
+    """A digest of the first of ``changes``: at least one, and as many as fit.
 
     ``room`` is what its topics and lines may take together, as the two sizes count it.
     """
     members: list[int] = []
     kinds: Counter[str] = Counter()
-    topics: Counter[str] = Counter()
-    newest: deque[Line] = deque(maxlen=NEWEST)
+    groups: dict[str, list[Line]] = {}
     for change in changes:
+        line = _line(change)
+        room -= line_size(line) + (topic_size(line.topic) if line.topic not in groups else 0)
+        if room < 0 and members:
+            break
         members.append(change.sequence)
         kinds[change.kind] += 1
-        newest.append(_line(change))
-        topics[newest[-1].topic] += 1
-    lines = _fitting(newest, room, topic_size, line_size)
+        groups.setdefault(line.topic, []).append(line)
     return Digest(
         heading=heading(kinds),
-        groups=tuple(
-            Group(topic=topic, count=topics[topic], lines=tuple(of)) for topic, of in lines.items()
-        ),
-        more=len(members) - sum(len(of) for of in lines.values()),
+        groups=tuple(Group(topic=t, lines=tuple(groups[t])) for t in sorted(groups, key=_order)),
         members=tuple(members),
     )
+
+
+def _order(topic: str) -> tuple[bool, str]:
+    """By name, so that a topic is found in its place each time; what has none comes last."""
+    return topic == NO_TOPIC, topic.casefold()
 
 
 def _line(change: Change) -> Line:
@@ -84,19 +84,3 @@ def _line(change: Change) -> Line:
         title=title_of(change, TITLE_LIMIT),
         url=content.url,
     )
-
-
-def _fitting(
-    newest: deque[Line],
-    room: int,
-    topic_size: Callable[[str], int],
-    line_size: Callable[[Line], int],
-) -> dict[str, list[Line]]:
-    """The newest first, by topic, as far as they fit."""
-    groups: dict[str, list[Line]] = {}
-    for line in reversed(newest):
-        room -= line_size(line) + (topic_size(line.topic) if line.topic not in groups else 0)
-        if room < 0:
-            break
-        groups.setdefault(line.topic, []).append(line)
-    return groups

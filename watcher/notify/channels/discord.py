@@ -24,7 +24,6 @@ from watcher.model.seed import Content
 from watcher.notify.channels.channel import Channel, Composed, NoticeKind, encode_json
 from watcher.notify.channels.digest import TITLE_LIMIT, Digest, Group, Line, digest
 from watcher.notify.channels.text import (
-    FEED_WORDS,
     LABELS,
     context_line,
     cut,
@@ -35,7 +34,7 @@ from watcher.notify.channels.text import (
     title_of,
     units,
 )
-from watcher.notify.flood import is_flood, offered, take_fitting
+from watcher.notify.flood import Layout, take_fitting
 from watcher.notify.http import Response
 from watcher.notify.outcome import Verdict, judge_status, throttled
 
@@ -64,21 +63,17 @@ Embed = dict[str, Any]
 
 
 class DiscordChannel(Channel):
-    """Composes for one Discord webhook. ``feed_url`` is where a digest sends its readers."""
+    """Composes for one Discord webhook."""
 
-    def __init__(self, endpoint: EndpointConfig, *, feed_url: str | None) -> None:
+    def __init__(self, endpoint: EndpointConfig) -> None:
         super().__init__(endpoint)
-        self._feed_url = feed_url
 
-    def take(self, due: int) -> int:
-        return offered(self._endpoint, due)
-
-    def compose(self, changes: Iterable[Change], *, due: int, now: datetime) -> Composed:  # noqa: ARG002 - a Discord message carries its own time
-        if is_flood(self._endpoint, due):
+    def compose(self, changes: Iterable[Change], *, layout: Layout, now: datetime) -> Composed:  # noqa: ARG002 - a Discord message carries its own time
+        if layout is Layout.DIGEST:
             found = digest(changes, room=DIGEST_ROOM, topic_size=_topic_size, line_size=_line_size)
-            embed = _digest_embed(found, self._feed_url)
+            embed = _digest_embed(found)
             return Composed(body=_encode("", [embed]), members=found.members)
-        taken, embeds = take_fitting(islice(changes, self.take(due)), change_embed, _fit_together)
+        taken, embeds = take_fitting(islice(changes, self._endpoint.items_per_message), change_embed, _fit_together)
         kinds = Counter[str](change.kind for change in taken)
         return Composed(
             body=_encode(heading(kinds) if len(taken) > 1 else "", embeds),
@@ -164,17 +159,13 @@ def _size(embed: Embed) -> int:
 # ---------------------------------------------------------------- digests
 
 
-def _digest_embed(found: Digest, feed_url: str | None) -> Embed:
+def _digest_embed(found: Digest) -> Embed:
     lists = [_topic(group) + "".join(map(_item, group.lines)) for group in found.groups]
-    more = f"\nand {found.more:,} more" if found.more else ""
-    embed: Embed = {"title": found.heading, "description": "".join(lists) + more}
-    if feed_url and is_link(feed_url, URL_LIMIT):
-        return embed | {"url": feed_url, "footer": {"text": f"{FEED_WORDS}: follow the title"}}
-    return embed
+    return {"title": found.heading, "description": "".join(lists)}
 
 
 def _topic(group: Group) -> str:
-    return f"**{_escape(shorten(group.topic, TITLE_LIMIT))}** ({group.count:,})\n"
+    return f"**{_escape(shorten(group.topic, TITLE_LIMIT))}** ({len(group.lines):,})\n"
 
 
 def _item(line: Line) -> str:
@@ -185,7 +176,7 @@ def _item(line: Line) -> str:
 
 
 def _topic_size(topic: str) -> int:
-    return units(_topic(Group(topic=topic, count=1_000_000_000, lines=())))
+    return units(_topic(Group(topic=topic, lines=())))
 
 
 def _line_size(line: Line) -> int:

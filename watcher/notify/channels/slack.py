@@ -24,7 +24,7 @@ from watcher.notify.channels.slack_blocks import (
 from watcher.notify.channels.slack_digest import ROOM, digest_blocks, line_size, topic_size
 from watcher.notify.channels.template import Template, load_template
 from watcher.notify.channels.text import LABELS, escape_mrkdwn, heading, shorten, title_of
-from watcher.notify.flood import is_flood, offered, take_fitting
+from watcher.notify.flood import Layout, take_fitting
 from watcher.notify.http import Response
 from watcher.notify.outcome import Verdict, error_of, judge_status
 
@@ -64,23 +64,19 @@ CODES = {
 
 
 class SlackChannel(Channel):
-    """Composes for one Slack endpoint. ``feed_url`` is where a digest sends its readers.
+    """Composes for one Slack endpoint.
 
     A template words all but digests and notices.
     """
 
-    def __init__(self, endpoint: EndpointConfig, *, feed_url: str | None) -> None:
+    def __init__(self, endpoint: EndpointConfig) -> None:
         super().__init__(endpoint)
-        self._feed_url = feed_url
         self._template: Template | None = load_template(endpoint, wants=dict)
 
-    def take(self, due: int) -> int:
-        return offered(self._endpoint, due)
-
-    def compose(self, changes: Iterable[Change], *, due: int, now: datetime) -> Composed:  # noqa: ARG002 - a Slack message carries its own time
-        if is_flood(self._endpoint, due):
+    def compose(self, changes: Iterable[Change], *, layout: Layout, now: datetime) -> Composed:  # noqa: ARG002 - a Slack message carries its own time
+        if layout is Layout.DIGEST:
             return self._compose_digest(changes)
-        offer = islice(changes, self.take(due))
+        offer = islice(changes, self._endpoint.items_per_message)
         taken, parts = take_fitting(offer, change_blocks, _fit_together)
         templated = self._template and self._template.render(
             [change_object(change) for change in taken]
@@ -92,7 +88,7 @@ class SlackChannel(Channel):
 
     def _compose_digest(self, changes: Iterable[Change]) -> Composed:
         found = digest(changes, room=ROOM, topic_size=topic_size, line_size=line_size)
-        blocks = digest_blocks(found, feed_url=self._feed_url)
+        blocks = digest_blocks(found)
         return Composed(body=_encode(found.heading, blocks), members=found.members)
 
     def compose_notice(self, kind: NoticeKind, text: str, *, now: datetime) -> bytes:  # noqa: ARG002 - as in compose

@@ -3,8 +3,6 @@
 from watcher.notify.channels.digest import TITLE_LIMIT, Digest, Group, Line
 from watcher.notify.channels.slack_blocks import (
     Block,
-    context,
-    divider,
     header,
     link,
     paragraph,
@@ -12,7 +10,7 @@ from watcher.notify.channels.slack_blocks import (
     size_of,
     words,
 )
-from watcher.notify.channels.text import FEED_WORDS, shorten
+from watcher.notify.channels.text import shorten
 
 ROOM = 9_000
 """Characters of JSON for the list itself, within what Slack takes for a whole message.
@@ -21,14 +19,13 @@ A topic with one article takes 300 of them, so there are never more than 30 topi
 """
 
 
-def digest_blocks(found: Digest, *, feed_url: str | None) -> list[Block]:
-    """A block a topic, each with a list of links, between the heading and the way to the rest."""
-    groups = [_group_block(group) for group in found.groups]
-    return [header(found.heading), *groups, divider(), *_rest(found.more, feed_url)]
+def digest_blocks(found: Digest) -> list[Block]:
+    """A block a topic, each with a list of links, below the heading."""
+    return [header(found.heading), *map(_group_block, found.groups)]
 
 
 def topic_size(topic: str) -> int:
-    return size_of([_group_block(Group(topic=topic, count=0, lines=()))])
+    return size_of([_group_block(Group(topic=topic, lines=()))])
 
 
 def line_size(line: Line) -> int:
@@ -42,12 +39,7 @@ def _item(line: Line) -> Block:
 
 def _group_block(group: Group) -> Block:
     topic = words(shorten(group.topic, TITLE_LIMIT), bold=True)
-    block = rich_text([topic, words(f" ({group.count:,})")])
+    block = rich_text([topic, words(f" ({len(group.lines):,})")])
     items = [_item(line) for line in group.lines]
     block["elements"].append({"type": "rich_text_list", "style": "bullet", "elements": items})
     return block
-
-
-def _rest(more: int, feed_url: str | None) -> list[Block]:
-    told = [context(f"and {more:,} more")] if more else []
-    return [*told, rich_text([link(feed_url, FEED_WORDS)])] if feed_url else told

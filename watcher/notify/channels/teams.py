@@ -20,7 +20,6 @@ from watcher.model.seed import Content
 from watcher.notify.channels.channel import Channel, Composed, NoticeKind, encode_json
 from watcher.notify.channels.digest import Digest, Group, Line, digest
 from watcher.notify.channels.text import (
-    FEED_WORDS,
     LABELS,
     context_line,
     cut,
@@ -31,7 +30,7 @@ from watcher.notify.channels.text import (
     title_of,
     units,
 )
-from watcher.notify.flood import is_flood, offered, take_fitting
+from watcher.notify.flood import Layout, take_fitting
 from watcher.notify.http import Response
 from watcher.notify.outcome import Verdict, judge_status
 
@@ -57,20 +56,16 @@ Element = dict[str, Any]
 
 
 class TeamsChannel(Channel):
-    """Composes for one Teams workflow. ``feed_url`` is where a digest sends its readers."""
+    """Composes for one Teams workflow."""
 
-    def __init__(self, endpoint: EndpointConfig, *, feed_url: str | None) -> None:
+    def __init__(self, endpoint: EndpointConfig) -> None:
         super().__init__(endpoint)
-        self._feed_url = feed_url
 
-    def take(self, due: int) -> int:
-        return offered(self._endpoint, due)
-
-    def compose(self, changes: Iterable[Change], *, due: int, now: datetime) -> Composed:  # noqa: ARG002 - Teams shows when a message came
-        if is_flood(self._endpoint, due):
+    def compose(self, changes: Iterable[Change], *, layout: Layout, now: datetime) -> Composed:  # noqa: ARG002 - Teams shows when a message came
+        if layout is Layout.DIGEST:
             found = digest(changes, room=DIGEST, topic_size=_topic_size, line_size=_line_size)
-            return Composed(body=_encode(_digest(found, self._feed_url)), members=found.members)
-        offer = islice(changes, self.take(due))
+            return Composed(body=_encode(_digest(found)), members=found.members)
+        offer = islice(changes, self._endpoint.items_per_message)
         taken, parts = take_fitting(offer, change_elements, _fit_together)
         kinds = Counter[str](change.kind for change in taken)
         head = [_title(heading(kinds))] if len(taken) > 1 else []
@@ -164,16 +159,13 @@ def _cost(character: str) -> int:
 # ---------------------------------------------------------------- digests
 
 
-def _digest(found: Digest, feed_url: str | None) -> list[Element]:
+def _digest(found: Digest) -> list[Element]:
     lists = [element for group in found.groups for element in _group(group)]
-    more = [_paragraph(_run(f"and {found.more:,} more", isSubtle=True))] if found.more else []
-    linked = feed_url is not None and _is_link(feed_url)
-    rest = [_paragraph(_run(FEED_WORDS, url=feed_url))] if linked else []
-    return [_title(found.heading), *lists, *more, *rest]
+    return [_title(found.heading), *lists]
 
 
 def _group(group: Group) -> list[Element]:
-    topic = _paragraph(_run(f"{group.topic} ({group.count:,})", weight="Bolder"))
+    topic = _paragraph(_run(f"{group.topic} ({len(group.lines):,})", weight="Bolder"))
     return [topic, *map(_item, group.lines)]
 
 
@@ -183,7 +175,7 @@ def _item(line: Line) -> Element:
 
 
 def _topic_size(topic: str) -> int:
-    return _size(_group(Group(topic=topic, count=1_000_000_000, lines=())))
+    return _size(_group(Group(topic=topic, lines=())))
 
 
 def _line_size(line: Line) -> int:

@@ -14,7 +14,6 @@ from watcher.model.seed import Content
 Cost = Callable[[str], int]
 
 LABELS = {ChangeKind.UPDATED: "Updated: ", ChangeKind.REMOVED: "Removed: "}
-FEED_WORDS = "All of them are in the feed"
 
 _PROVIDER_LIMIT = 1000
 _TOPICS_LIMIT = 1500

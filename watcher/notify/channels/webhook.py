@@ -27,14 +27,11 @@ class WebhookChannel(Channel):
         self._template: Template | None = load_template(endpoint, wants=object)
         self._keys = [_key(s.get_secret_value()) for s in endpoint.secret]
 
-    def take(self, due: int) -> int:
-        return min(due, self._endpoint.items_per_message)
-
-    def compose(self, changes: Iterable[Change], *, due: int, now: datetime) -> Composed:
+    def compose(self, changes: Iterable[Change], *, layout: Layout, now: datetime) -> Composed:  # noqa: ARG002 - programs need none
         """As many changes as fit into 1 MiB, in the order given."""
         objects: list[dict[str, Any]] = []
         size = 0
-        for change in islice(changes, self.take(due)):
+        for change in islice(changes, self._endpoint.items_per_message):
             found = change_object(change)
             size += len(encode_json(found)) + 1
             if objects and size > BODY_LIMIT:

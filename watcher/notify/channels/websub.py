@@ -33,12 +33,6 @@ class WebSubChannel(Channel):
         super().__init__(hub)
         self._feed_url = hub.feed_url
 
-    def take(self, due: int) -> int:  # noqa: ARG002 - no change is ever due
-        return 0
-
-    def compose(self, changes: Iterable[Change], *, due: int, now: datetime) -> NoReturn:  # noqa: ARG002 - as above
-        raise AssertionError("a hub is owed no changes")
-
     def compose_notice(self, kind: NoticeKind, text: str, *, now: datetime) -> bytes:  # noqa: ARG002 - a hub reads no text
         """A ping like any other, for a feed that the hub is told of anyway."""
         return ping_body(self._feed_url)

@@ -1,0 +1,71 @@
+"""What is owed, as messages. It stores and sends nothing."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from watcher.config.endpoint import EndpointConfig
+from watcher.model.article import Change
+from watcher.notify.channels.channel import Channel, Composed
+from watcher.notify.flood import layout_of
+from watcher.notify.outbox import Outbox
+
+CHANGES_AT_ONCE = 50
+"""Changes that are read at once: their articles may be large."""
+
+MOST_KEPT = 1000
+"""Changes that are kept for the next endpoint, without their articles' bodies."""
+
+MOST_STORED = 200
+"""Messages for people that are made at once."""
+
+
+class Composer:
+    """Composes for many endpoints, each change read once. It is made anew for each round."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._known: dict[int, Change] = {}
+
+    def compose(
+        self,
+        endpoint: EndpointConfig,
+        channel: Channel,
+        due: Sequence[int],
+        now: datetime,
+        most: int,
+    ) -> Iterator[Composed]:
+        """Messages of the changes that are ``due``, in their order, each change in one of them.
+
+        For programs at most ``most``. For people all of them, as far as they go: what is due
+        together is laid out alike.
+        """
+        layout = layout_of(endpoint, len(due))
+        most = MOST_STORED if endpoint.is_for_people else most
+        told = 0
+        for _ in range(most):
+            if told == len(due):
+                return
+            composed = channel.compose(self._changes(due[told:]), layout=layout, now=now)
+            told += len(composed.members)
+            yield composed
+
+    def _changes(self, sequences: Sequence[int]) -> Iterator[Change]:
+        for start in range(0, len(sequences), CHANGES_AT_ONCE):
+            wanted = sequences[start : start + CHANGES_AT_ONCE]
+            missing = [sequence for sequence in wanted if sequence not in self._known]
+            if missing:
+                if len(self._known) + len(missing) > MOST_KEPT:
+                    self._known.clear()
+                    missing = list(wanted)
+                for change in self._outbox.changes(missing):
+                    self._known[change.sequence] = _without_body(change)
+            yield from [self._known[sequence] for sequence in wanted]
+
+
+def _without_body(change: Change) -> Change:
+    """A change without what no message has, and what may be a mebibyte."""
+    if not change.article.content.body:
+        return change
+    content = replace(change.article.content, body=None)
+    return replace(change, article=replace(change.article, content=content))
