@@ -10,7 +10,6 @@
     │   ├── StoreUnavailable   it cannot be opened, read or written
     │   ├── StoreTooNew        it was written by a newer Seedwatch
     │   └── StoreLocked        another process is using it
-    ├── LeaseLost              a late worker: its lease went to somebody else
     ├── PublishError           a feed file could not be written
     ├── ServeError             the HTTP server cannot listen at its address
     └── WatchError             the watcher cannot be set up
@@ -83,14 +82,6 @@ class StoreLocked(StoreError):
 
 class TransferError(UsageError):
     """A backup or an export is not whole, or not for this store; nothing was changed."""
-
-
-class LeaseLost(SeedwatchError):
-    """The lease under which this was sent is no longer ours; nothing was written."""
-
-    def __init__(self, endpoint: str) -> None:
-        self.endpoint = endpoint
-        super().__init__(f"endpoint {endpoint}: the lease went to another worker")
 
 
 class PublishError(SeedwatchError):

@@ -186,7 +186,9 @@ def test_an_alert_outlives_a_crash_and_many_deaths_are_no_flood_of_them(
         with site.running() as running:
             for number in range(12):
                 write_seed(site.seeds, number)
-            running.wait_for_log("is dead", 12)
+            wait_until(
+                lambda: len(site.json_lines("deliveries", "--state", "dead")) == 12, "deaths"
+            )
             running.kill()
         operator.default = answer()
         with site.running():

@@ -16,7 +16,7 @@ ARTICLES = 1000
 MINUTE = 60
 
 
-def test_a_flood_is_one_message_to_slack_in_its_first_minute_and_whole_at_a_webhook(
+def test_a_flood_is_a_few_digests_to_slack_in_its_first_minute_and_whole_at_a_webhook(
     site: Site, receiver: Receiver
 ) -> None:
     site.add_endpoint("hook", receiver.url)
@@ -28,9 +28,10 @@ def test_a_flood_is_one_message_to_slack_in_its_first_minute_and_whole_at_a_webh
             wait_until(lambda: len(titles(receiver)) == ARTICLES, "all at the webhook", MINUTE)
             told = wait_until(lambda: told_to(site, "slack"), "a message to Slack")
             rest = wait_until(lambda: waiting(site, ARTICLES - told), "the rest to wait")
-        (message,) = slack.accepted
+        messages = list(slack.accepted)
+        assert len(messages) <= 1 + ARTICLES // 20, "digests, not a message for each"
         if rest is not True:
-            assert rest - message.at >= MINUTE
+            assert rest - messages[-1].at >= MINUTE - 2
     sequence = [number for message in receiver.accepted for number in sequences(message)]
     assert len(sequence) == ARTICLES
     assert in_order(sequence)

@@ -13,17 +13,19 @@ from watcher.model.article import Change
 from watcher.model.seed import Image, Provider
 from watcher.notify.channels.channel import Composed
 from watcher.notify.channels.slack import SlackChannel
+from watcher.notify.flood import layout_of
 
 EVIL = "<!channel> *bold* & <https://evil|click> @here :bomb: <@U123>"
-FEED = "https://example.org/all.atom"
 
 
 def channel(**keys: Any) -> SlackChannel:
-    return SlackChannel(make_endpoint("slack", **keys), feed_url=FEED)
+    return SlackChannel(make_endpoint("slack", **keys))
 
 
 def compose(changes: list[Change], *, due: int | None = None, **keys: Any) -> Composed:
-    return channel(**keys).compose(changes, due=due or len(changes), now=NOW)
+    """One message of the first of ``changes``, of which so many are due."""
+    layout = layout_of(make_endpoint("slack", **keys), due or len(changes))
+    return channel(**keys).compose(changes, layout=layout, now=NOW)
 
 
 def payload(composed: Composed | bytes) -> dict[str, Any]:

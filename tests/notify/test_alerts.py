@@ -2,7 +2,6 @@
 
 import json
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -19,13 +18,6 @@ class AlertDesk(Desk):
 
     alert_endpoint: str | None = "here"
 
-    def alert(self, *words: str) -> None:
-        self.fake.alerts += words
-        self.fake.alerts_at = max(self.clock.now, self.fake.alerts_not_before or self.clock.now)
-
-    def due_at(self) -> Any:
-        return self.fake.next_due(alerts_to="here").get("here")
-
 
 def messages(receiver: Receiver) -> list[str]:
     return [json.loads(message.body)["data"]["message"] for message in receiver.accepted]
@@ -36,7 +28,7 @@ def test_an_alert_is_marked_as_one() -> None:
         for kind, to in (("webhook", receiver), ("slack", slack)):
             desk = AlertDesk(to, kind)
             desk.alert("Look <!here>")
-            assert desk.drain()
+            desk.drain()
             assert desk.states == [DeliveryState.SENT]
         webhook, block = receiver.accepted[0].json(), slack.accepted[0].json()
         assert webhook["type"] == "seedwatch.alert"
@@ -66,13 +58,13 @@ def test_an_alert_that_fails_is_tried_again_with_the_same_body_and_id() -> None:
 def test_an_alert_goes_before_the_news_and_holds_none_up() -> None:
     with Receiver() as receiver:
         desk = AlertDesk(receiver)
-        desk.fake.owe("here", *make_changes(2))
+        desk.owe(*make_changes(2))
         desk.alert("Look!")
         desk.drain()
         assert receiver.accepted[0].json()["type"] == "seedwatch.alert"
         assert [m.json()["type"] for m in receiver.accepted[1:]] == ["articles.changed"]
         desk.alert("Look again!")
-        desk.fake.owe("here", *make_changes(3)[2:])
+        desk.owe(*make_changes(3)[2:])
         desk.drain()
         assert receiver.accepted[-1].json()["type"] == "articles.changed"
 
@@ -116,17 +108,17 @@ def test_nobody_is_told_of_an_endpoint_s_own_trouble_by_itself(alert_endpoint: s
         desk = AlertDesk(receiver)
         desk.alert_endpoint = alert_endpoint
         desk.deliverer = desk.make_deliverer("worker-1")
-        desk.fake.owe("here", *make_changes(1))
+        desk.owe(*make_changes(1))
         desk.drain()
         assert desk.states == [DeliveryState.DEAD]
-        assert desk.fake.alerts == []
+        assert desk.alerts == []
 
 
 def test_who_is_not_the_one_for_alerts_sends_none() -> None:
     with Receiver() as receiver:
         desk = Desk(receiver)
-        desk.fake.alerts, desk.fake.alerts_at = ["Look!"], NOW
-        desk.fake.owe("here", *make_changes(1))
+        desk.alert("Look!")
+        desk.owe(*make_changes(1))
         desk.drain()
         assert members(receiver) == [[1]]
-        assert desk.fake.alerts == ["Look!"]
+        assert desk.alerts == ["Look!"]

@@ -1,8 +1,6 @@
 """Deliveries over real HTTP to a receiver that misbehaves, with a clock that is told the time."""
 
-import json
 import logging
-import threading
 from datetime import timedelta
 from typing import Any
 
@@ -28,24 +26,23 @@ from watcher.model.kinds import DeliveryState
 def test_what_is_due_goes_out_in_order_under_fresh_ids() -> None:
     with Receiver() as receiver:
         desk = Desk(receiver, max_items=2, secret=SECRET)
-        desk.fake.owe("here", *make_changes(5))
-        assert desk.drain()
+        desk.owe(*make_changes(5))
+        desk.drain()
         assert members(receiver) == [[1, 2], [3, 4], [5]]
         assert [m.id for m in receiver.accepted] == [f"msg_{n:032x}" for n in (1, 2, 3)]
         assert desk.states == [DeliveryState.SENT] * 3
-        assert desk.row.owner is None, "the lease is given back"
-        assert desk.heard == desk.fake.attempts
-        assert not desk.fake.alerts
+        assert desk.status.lease_owner is None, "the lease is given back"
+        assert desk.attempts == desk.attempts
+        assert not desk.alerts
 
 
 def test_nothing_due_sends_nothing_and_waits_for_nothing() -> None:
     with Receiver() as receiver:
         desk = Desk(receiver)
-        desk.fake.owe("here", *make_changes(1), due_at=NOW + timedelta(seconds=1))
-        desk.row.next_attempt_at = NOW + timedelta(seconds=1)
-        assert desk.drain()
+        desk.owe(*make_changes(1), due_at=NOW + timedelta(seconds=3))
+        desk.drain()
         assert receiver.requests == []
-        assert desk.stop.waited == []
+        assert desk.paused == []
 
 
 def test_a_retry_has_the_same_bytes_and_id_and_a_fresh_signature(
@@ -54,9 +51,9 @@ def test_a_retry_has_the_same_bytes_and_id_and_a_fresh_signature(
     with Receiver() as receiver:
         receiver.script(answer(500), close_silently(accept=False), answer(200))
         desk = Desk(receiver, secret=SECRET)
-        desk.fake.owe("here", *make_changes(3))
+        desk.owe(*make_changes(3))
         for pause in (5, 30, 0):
-            assert desk.drain()
+            desk.drain()
             desk.clock.advance(seconds=pause)
         first, second, third = receiver.requests
         assert first.body == second.body == third.body
@@ -68,18 +65,18 @@ def test_a_retry_has_the_same_bytes_and_id_and_a_fresh_signature(
         for message in receiver.requests:
             Webhook(SECRET).verify(message.body, dict(message.headers))
         assert desk.outcomes == [Outcome.FAILED, Outcome.UNKNOWN, Outcome.SENT]
-        assert [attempt.number for attempt in desk.fake.attempts] == [1, 2, 3]
-        assert desk.row.consecutive_failures == 0
+        assert [attempt.number for attempt in desk.attempts] == [1, 2, 3]
+        assert desk.status.consecutive_failures == 0
 
 
 def test_what_became_known_meanwhile_does_not_change_a_frozen_body() -> None:
     with Receiver() as receiver:
         receiver.script(answer(500))
         desk = Desk(receiver)
-        desk.fake.owe("here", *make_changes(1))
+        desk.owe(*make_changes(1))
         desk.drain()
-        desk.fake.owe("here", *make_changes(2)[1:])
-        desk.fake.known[1] = make_changes(1, title="Other")[0]
+        desk.owe(*make_changes(2)[1:])
+        desk.revise(make_changes(1, title="Other")[0])
         desk.clock.advance(seconds=5)
         desk.drain()
         assert members(receiver) == [[1], [2]]
@@ -89,35 +86,35 @@ def test_what_became_known_meanwhile_does_not_change_a_frozen_body() -> None:
 def test_it_is_not_tried_before_its_time() -> None:
     with Receiver(answer(500)) as receiver:
         desk = Desk(receiver)
-        desk.fake.owe("here", *make_changes(1))
+        desk.owe(*make_changes(1))
         desk.drain()
         desk.clock.advance(seconds=2.9)
         desk.drain()
         assert len(receiver.requests) == 1
-        assert desk.fake.next_due()["here"] == NOW + timedelta(seconds=5)
+        assert desk.due_at() == NOW + timedelta(seconds=5)
         desk.clock.advance(seconds=0.2)
         desk.drain()
         assert len(receiver.requests) == 2, "a short wait is waited out under the lease"
-        assert desk.stop.waited == [pytest.approx(1.9)]
+        assert desk.paused == [pytest.approx(1.9)]
 
 
 def test_the_rate_is_a_gap_between_sends() -> None:
     with Receiver() as receiver:
         desk = Desk(receiver, max_items=1, rate="1/s")
-        desk.fake.owe("here", *make_changes(3))
+        desk.owe(*make_changes(3))
         desk.drain()
         assert members(receiver) == [[1], [2], [3]]
-        assert desk.stop.waited == [1.0, 1.0]
+        assert desk.paused == [1.0, 1.0]
 
 
 def test_a_long_gap_gives_the_lease_back() -> None:
     with Receiver() as receiver:
         desk = Desk(receiver, max_items=1, rate="6/m")
-        desk.fake.owe("here", *make_changes(2))
+        desk.owe(*make_changes(2))
         desk.drain()
         assert members(receiver) == [[1]]
-        assert desk.row.owner is None
-        assert desk.fake.next_due() == {"here": NOW + timedelta(seconds=10)}
+        assert desk.status.lease_owner is None
+        assert desk.due_at() == NOW + timedelta(seconds=10)
 
 
 @pytest.mark.parametrize(
@@ -129,10 +126,10 @@ def test_retry_after_is_honoured_in_full(status: int, value: str) -> None:
     with Receiver() as receiver:
         receiver.script(answer(status, headers={"retry-after": value} | date))
         desk = Desk(receiver)
-        desk.fake.owe("here", *make_changes(1))
+        desk.owe(*make_changes(1))
         desk.drain()
         assert desk.outcomes == [Outcome.THROTTLED]
-        assert desk.fake.attempts[0].retry_after == 120
+        assert desk.attempts[0].retry_after == 120
         desk.clock.advance(seconds=117)
         desk.drain()
         assert len(receiver.requests) == 1
@@ -145,25 +142,25 @@ def test_a_dead_server_is_tried_along_the_ladder_until_three_days_are_over() -> 
     with Receiver() as receiver:
         receiver.pause()
         desk = Desk(receiver)
-        desk.fake.owe("here", *make_changes(1))
+        desk.owe(*make_changes(1))
         while desk.states in ([], [DeliveryState.PENDING]):
             desk.drain()
-            desk.clock.now = desk.row.next_attempt_at
+            desk.clock.now = desk.status.next_attempt_at or desk.clock.now
         waits = [
             (b.at - a.at).total_seconds()
-            for a, b in zip(desk.fake.attempts, desk.fake.attempts[1:], strict=False)
+            for a, b in zip(desk.attempts, desk.attempts[1:], strict=False)
         ]
         ladder = [5, 30, 120, 600, 1800, 3600, 7200, 14400]
         assert waits == [*ladder, *[28800] * (len(waits) - len(ladder))]
         assert set(desk.outcomes) == {Outcome.NOT_SENT}
-        last = desk.fake.attempts[-1]
+        last = desk.attempts[-1]
         assert timedelta(days=3) <= last.at - NOW < timedelta(days=3, hours=8)
-        [words] = desk.fake.alerts
+        [words] = desk.alerts
         assert "is dead after attempt" in words
         assert "127.0.0.1: connection refused" in words
 
         receiver.resume()
-        desk.fake.owe("here", *make_changes(2)[1:])
+        desk.owe(*make_changes(2)[1:])
         desk.drain()
         assert members(receiver) == [[2]], "the next one goes on"
 
@@ -173,29 +170,30 @@ def test_a_rejected_delivery_is_dead_and_the_next_goes_on(behaviour: Behaviour) 
     with Receiver() as receiver:
         receiver.script(behaviour)
         desk = Desk(receiver, max_items=1)
-        desk.fake.owe("here", *make_changes(2))
+        desk.owe(*make_changes(2))
         desk.drain()
         assert desk.states == [DeliveryState.DEAD, DeliveryState.SENT]
         assert desk.outcomes == [Outcome.REJECTED, Outcome.SENT]
-        assert len(desk.fake.alerts) == 1
+        assert len(desk.alerts) == 1
 
 
 def test_an_endpoint_that_is_gone_is_disabled_and_its_backlog_held() -> None:
     with Receiver(answer(410, b"moved away")) as receiver:
         desk = Desk(receiver, max_items=1)
-        desk.fake.owe("here", *make_changes(2))
+        desk.owe(*make_changes(2))
         desk.drain()
         assert len(receiver.requests) == 1
-        assert desk.row.disabled_reason == "HTTP 410: moved away"
-        assert desk.states == [DeliveryState.PENDING]
-        [words] = desk.fake.alerts
+        assert desk.status.disabled_reason == "HTTP 410: moved away"
+        assert desk.states == [DeliveryState.PENDING, DeliveryState.PENDING]
+        [words] = desk.alerts
         assert words == (
             "Endpoint here is disabled: HTTP 410: moved away. Its backlog is kept; "
             "to go on: seedwatch enable here"
         )
-        assert desk.drain() is False
+        desk.drain()
+        assert len(receiver.requests) == 1
 
-        desk.row.disabled_reason = None
+        desk.outbox.set_enabled("here", enabled=True)
         receiver.default = answer(200)
         desk.drain()
         assert members(receiver) == [[1], [2]]
@@ -204,8 +202,8 @@ def test_an_endpoint_that_is_gone_is_disabled_and_its_backlog_held() -> None:
 def test_a_disabled_endpoint_of_the_config_is_left_alone() -> None:
     with Receiver() as receiver:
         desk = Desk(receiver, enabled=False)
-        desk.fake.owe("here", *make_changes(1))
-        assert desk.drain() is False
+        desk.owe(*make_changes(1))
+        desk.drain()
         assert receiver.requests == []
 
 
@@ -213,7 +211,7 @@ def test_a_lost_answer_is_retried_under_the_same_id_or_held() -> None:
     with Receiver() as receiver:
         receiver.script(reset_after_body(), answer(200))
         desk = Desk(receiver)
-        desk.fake.owe("here", *make_changes(1))
+        desk.owe(*make_changes(1))
         desk.drain()
         assert desk.outcomes == [Outcome.UNKNOWN]
         desk.clock.advance(seconds=5)
@@ -222,54 +220,58 @@ def test_a_lost_answer_is_retried_under_the_same_id_or_held() -> None:
 
         receiver.script(reset_after_body())
         held = Desk(receiver, "slack", on_unknown="hold")
-        held.fake.owe("here", *make_changes(1))
+        held.owe(*make_changes(1))
         held.drain()
         assert held.states == [DeliveryState.HELD]
-        assert "is held after attempt 1" in held.fake.alerts[0]
+        assert "is held after attempt 1" in held.alerts[0]
 
 
 @pytest.mark.parametrize("behaviour", [hang(), late(30)])
 def test_the_endpoint_s_timeout_is_the_deadline(behaviour: Behaviour) -> None:
     with Receiver(behaviour) as receiver:
         desk = Desk(receiver, timeout="300ms")
-        desk.fake.owe("here", *make_changes(1))
+        desk.owe(*make_changes(1))
         desk.drain()
         assert desk.outcomes == [Outcome.UNKNOWN]
-        assert 0.2 < desk.fake.attempts[0].elapsed < 8
+        assert 0.2 < desk.attempts[0].elapsed < 8
 
 
 def test_slack_wants_an_ok() -> None:
     with Receiver() as receiver:
         receiver.script(answer(200, b"<html>"), answer(200, b"ok"))
         desk = Desk(receiver, "slack")
-        desk.fake.owe("here", *make_changes(12))
+        desk.owe(*make_changes(12))
         desk.drain()
         assert desk.outcomes == [Outcome.FAILED]
         desk.clock.advance(seconds=5)
         desk.drain()
         assert desk.outcomes == [Outcome.FAILED, Outcome.SENT, Outcome.SENT]
-        deliveries = desk.fake.deliveries("here")
+        deliveries = desk.deliveries
         assert [d.members for d in deliveries] == [tuple(range(1, 11)), (11, 12)]
         assert receiver.requests[0].body == receiver.requests[1].body == deliveries[0].body
 
 
-def test_slack_s_flood_is_one_message_of_all() -> None:
+def test_a_flood_is_told_whole_in_as_many_digests_as_it_takes() -> None:
     with Receiver() as receiver:
         desk = Desk(receiver, "slack")
-        desk.fake.owe("here", *make_changes(450))
+        desk.owe(*make_changes(300))
         desk.drain()
-        [delivery] = desk.fake.deliveries("here")
-        assert delivery.members == tuple(range(1, 451))
-        assert json.loads(receiver.accepted[0].body)["text"] == "450 new articles"
+        told = [number for delivery in desk.deliveries for number in delivery.members]
+        assert told == list(range(1, 301))
+        assert len(receiver.accepted) == len(desk.deliveries) > 2
+        assert set(desk.paused) == {1.0}, "within its rate, and without a minute's calm"
+        text = b"".join(message.body for message in receiver.accepted).decode()
+        assert [n for n in range(1, 301) if f"Article {n}" not in text] == []
+        assert "more" not in text
 
 
 def test_what_fell_due_before_the_quiet_hours_waits_for_their_end() -> None:
     with Receiver() as receiver:
         desk = Desk(receiver, quiet_hours="11:00-13:00")
-        desk.fake.owe("here", *make_changes(1), due_at=NOW - timedelta(hours=2))
+        desk.owe(*make_changes(1), due_at=NOW - timedelta(hours=2))
         desk.drain()
         assert receiver.requests == []
-        assert desk.fake.next_due() == {"here": NOW + timedelta(hours=1)}
+        assert desk.due_at() == NOW + timedelta(hours=1)
         desk.clock.advance(hours=1)
         desk.drain()
         assert members(receiver) == [[1]]
@@ -278,17 +280,18 @@ def test_what_fell_due_before_the_quiet_hours_waits_for_their_end() -> None:
 def test_a_stop_ends_it_after_the_attempt_under_way() -> None:
     with Receiver() as receiver:
         desk = Desk(receiver, max_items=1)
-        desk.fake.owe("here", *make_changes(3))
-        stop = threading.Event()
+        desk.owe(*make_changes(3))
 
         def stop_now(exchange: Any) -> None:
-            stop.set()
+            desk.deliverer.stop()
             answer(200)(exchange)
 
         receiver.script(stop_now)
-        desk.deliverer.drain("here", stop=stop)
-        assert desk.states == [DeliveryState.SENT]
-        assert desk.row.owner is None
+        desk.drain()
+        assert len(receiver.requests) == 1
+        assert desk.states == [DeliveryState.SENT, DeliveryState.PENDING, DeliveryState.PENDING]
+        assert [delivery.attempts for delivery in desk.deliveries] == [1, 0, 0]
+        assert desk.status.lease_owner is None
 
 
 def test_one_line_an_attempt(caplog: pytest.LogCaptureFixture) -> None:
@@ -296,7 +299,7 @@ def test_one_line_an_attempt(caplog: pytest.LogCaptureFixture) -> None:
     with Receiver() as receiver:
         receiver.script(answer(500, b"oops"))
         desk = Desk(receiver)
-        desk.fake.owe("here", *make_changes(1))
+        desk.owe(*make_changes(1))
         desk.drain()
         desk.clock.advance(seconds=5)
         desk.drain()

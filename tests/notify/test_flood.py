@@ -34,25 +34,27 @@ def test_after_a_digest_there_is_calm() -> None:
 def test_a_burst_that_comes_bit_by_bit_is_one_message_and_a_digest_a_minute_later() -> None:
     with Receiver() as receiver:
         desk = Desk(receiver, "slack")
-        desk.fake.owe("here", *make_changes(4))
+        desk.owe(*make_changes(4))
         desk.drain()
         burst = [make_change(number) for number in range(5, 505)]
-        desk.fake.owe("here", *burst[:100])
+        desk.owe(*burst[:100])
         desk.drain()
-        desk.fake.owe("here", *burst[100:])
+        desk.owe(*burst[100:])
         desk.drain()
         assert len(receiver.accepted) == 1
-        due_at = desk.fake.next_due()["here"]
+        due_at = desk.due_at()
         assert due_at - NOW >= CALM
         desk.clock.now = due_at
         desk.drain()
-        assert [len(delivery.members) for delivery in desk.fake.deliveries("here")] == [4, 500]
-        assert len(receiver.accepted) == 2
+        told = [number for delivery in desk.deliveries for number in delivery.members]
+        assert told == list(range(1, 505))
+        assert desk.deliveries[0].members == (1, 2, 3, 4)
+        assert len(receiver.accepted) == len(desk.deliveries) < 12, "digests, one after the other"
 
 
 def test_a_program_is_told_everything_at_once() -> None:
     with Receiver() as receiver:
         desk = Desk(receiver, "webhook")
-        desk.fake.owe("here", *make_changes(300))
+        desk.owe(*make_changes(300))
         desk.drain()
         assert len(receiver.accepted) == 3

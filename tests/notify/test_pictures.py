@@ -23,9 +23,9 @@ def test_it_is_sent_again_at_once_without_pictures_under_another_id(
     with Receiver() as receiver:
         receiver.script(REJECTED, answer(200))
         desk = Desk(receiver, "slack", max_items=2)
-        desk.fake.owe("here", *make_changes(3))
+        desk.owe(*make_changes(3))
         desk.drain()
-        first, second, third = desk.fake.deliveries("here")
+        first, second, third = desk.deliveries
         assert [d.state for d in (first, second, third)] == [
             DeliveryState.REPLACED,
             DeliveryState.SENT,
@@ -39,10 +39,10 @@ def test_it_is_sent_again_at_once_without_pictures_under_another_id(
         assert b"image_url" in third.body
         assert b"image" not in second.body
         assert json.loads(second.body)["text"] == json.loads(first.body)["text"]
-        assert desk.stop.waited == [1.0, 1.0], "no longer than the rate wants"
-        assert desk.fake.alerts == []
+        assert set(desk.paused) == {1.0}, "no longer than the rate wants"
+        assert desk.alerts == []
         assert desk.outcomes == [Outcome.REJECTED, Outcome.SENT, Outcome.SENT]
-        assert [a.delivery for a in desk.heard] == [first.id, second.id, third.id]
+        assert [a.delivery for a in desk.attempts] == [first.id, second.id, third.id]
         [line] = [r for r in caplog.records if r.message == "delivery replaced by a lighter one"]
         assert line.levelno == logging.WARNING
 
@@ -52,21 +52,21 @@ def test_discord_and_teams_are_sent_it_again_without_pictures(kind: str) -> None
     with Receiver() as receiver:
         receiver.script(answer(400, b'{"embeds": ["thumbnail: not a well formed URL"]}'))
         desk = Desk(receiver, kind)
-        desk.fake.owe("here", *make_changes(10))
+        desk.owe(*make_changes(10))
         desk.drain()
         first, second = (request.body for request in receiver.requests)
         assert b".jpg" in first
         assert b".jpg" not in second
         assert second.count(b"https://") < first.count(b"https://")
         assert desk.states == [DeliveryState.REPLACED, DeliveryState.SENT]
-        assert desk.fake.deliveries("here")[1].members == tuple(range(1, 11))
+        assert desk.deliveries[1].members == tuple(range(1, 11))
 
 
 @pytest.mark.parametrize(("kind", "status"), [("discord", 413), ("teams", 422), ("webhook", 400)])
 def test_what_is_not_about_pictures_is_final_at_once(kind: str, status: int) -> None:
     with Receiver(answer(status)) as receiver:
         desk = Desk(receiver, kind)
-        desk.fake.owe("here", *make_changes(1))
+        desk.owe(*make_changes(1))
         desk.drain()
         assert desk.states == [DeliveryState.DEAD]
 
@@ -74,13 +74,13 @@ def test_what_is_not_about_pictures_is_final_at_once(kind: str, status: int) -> 
 def test_without_pictures_a_rejection_is_final() -> None:
     with Receiver(REJECTED) as receiver:
         desk = Desk(receiver, "slack")
-        desk.fake.owe("here", *make_changes(1))
+        desk.owe(*make_changes(1))
         desk.drain()
         assert desk.states == [DeliveryState.REPLACED, DeliveryState.DEAD]
         assert len(receiver.requests) == 2
-        assert len(desk.fake.alerts) == 1
+        assert len(desk.alerts) == 1
 
-        desk.fake.owe("here", *make_changes(2, images=())[1:])
+        desk.owe(*make_changes(2, images=())[1:])
         desk.drain()
         assert desk.states[2:] == [DeliveryState.DEAD]
 
@@ -88,7 +88,7 @@ def test_without_pictures_a_rejection_is_final() -> None:
 def test_any_other_rejection_is_final_at_once() -> None:
     with Receiver(answer(400, b"invalid_payload")) as receiver:
         desk = Desk(receiver, "slack")
-        desk.fake.owe("here", *make_changes(1))
+        desk.owe(*make_changes(1))
         desk.drain()
         assert desk.states == [DeliveryState.DEAD]
 
@@ -97,18 +97,16 @@ def test_a_worker_that_died_after_the_rejection_goes_the_same_way() -> None:
     with Receiver() as receiver:
         receiver.script(REJECTED, REJECTED)
         desk = Desk(receiver, "slack")
-        desk.fake.owe("here", *make_changes(1))
-        real, desk.fake.replace = desk.fake.replace, None  # type: ignore[assignment, method-assign]
-        with pytest.raises(TypeError):
-            desk.drain()
-        desk.fake.replace = real  # type: ignore[method-assign]
+        desk.owe(*make_changes(1))
+        desk.die_recording()
+        desk.clock.advance(seconds=45)
         desk.drain()
         assert receiver.requests[0].body == receiver.requests[1].body
         assert desk.states == [DeliveryState.REPLACED, DeliveryState.SENT]
 
 
 def test_a_template_s_pictures_are_left_out_wherever_they_are(tmp_path: Path) -> None:
-    channel = SlackChannel(make_endpoint("slack", template=tmp_path / "t"), feed_url=None)
+    channel = SlackChannel(make_endpoint("slack", template=tmp_path / "t"))
     picture = {"type": "image", "image_url": "https://example.org/1.jpg", "alt_text": "x"}
     text = {"type": "mrkdwn", "text": "image"}
     body = {

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.notify.desk import Desk
+from tests.notify.desk import Desk, Died, DyingOutbox
 from tests.notify.making import NOW, make_changes, make_endpoint
+from tests.support.deliverer import deliver
 from tests.support.receiver import (
     Behaviour,
     Exchange,
@@ -119,10 +120,10 @@ def assert_clean(*things: object) -> None:
 
 def everything_of(desk: Desk) -> list[object]:
     return [
-        desk.fake.attempts,
-        desk.fake.deliveries("here"),
-        desk.row.disabled_reason,
-        desk.fake.alerts,
+        desk.attempts,
+        desk.deliveries,
+        desk.status.disabled_reason,
+        desk.alerts,
         desk.endpoint,
         desk.deliverer,
         vars(desk.deliverer),
@@ -135,9 +136,9 @@ def test_no_failure_tells_a_secret(kind: str, behaviour: Behaviour, trap: Trap) 
     with Receiver(behaviour) as receiver:
         keys = plant(receiver) | ({"secret": f"whsec_{KEY}"} if kind == "webhook" else {})
         desk = Desk(receiver, kind, give_up_after="0", **keys)
-        desk.fake.owe("here", *make_changes(1))
+        desk.owe(*make_changes(1))
         desk.drain()
-        assert len(desk.fake.attempts) == 1
+        assert len(desk.attempts) == 1
         assert_clean(*everything_of(desk), *trap.lines)
         told = send_test(desk.endpoint, now=NOW, delivery="msg_1", allow_private=True)
         assert_clean(told, *trap.lines)
@@ -153,9 +154,9 @@ def test_no_failure_to_connect_tells_a_secret(host: str, scheme: str, trap: Trap
             receiver.pause()
         keys = plant(receiver, scheme=scheme)
         desk = Desk(receiver, **keys | {"url": keys["url"].replace("127.0.0.1", host)})
-        desk.fake.owe("here", *make_changes(1))
+        desk.owe(*make_changes(1))
         desk.drain()
-        assert len(desk.fake.attempts) == 1
+        assert len(desk.attempts) == 1
         assert_clean(*everything_of(desk), *trap.lines)
 
 
@@ -172,14 +173,10 @@ def test_a_refused_address_tells_no_secret() -> None:
 def test_a_traceback_through_the_deliverer_tells_no_secret(trap: Trap) -> None:
     with Receiver() as receiver:
         desk = Desk(receiver, **plant(receiver))
-        desk.fake.owe("here", *make_changes(1))
-
-        def fail(*_: object, **__: object) -> None:
-            raise RuntimeError("the store is on fire")
-
-        desk.fake.finish_attempt = fail  # type: ignore[method-assign]
-        with pytest.raises(RuntimeError) as caught:
-            desk.drain()
+        desk.owe(*make_changes(1))
+        deliverer = desk.make_deliverer("worker", DyingOutbox(desk.database))
+        with pytest.raises(Died) as caught:
+            deliver(deliverer, desk.clock)
         out = io.StringIO()
         traceback.print_exception(caught.value, file=out)
         assert_clean(out.getvalue(), *trap.lines)

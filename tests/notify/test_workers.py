@@ -1,35 +1,41 @@
-"""A thread an endpoint: independent of each other, hard to kill, easy to stop."""
+"""A few threads for all endpoints: independent of each other, hard to kill, easy to stop."""
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.notify.making import make_change, make_endpoint
-from tests.support.fake_outbox import FakeOutbox
-from tests.support.receiver import Receiver, hang, late
-from watcher.liveness import Pulse
+from tests.notify.making import make_endpoint
+from tests.store.owing import owe_only, take_lease
+from tests.support.receiver import Receiver, dribble, hang, late
+from tests.support.waiting import wait_until
+from watcher.model.delivery import Attempt
 from watcher.notify import workers
 from watcher.notify.deliver import Deliverer
 from watcher.notify.workers import Workers
+from watcher.store.database import Database
+from watcher.store.outbox import Outbox
 
 
 class Office:
-    """Workers for two endpoints, with a real clock."""
+    """Workers for many endpoints over a real store, with a real clock."""
 
-    def __init__(self, one: Receiver, two: Receiver) -> None:
-        self.outbox = FakeOutbox("one", "two")
-        self.drained: list[str] = []
-        self.happened = threading.Condition()
+    def __init__(self, folder: Path, receivers: Mapping[str, Receiver], **keys: Any) -> None:
+        self.database = Database.open(str(folder / "store.db"))
+        self.outbox = Outbox(self.database)
+        self.outbox.sync(dict.fromkeys(receivers, True))
+        self.attempts: list[Attempt] = []
         endpoints = [
-            make_endpoint(name=name, url=receiver.url, timeout="4s", retry=["1s"])
-            for name, receiver in (("one", one), ("two", two))
+            make_endpoint(name=name, url=each.url, **{"timeout": "4s", "retry": ["1s"]} | keys)
+            for name, each in receivers.items()
         ]
-        deliverer = Deliverer(
+        self._numbers = iter(range(1, 100_000))
+        self.deliverer = Deliverer(
             endpoints,
             self.outbox,
             clock=lambda: datetime.now(UTC),
@@ -37,142 +43,125 @@ class Office:
             new_id=lambda: f"{time.monotonic_ns():032x}",
             random=lambda: 0.5,
             allow_private=True,
-            feed_url=None,
-            on_attempt=lambda name, attempt: None,
+            on_attempt=lambda _, attempt: self.attempts.append(attempt),
             alert_endpoint=None,
-            on_alert=lambda: None,
         )
-        self.pulses = {name: Pulse(name) for name in ("one", "two")}
-        self.workers = Workers(deliverer, self.pulses, on_drained=self._note)
+        self.workers = Workers(self.deliverer)
 
-    def _note(self, name: str) -> None:
-        with self.happened:
-            self.drained.append(name)
-            self.happened.notify_all()
-
-    def wait_for_drains(self, count: int) -> None:
-        with self.happened:
-            assert self.happened.wait_for(lambda: len(self.drained) >= count, 10)
-
-    def owe(self, name: str, number: int) -> None:
-        self.outbox.owe(name, make_change(number, at=datetime.now(UTC)))
+    def owe(self, *names: str) -> None:
+        """A new article for each of these endpoints, which are woken."""
+        now = datetime.now(UTC)
+        for name in names:
+            owe_only(self.database, next(self._numbers), endpoint=name, due_at=now)
+        self.deliverer.wake(dict.fromkeys(names, now))
 
 
 @contextmanager
-def office(one: Receiver, two: Receiver) -> Iterator[Office]:
-    made = Office(one, two)
+def office(folder: Path, **receivers: Receiver) -> Iterator[Office]:
+    made = Office(folder, receivers)
     made.workers.start()
     yield made
     made.workers.stop(10)
+    made.database.close()
 
 
-def test_a_woken_worker_sends_and_says_that_it_has() -> None:
-    with Receiver() as one, Receiver() as two, office(one, two) as made:
-        made.owe("one", 1)
-        made.workers.wake("one")
+def test_a_woken_endpoint_is_sent_to_and_no_other(tmp_path: Path) -> None:
+    with Receiver() as one, Receiver() as two, office(tmp_path, one=one, two=two) as made:
+        made.owe("one")
         one.wait_for(1)
-        made.wait_for_drains(1)
-        made.owe("one", 2)
-        made.workers.wake("one")
+        made.owe("one")
         one.wait_for(2)
-        made.wait_for_drains(2)
-        assert made.drained == ["one", "one"]
+        wait_until(lambda: len(made.attempts) == 2, "both to be recorded")
         assert two.requests == []
 
 
-def test_one_endpoint_s_trouble_does_not_delay_another() -> None:
-    with Receiver(hang()) as one, Receiver() as two, office(one, two) as made:
-        made.owe("one", 1)
-        made.workers.wake("one")
-        made.owe("two", 2)
-        made.workers.wake("two")
+def test_one_endpoint_s_trouble_does_not_delay_another(tmp_path: Path) -> None:
+    with Receiver(hang()) as one, Receiver() as two, office(tmp_path, one=one, two=two) as made:
+        made.owe("one")
+        made.owe("two")
         two.wait_for(1, timeout=3.5)
-        assert made.drained in ([], ["two"])
+        assert made.attempts == [] or made.attempts[0].outcome == "sent"
 
 
-def test_waking_nobody_is_harmless() -> None:
-    with Receiver() as one, Receiver() as two, office(one, two) as made:
-        made.workers.wake("three")
+def test_many_that_hang_at_once_delay_no_other(tmp_path: Path) -> None:
+    names = [f"hanging-{number}" for number in range(40)]
+    with Receiver(dribble()) as hanging, Receiver() as healthy:
+        made = Office(tmp_path, {"healthy": healthy} | dict.fromkeys(names, hanging), timeout="20s")
+        made.workers.start()
+        made.owe(*names)
+        hanging.wait_for_requests(8)
+        made.owe("healthy")
+        healthy.wait_for(1, timeout=8)
+        assert not made.workers.stop(0.1), "the others are still under way"
 
 
-def test_a_worker_survives_what_nobody_expected(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+def test_an_unknown_name_is_ignored(tmp_path: Path) -> None:
+    with Receiver() as one, office(tmp_path, one=one) as made:
+        made.deliverer.wake({"three": datetime.now(UTC)})
+        made.owe("one")
+        one.wait_for(1)
+
+
+def test_it_survives_what_nobody_expected(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workers, "PAUSE", 0.05)
-    with Receiver() as one, Receiver() as two, office(one, two) as made:
-        whole = made.outbox.look
-        failed = threading.Event()
+    with Receiver() as one, office(tmp_path, one=one) as made:
+        whole, failed = made.outbox.look, threading.Event()
 
-        def fail_once(*_: object, **__: object) -> Any:
-            made.outbox.look = whole  # type: ignore[method-assign]
+        def fail_once(*args: Any, **keys: Any) -> Any:
+            if failed.is_set():
+                return whole(*args, **keys)
             failed.set()
             raise RuntimeError("the disk is gone")
 
         made.outbox.look = fail_once  # type: ignore[method-assign]
-        made.owe("one", 1)
-        made.workers.wake("one")
-        assert failed.wait(5)
+        made.owe("one")
         one.wait_for(1)
     [record] = [record for record in caplog.records if record.levelname == "ERROR"]
-    assert record.message == "worker failed"
+    assert record.message == "dispatcher failed"
     assert record.exc_info is not None
     assert "the disk is gone" in str(record.exc_info[1])
 
 
-def test_an_endpoint_in_other_hands_is_asked_for_at_a_measured_pace(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(workers, "BUSY_PAUSE", 0.2)
-    with Receiver() as one, Receiver() as two, office(one, two) as made:
+def test_an_endpoint_in_other_hands_is_sent_to_once_that_is_over(tmp_path: Path) -> None:
+    with Receiver() as one, office(tmp_path, one=one) as made:
         now = datetime.now(UTC)
-        far = datetime(2999, 1, 1, tzinfo=UTC)
-        assert made.outbox.take_lease("one", owner="other", now=now, expires_at=far)
-        started = time.monotonic()
-        made.workers.wake("one")
-        made.wait_for_drains(1)
-        assert time.monotonic() - started > 0.15
+        until = now + timedelta(seconds=1.5)
+        assert take_lease(made.outbox, "one", owner="other", now=now, expires_at=until)
+        made.owe("one")
+        (message,) = one.wait_for(1)
+        assert message.at >= until.timestamp()
 
 
-def test_a_stop_lets_the_send_under_way_finish() -> None:
-    with Receiver(late(0.4)) as one, Receiver() as two, office(one, two) as made:
-        made.owe("one", 1)
-        made.workers.wake("one")
+def test_a_stop_lets_the_send_under_way_finish(tmp_path: Path) -> None:
+    with Receiver(late(0.4)) as one, office(tmp_path, one=one) as made:
+        made.owe("one")
         one.wait_for(1)
         assert made.workers.stop(10) is True
-        [attempt] = made.outbox.attempts
+        [attempt] = made.attempts
         assert attempt.outcome == "sent"
 
 
-def test_a_stop_is_bounded() -> None:
-    with Receiver(hang()) as one, Receiver() as two, office(one, two) as made:
-        made.owe("one", 1)
-        made.workers.wake("one")
-        wait_until(lambda: made.outbox.deliveries("one") != [])
+def test_a_stop_is_bounded(tmp_path: Path) -> None:
+    with Receiver(dribble()) as one, office(tmp_path, one=one) as made:
+        made.owe("one")
+        one.wait_for_requests(1)
         started = time.monotonic()
         assert made.workers.stop(0.1) is False
         assert time.monotonic() - started < 3
         assert made.workers.stop(10) is True, "the send's own timeout ends it"
 
 
-def test_stopping_twice_and_waking_after_it_is_harmless() -> None:
-    with Receiver() as one, Receiver() as two, office(one, two) as made:
+def test_stopping_twice_and_waking_after_it_sends_nothing(tmp_path: Path) -> None:
+    with Receiver() as one, office(tmp_path, one=one) as made:
         assert made.workers.stop(5)
         assert made.workers.stop(5)
-        made.owe("one", 1)
-        made.workers.wake("one")
-        assert made.drained == []
+        made.owe("one")
         assert one.requests == []
 
 
-def test_stopping_before_the_start_is_harmless() -> None:
-    with Receiver() as one, Receiver() as two:
-        made = Office(one, two)
+def test_stopping_before_the_start_is_harmless(tmp_path: Path) -> None:
+    with Receiver() as one:
+        made = Office(tmp_path, {"one": one})
         assert made.workers.stop(1)
-
-
-def wait_until(holds: object) -> None:
-    assert callable(holds)
-    ends_at = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < ends_at
-        time.sleep(0.01)

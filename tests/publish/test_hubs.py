@@ -1,14 +1,15 @@
 """Pings are deliveries: owed once for each feed that is news to its hub, whatever happens."""
 
-import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
 
 from tests.publish.newsroom import Newsroom, feed
+from tests.store.owing import begin_attempt, take_lease
+from tests.support.deliverer import deliver
 from tests.support.receiver import Behaviour, Receiver, answer
 from watcher.daemon.delivery import make_deliverer
 from watcher.errors import StoreUnavailable
@@ -32,7 +33,10 @@ class Pressroom(Newsroom):
     def drain(self) -> None:
         """Send what is due now."""
         deliverer = make_deliverer(self.config, self.store, self.clock)
-        assert deliverer.drain(self.name, stop=threading.Event())
+        deliver(deliverer, self.clock, self._go_to)
+
+    def _go_to(self, at: datetime) -> None:
+        self.now = at
 
     def deliveries(self) -> list[Delivery]:
         """The newest last."""
@@ -127,12 +131,12 @@ def test_a_ping_under_way_may_have_come_too_early(newsroom: Pressroom) -> None:
     newsroom.write(2)
     newsroom.publish()
     outbox, now = newsroom.store.outbox, newsroom.now
-    lease = outbox.take_lease(
-        newsroom.name, owner="dead", now=now, expires_at=now + timedelta(seconds=1)
+    lease = take_lease(
+        outbox, newsroom.name, owner="dead", now=now, expires_at=now + timedelta(seconds=1)
     )
     assert lease is not None
-    outbox.begin_attempt(
-        lease, newsroom.deliveries()[-1].id, at=now, expires_at=now + timedelta(seconds=1)
+    begin_attempt(
+        outbox, lease, newsroom.deliveries()[-1].id, at=now, expires_at=now + timedelta(seconds=1)
     )
     newsroom.write(3)
     newsroom.publish()

@@ -2,13 +2,25 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 
-from tests.store.owing import SLACK, owe, owe_only, promise, store_untried, take, waiting
+from tests.store.owing import (
+    SLACK,
+    Lease,
+    LeaseLost,
+    Next,
+    begin_attempt,
+    finish_attempt,
+    owe,
+    owe_only,
+    promise,
+    release_lease,
+    store_untried,
+    take,
+    waiting,
+)
 from tests.store.plans import AT, MINUTE
-from watcher.errors import LeaseLost
-from watcher.model.delivery import Alerts, Attempt, Delivery, Lease, Outcome, Waiting
+from watcher.model.delivery import Alerts, Attempt, Delivery, Outcome
 from watcher.model.kinds import DeliveryState
 from watcher.store.alerts import KEPT
 from watcher.store.database import Database
@@ -20,8 +32,9 @@ LATER = AT + 60 * MINUTE
 def die(outbox: Outbox, lease: Lease, member: int, words: str | None = None) -> None:
     """A delivery that is rejected at once, which somebody is told of."""
     store_untried(outbox, lease, promise(member, endpoint=lease.endpoint, id=f"msg_{member}"))
-    number = outbox.begin_attempt(lease, f"msg_{member}", at=AT, expires_at=AT + MINUTE)
-    outbox.finish_attempt(
+    number = begin_attempt(outbox, lease, f"msg_{member}", at=AT, expires_at=AT + MINUTE)
+    finish_attempt(
+        outbox,
         lease,
         Attempt(delivery=f"msg_{member}", number=number, at=AT, outcome=Outcome.REJECTED),
         state=DeliveryState.DEAD,
@@ -64,7 +77,7 @@ def test_an_alert_waits_from_the_death_on_for_the_one_who_is_told(database: Data
 
 def test_no_alert_comes_of_an_attempt_that_is_not_recorded(database: Database) -> None:
     outbox, slack, _ = ops(database)
-    outbox.release_lease(slack)
+    release_lease(outbox, slack)
     with suppress(LeaseLost):
         die(outbox, slack, 1)
     assert outbox.alerts_due_at() is None
@@ -73,37 +86,26 @@ def test_no_alert_comes_of_an_attempt_that_is_not_recorded(database: Database) -
 def test_what_waits_is_frozen_as_one_delivery_and_waits_no_more(database: Database) -> None:
     outbox, slack, lease = ops(database)
     composer = Composer()
-    assert outbox.freeze_alerts(lease, composer, not_before=AT, expires_at=LATER) is None
+    outbox.store_alerts("ops", composer, not_before=AT)
+    assert composer.alerts == []
     die(outbox, slack, 1)
     die(outbox, slack, 2)
-    delivery = outbox.freeze_alerts(lease, composer, not_before=AT + MINUTE, expires_at=LATER)
+    outbox.store_alerts("ops", composer, not_before=AT + MINUTE)
     assert composer.alerts == [Alerts(words=("1 is dead", "2 is dead"))]
-    assert delivery is not None
-    begun = replace(delivery, attempts=1, first_attempt_at=AT)
-    assert waiting(outbox, lease) == Waiting(head=begun, interrupted=1)
+    delivery = promise(endpoint="ops", id="msg_alert_1")
+    assert waiting(outbox, lease) == Next(head=delivery)
     assert outbox.alerts_due_at() is None
     die(outbox, slack, 3)
     assert outbox.alerts_due_at() == AT + MINUTE
-    assert waiting(outbox, lease).head == begun
-    outbox.freeze_alerts(lease, composer, not_before=AT + 2 * MINUTE, expires_at=LATER)
+    assert waiting(outbox, lease).head == delivery
+    outbox.store_alerts("ops", composer, not_before=AT + 2 * MINUTE)
     assert composer.alerts[1:] == [Alerts(words=("3 is dead",))]
 
 
-def test_a_late_worker_takes_no_alerts(database: Database) -> None:
-    outbox, slack, lease = ops(database)
-    die(outbox, slack, 1)
-    outbox.release_lease(lease)
-    with suppress(LeaseLost):
-        outbox.freeze_alerts(lease, Composer(), not_before=AT, expires_at=LATER)
-    assert outbox.alerts_due_at() == AT
-
-
 def test_after_a_pause_an_alert_is_due_when_it_happens(database: Database) -> None:
-    outbox, slack, lease = ops(database)
+    outbox, slack, _ = ops(database)
     die(outbox, slack, 1)
-    outbox.freeze_alerts(
-        lease, Composer(), not_before=AT - timedelta(microseconds=5), expires_at=LATER
-    )
+    outbox.store_alerts("ops", Composer(), not_before=AT - timedelta(microseconds=5))
     die(outbox, slack, 2)
     assert outbox.alerts_due_at() == AT
 
@@ -116,7 +118,7 @@ def test_only_some_are_kept_in_words(database: Database) -> None:
     for member in range(1, count + 1):
         die(outbox, slack, member, f"{member} \0 \ud800 'x'")
     composer = Composer()
-    outbox.freeze_alerts(take(outbox, endpoint="ops"), composer, not_before=AT, expires_at=LATER)
+    outbox.store_alerts("ops", composer, not_before=AT)
     [alerts] = composer.alerts
     assert alerts.more == 3
     assert [words.split()[0] for words in alerts.words] == [str(n + 1) for n in range(KEPT)]
@@ -135,6 +137,6 @@ def test_workers_that_fail_at_the_same_time_lose_none(database: Database) -> Non
     with ThreadPoolExecutor(len(names)) as pool:
         list(pool.map(fail, range(1, 7)))
     composer = Composer()
-    outbox.freeze_alerts(take(outbox, endpoint="ops"), composer, not_before=AT, expires_at=LATER)
+    outbox.store_alerts("ops", composer, not_before=AT)
     [alerts] = composer.alerts
     assert set(alerts.words) == {f"{number} is dead" for number in range(1, 7)}

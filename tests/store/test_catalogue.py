@@ -4,7 +4,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.store.owing import attempt_once, owe, promise, store_untried
+from tests.store.owing import (
+    attempt_once,
+    begin_attempt,
+    owe,
+    promise,
+    store_untried,
+)
 from tests.store.plans import (
     AT,
     MINUTE,
@@ -247,7 +253,7 @@ def test_deliveries_and_attempts_are_listed(database: Database) -> None:
         store_untried(outbox, lease, promise(number, created_at=AT + number * MINUTE))
     attempt_once(outbox, lease, "msg_1", Outcome.THROTTLED, DeliveryState.PENDING)
     attempt_once(outbox, lease, "msg_1", Outcome.SENT, DeliveryState.SENT)
-    outbox.begin_attempt(lease, "msg_2", at=AT, expires_at=AT + MINUTE)
+    begin_attempt(outbox, lease, "msg_2", at=AT, expires_at=AT + MINUTE)
     catalogue = Catalogue(database)
     assert [d.id for d in catalogue.deliveries(limit=2)] == ["msg_3", "msg_2"]
     since = catalogue.deliveries(limit=9, since=AT + 2 * MINUTE)

@@ -4,17 +4,21 @@ import pytest
 
 from tests.store.owing import (
     SLACK,
+    LeaseLost,
     attempt_once,
     endpoint_status,
     owe,
     owe_only,
+    postpone,
     promise,
+    release_lease,
     store_untried,
     take,
+    take_lease,
     waiting,
 )
 from tests.store.plans import AT, MINUTE
-from watcher.errors import LeaseLost, UsageError
+from watcher.errors import UsageError
 from watcher.model.delivery import Outcome
 from watcher.model.kinds import DeliveryState, EndpointState
 from watcher.store.database import Database
@@ -60,7 +64,7 @@ def test_a_name_that_left_the_config_rests_with_its_backlog(database: Database) 
     assert (found.state, found.owed) == (EndpointState.DISABLED, 1)
     assert found.disabled_reason == "not in the config"
     assert outbox.next_due() == {}
-    assert outbox.take_lease(SLACK, owner="b", now=AT + HOUR, expires_at=AT + HOUR) is None
+    assert take_lease(outbox, SLACK, owner="b", now=AT + HOUR, expires_at=AT + HOUR) is None
     outbox.sync({SLACK: True})
     assert [s.name for s in outbox.statuses()] == [SLACK]
     assert outbox.next_due() == {SLACK: AT}
@@ -117,7 +121,7 @@ def test_a_pending_delivery_is_due_at_once_but_for_the_wait(database: Database) 
 def test_a_postponed_endpoint_waits(database: Database) -> None:
     lease = owe(database, 1)
     outbox = Outbox(database)
-    outbox.postpone(lease, until=AT + HOUR)
+    postpone(outbox, lease, until=AT + HOUR)
     assert outbox.next_due() == {SLACK: AT + HOUR}
 
 
@@ -131,17 +135,17 @@ def test_one_worker_has_the_lease_until_it_gives_it_back(outbox: Outbox) -> None
         "a",
         AT + MINUTE,
     )
-    assert outbox.take_lease(SLACK, owner="b", now=AT, expires_at=AT + MINUTE) is None
-    outbox.release_lease(lease)
+    assert take_lease(outbox, SLACK, owner="b", now=AT, expires_at=AT + MINUTE) is None
+    release_lease(outbox, lease)
     assert take(outbox, "b").token == 2
-    outbox.release_lease(lease)
+    release_lease(outbox, lease)
     assert endpoint_status(outbox).lease_owner == "b"
 
 
 def test_a_worker_that_died_loses_the_lease_in_time(outbox: Outbox) -> None:
     take(outbox, "a")
     early = AT + MINUTE - MINUTE / 60
-    assert outbox.take_lease(SLACK, owner="b", now=early, expires_at=AT + HOUR) is None
+    assert take_lease(outbox, SLACK, owner="b", now=early, expires_at=AT + HOUR) is None
     assert take(outbox, "b", now=AT + MINUTE).token == 2
 
 
@@ -153,13 +157,13 @@ def test_the_lease_of_an_owner_known_to_be_dead_is_free_at_once(database: Databa
     assert lease.token > late.token
     with pytest.raises(LeaseLost):
         waiting(outbox, late)
-    assert outbox.take_lease(SLACK, owner="c", now=AT, expires_at=AT + MINUTE) is None
+    assert take_lease(outbox, SLACK, owner="c", now=AT, expires_at=AT + MINUTE) is None
 
 
 def test_a_disabled_or_unknown_endpoint_has_no_lease(outbox: Outbox) -> None:
-    assert outbox.take_lease("hook", owner="a", now=AT, expires_at=AT + MINUTE) is None
+    assert take_lease(outbox, "hook", owner="a", now=AT, expires_at=AT + MINUTE) is None
     outbox.set_enabled(SLACK, enabled=False, reason="operator")
-    assert outbox.take_lease(SLACK, owner="a", now=AT, expires_at=AT + MINUTE) is None
+    assert take_lease(outbox, SLACK, owner="a", now=AT, expires_at=AT + MINUTE) is None
 
 
 def test_leases_of_a_dead_process_are_cleared(outbox: Outbox) -> None:
@@ -176,7 +180,7 @@ def test_leases_of_a_dead_process_are_cleared(outbox: Outbox) -> None:
 def test_what_waits_waits_no_longer_when_the_clock_is_set_back(database: Database) -> None:
     lease = owe(database, 1)
     outbox = Outbox(database)
-    outbox.postpone(lease, until=AT + MINUTE)
+    postpone(outbox, lease, until=AT + MINUTE)
     owe_only(database, 2, due_at=AT - MINUTE)
     owe_only(database, 3, due_at=AT + HOUR)
     now = AT - HOUR

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.owing import attempt_once, owe, promise, store_untried
+from tests.store.owing import (
+    attempt_once,
+    owe,
+    promise,
+    store_untried,
+    take_lease,
+)
 from tests.store.plans import AT
 from watcher.errors import TransferError
 from watcher.model.delivery import Outcome
@@ -70,7 +76,7 @@ def test_and_the_way_back(full: Database, other: Database, database_url: str) ->
 
 def test_leases_stay_behind(full: Database, other: Database) -> None:
     import_from(other, iter(exported(full)))
-    assert Outbox(other).take_lease("slack", owner="new", now=AT, expires_at=AT) is not None
+    assert take_lease(Outbox(other), "slack", owner="new", now=AT, expires_at=AT) is not None
 
 
 def test_only_an_empty_store_is_filled(full: Database) -> None:

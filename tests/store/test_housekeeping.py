@@ -9,9 +9,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, func, select
 
-from tests.store.owing import attempt_once, owe, owe_only, promise, store_untried, take, waiting
+from tests.store.owing import (
+    Lease,
+    attempt_once,
+    owe,
+    owe_only,
+    promise,
+    release_lease,
+    store_untried,
+    take,
+    waiting,
+)
 from tests.store.plans import AT, MINUTE, write_new
-from watcher.model.delivery import Lease, Outcome
+from watcher.model.delivery import Outcome
 from watcher.model.kinds import DeliveryState
 from watcher.store import housekeeping as pruning
 from watcher.store import schema
@@ -99,7 +109,7 @@ def test_no_number_comes_twice(database: Database, upkeep: Upkeep) -> None:
         tell(database, lease, number, Outcome.SENT)
     upkeep.prune(EVERYTHING)
     assert sequences(database) == [2]
-    Outbox(database).release_lease(lease)
+    release_lease(Outbox(database), lease)
     owe_only(database, 3)
     assert sequences(database) == [3, 2]
     assert waiting(Outbox(database), take(Outbox(database))).due == 1

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.store.owing import SLACK, owe, promise
+from tests.store.owing import SLACK, freeze, owe, promise
 from tests.store.plans import AT, MINUTE, article_id, new_plan
 from watcher.model.article import Change
 from watcher.model.delivery import Mute, Owed, Withheld
@@ -33,7 +33,7 @@ def test_a_mute_is_listed_until_it_runs_out_or_is_ended(database: Database) -> N
 
 def test_a_mute_keeps_back_what_is_owed_and_in_no_delivery(database: Database) -> None:
     lease = owe(database, 1, 2, 3)
-    Outbox(database).freeze(lease, promise(1), expires_at=AT + MINUTE)
+    freeze(Outbox(database), lease, promise(1), expires_at=AT + MINUTE)
     about = Mutes(database).begin(RAIN, lambda change, _: change.sequence != 3)
     assert about == 1
     catalogue = Catalogue(database)

@@ -10,18 +10,26 @@ import pytest
 
 from tests.store.owing import (
     SLACK,
+    Lease,
+    LeaseLost,
+    Next,
     attempt_once,
+    begin_attempt,
     endpoint_status,
+    finish_attempt,
+    freeze,
     owe,
     owe_only,
+    postpone,
     promise,
+    release_lease,
     store_untried,
     take,
     waiting,
 )
 from tests.store.plans import AT, MINUTE, article_write, content, new_plan, write
-from watcher.errors import LeaseLost, StoreError, UsageError
-from watcher.model.delivery import Attempt, Delivery, Lease, Outcome, Waiting
+from watcher.errors import StoreError, UsageError
+from watcher.model.delivery import Attempt, Delivery, Outcome
 from watcher.model.kinds import DeliveryState, EndpointState
 from watcher.model.known import Plan
 from watcher.notify.outbox import Outbox as Protocol
@@ -59,10 +67,11 @@ def a_try(delivery: str = "msg_1", number: int = 1) -> Attempt:
 
 FENCED: list[Callable[[Outbox, Lease], object]] = [
     waiting,
-    lambda outbox, lease: outbox.freeze(lease, promise(2), expires_at=AT + HOUR),
-    lambda outbox, lease: outbox.begin_attempt(lease, "msg_1", at=AT, expires_at=AT + HOUR),
-    lambda outbox, lease: outbox.postpone(lease, until=AT + HOUR),
-    lambda outbox, lease: outbox.finish_attempt(
+    lambda outbox, lease: freeze(outbox, lease, promise(2), expires_at=AT + HOUR),
+    lambda outbox, lease: begin_attempt(outbox, lease, "msg_1", at=AT, expires_at=AT + HOUR),
+    lambda outbox, lease: postpone(outbox, lease, until=AT + HOUR),
+    lambda outbox, lease: finish_attempt(
+        outbox,
         lease,
         a_try(),
         state=DeliveryState.SENT,
@@ -81,9 +90,9 @@ def test_a_late_worker_writes_nothing(
     late = owe(database, 1, 2)
     outbox = Outbox(database)
     store_untried(outbox, late, promise(1))
-    outbox.begin_attempt(late, "msg_1", at=AT, expires_at=AT + MINUTE)
+    begin_attempt(outbox, late, "msg_1", at=AT, expires_at=AT + MINUTE)
     if how == "given back":
-        outbox.release_lease(late)
+        release_lease(outbox, late)
     else:
         take(outbox, "b", now=AT + HOUR)
     before = (outbox.statuses(), Catalogue(database).deliveries(limit=10))
@@ -103,15 +112,15 @@ def test_what_is_due_comes_in_the_order_of_changes(database: Database, outbox: O
     owe_only(database, 4, due_at=AT + HOUR)
     lease = take(outbox)
     later = AT + MINUTE
-    assert waiting(outbox, lease, now=later, limit=2) == Waiting(due=3, sequences=(1, 2))
-    assert waiting(outbox, lease) == Waiting(due=2, sequences=(2, 3))
-    assert waiting(outbox, lease, now=AT - MINUTE) == Waiting()
+    assert waiting(outbox, lease, now=later, limit=2) == Next(due=3, sequences=(1, 2))
+    assert waiting(outbox, lease) == Next(due=2, sequences=(2, 3))
+    assert waiting(outbox, lease, now=AT - MINUTE) == Next()
 
 
 def test_what_is_owed_to_others_is_not_due(database: Database, outbox: Outbox) -> None:
     outbox.sync({SLACK: True, "hook": True})
     owe_only(database, 1, endpoint="hook")
-    assert waiting(outbox, take(outbox)) == Waiting()
+    assert waiting(outbox, take(outbox)) == Next()
 
 
 def test_a_frozen_delivery_is_kept_to_the_byte(database: Database) -> None:
@@ -152,7 +161,7 @@ def test_a_change_is_told_in_one_delivery_only(
     outbox = Outbox(database)
     store_untried(outbox, lease, promise(1))
     with pytest.raises(StoreError, match="not waiting to be told to slack"):
-        outbox.freeze(lease, promise(*members, id="msg_again"), expires_at=AT + MINUTE)
+        freeze(outbox, lease, promise(*members, id="msg_again"), expires_at=AT + MINUTE)
     assert len(Catalogue(database).deliveries(limit=9)) == 1
     assert endpoint_status(outbox).owed == 2
 
@@ -169,11 +178,16 @@ def test_a_disabled_endpoint_has_nothing_more_to_send(database: Database) -> Non
     lease = owe(database, 1, 2)
     outbox = Outbox(database)
     store_untried(outbox, lease, promise(1))
-    outbox.begin_attempt(lease, "msg_1", at=AT, expires_at=AT + MINUTE)
+    begin_attempt(outbox, lease, "msg_1", at=AT, expires_at=AT + MINUTE)
     outbox.set_enabled(SLACK, enabled=False, reason="operator")
-    assert waiting(outbox, lease) == Waiting()
-    outbox.finish_attempt(
-        lease, a_try(), state=DeliveryState.SENT, next_attempt_at=None, consecutive_failures=0
+    assert waiting(outbox, lease) == Next()
+    finish_attempt(
+        outbox,
+        lease,
+        a_try(),
+        state=DeliveryState.SENT,
+        next_attempt_at=None,
+        consecutive_failures=0,
     )
     found = endpoint_status(outbox)
     assert (found.state, found.disabled_reason) == (EndpointState.DISABLED, "operator")
@@ -194,14 +208,19 @@ def test_changes_come_with_present_content(database: Database, outbox: Outbox) -
 def test_a_delivery_is_frozen_with_its_first_attempt_begun(database: Database) -> None:
     lease = owe(database, 1, 2)
     outbox = Outbox(database)
-    outbox.freeze(lease, promise(1), expires_at=AT + HOUR)
+    freeze(outbox, lease, promise(1), expires_at=AT + HOUR)
     begun = replace(promise(1), attempts=1, first_attempt_at=AT)
-    assert waiting(outbox, lease) == Waiting(head=begun, interrupted=1)
+    assert waiting(outbox, lease) == Next(head=begun, interrupted=1)
     assert endpoint_status(outbox).lease_expires_at == AT + HOUR
-    outbox.finish_attempt(
-        lease, a_try(), state=DeliveryState.SENT, next_attempt_at=None, consecutive_failures=0
+    finish_attempt(
+        outbox,
+        lease,
+        a_try(),
+        state=DeliveryState.SENT,
+        next_attempt_at=None,
+        consecutive_failures=0,
     )
-    assert waiting(outbox, lease) == Waiting(due=1, sequences=(2,))
+    assert waiting(outbox, lease) == Next(due=1, sequences=(2,))
 
 
 def test_attempts_are_counted_and_extend_the_lease(database: Database) -> None:
@@ -209,11 +228,12 @@ def test_attempts_are_counted_and_extend_the_lease(database: Database) -> None:
     outbox = Outbox(database)
     store_untried(outbox, lease, promise(1))
     assert waiting(outbox, lease).interrupted is None
-    assert outbox.begin_attempt(lease, "msg_1", at=AT + MINUTE, expires_at=AT + HOUR) == 1
+    assert begin_attempt(outbox, lease, "msg_1", at=AT + MINUTE, expires_at=AT + HOUR) == 1
     assert endpoint_status(outbox).lease_expires_at == AT + HOUR
     assert waiting(outbox, lease).interrupted == 1
     attempt = replace(a_try(), outcome=Outcome.UNKNOWN, status=None, error="reset 👍")
-    outbox.finish_attempt(
+    finish_attempt(
+        outbox,
         lease,
         attempt,
         state=DeliveryState.PENDING,
@@ -221,7 +241,7 @@ def test_attempts_are_counted_and_extend_the_lease(database: Database) -> None:
         consecutive_failures=1,
     )
     assert waiting(outbox, lease).interrupted is None
-    assert outbox.begin_attempt(lease, "msg_1", at=AT + HOUR, expires_at=AT + HOUR) == 2
+    assert begin_attempt(outbox, lease, "msg_1", at=AT + HOUR, expires_at=AT + HOUR) == 2
     head = waiting(outbox, lease).head
     assert head is not None
     assert (head.attempts, head.first_attempt_at) == (2, AT + MINUTE)
@@ -234,9 +254,10 @@ def test_an_answer_without_a_word_is_still_an_error(database: Database) -> None:
     lease = owe(database, 1)
     outbox = Outbox(database)
     store_untried(outbox, lease, promise(1))
-    number = outbox.begin_attempt(lease, "msg_1", at=AT, expires_at=AT + MINUTE)
+    number = begin_attempt(outbox, lease, "msg_1", at=AT, expires_at=AT + MINUTE)
     attempt = replace(a_try(number=number), outcome=Outcome.FAILED, status=500, retry_after=1.5)
-    outbox.finish_attempt(
+    finish_attempt(
+        outbox,
         lease,
         attempt,
         state=DeliveryState.PENDING,
@@ -302,7 +323,7 @@ def test_a_retried_delivery_is_the_same_one_and_its_attempts_go_on(
     stuck.retry(["msg_1"])
     lease = take(stuck, now=AT + HOUR)
     assert waiting(stuck, lease).head == promise(1)
-    assert stuck.begin_attempt(lease, "msg_1", at=AT + HOUR, expires_at=AT + HOUR) == 2
+    assert begin_attempt(stuck, lease, "msg_1", at=AT + HOUR, expires_at=AT + HOUR) == 2
     head = waiting(stuck, lease).head
     assert head is not None
     assert (head.attempts, head.first_attempt_at) == (1, AT + HOUR)

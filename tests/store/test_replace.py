@@ -4,8 +4,12 @@ import pytest
 
 from tests.store.owing import (
     SLACK,
+    Lease,
+    LeaseLost,
     attempt_once,
+    begin_attempt,
     endpoint_status,
+    finish_attempt,
     owe,
     promise,
     store_untried,
@@ -13,8 +17,7 @@ from tests.store.owing import (
     waiting,
 )
 from tests.store.plans import AT, MINUTE
-from watcher.errors import LeaseLost
-from watcher.model.delivery import Attempt, Delivery, Lease, Outcome
+from watcher.model.delivery import Attempt, Delivery, Outcome
 from watcher.model.kinds import DeliveryState
 from watcher.store.catalogue import Catalogue
 from watcher.store.database import Database
@@ -28,14 +31,22 @@ def replace(outbox: Outbox, lease: Lease, delivery: Delivery = LIGHTER) -> None:
     attempt = Attempt(
         delivery="msg_1", number=1, at=AT, outcome=Outcome.REJECTED, error="HTTP 400", elapsed=0.5
     )
-    outbox.replace(lease, attempt, delivery, next_attempt_at=AT + MINUTE, consecutive_failures=0)
+    finish_attempt(
+        outbox,
+        lease,
+        attempt,
+        state=DeliveryState.REPLACED,
+        stored=(delivery,),
+        replaces=(("msg_1", delivery.id),),
+        next_attempt_at=AT + MINUTE,
+    )
 
 
 def begin(database: Database) -> tuple[Outbox, Lease]:
     lease, outbox = owe(database, 1, 2, 3), Outbox(database)
     store_untried(outbox, lease, promise(1, 2))
     store_untried(outbox, lease, promise(3))
-    outbox.begin_attempt(lease, "msg_1", at=AT, expires_at=AT + MINUTE)
+    begin_attempt(outbox, lease, "msg_1", at=AT, expires_at=AT + MINUTE)
     return outbox, lease
 
 

@@ -3,7 +3,15 @@
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
-from tests.store.owing import SLACK, attempt_once, promise, store_untried, waiting
+from tests.store.owing import (
+    SLACK,
+    attempt_once,
+    promise,
+    release_lease,
+    store_untried,
+    take_lease,
+    waiting,
+)
 from tests.store.plans import AT, MINUTE
 from watcher.model.delivery import Outcome
 from watcher.model.kinds import DeliveryState
@@ -23,7 +31,7 @@ def send_all(url: str, owner: str, barrier: Barrier, sent: Any) -> None:
     outbox = Outbox(database)
     barrier.wait(30)
     while outbox.next_due():
-        lease = outbox.take_lease(SLACK, owner=owner, now=AT, expires_at=AT + MINUTE)
+        lease = take_lease(outbox, SLACK, owner=owner, now=AT, expires_at=AT + MINUTE)
         if lease is None:
             continue
         for sequence in waiting(outbox, lease, limit=1).sequences:
@@ -31,7 +39,7 @@ def send_all(url: str, owner: str, barrier: Barrier, sent: Any) -> None:
             store_untried(outbox, lease, delivery)
             attempt_once(outbox, lease, delivery.id, Outcome.SENT, DeliveryState.SENT)
             sent.put((lease.token, sequence))
-        outbox.release_lease(lease)
+        release_lease(outbox, lease)
     database.close()
 
 
@@ -41,10 +49,10 @@ def grab(url: str, owner: str, barrier: Barrier, taken: Any) -> None:
     outbox = Outbox(database)
     for _ in range(10):
         barrier.wait(30)
-        lease = outbox.take_lease(SLACK, owner=owner, now=AT, expires_at=AT + MINUTE)
+        lease = take_lease(outbox, SLACK, owner=owner, now=AT, expires_at=AT + MINUTE)
         taken.put(lease and lease.token)
         barrier.wait(30)
         if lease is not None:
-            outbox.release_lease(lease)
+            release_lease(outbox, lease)
         barrier.wait(30)
     database.close()

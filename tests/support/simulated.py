@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.notify.making import FakeClock, FakeStop
+from tests.notify.making import FakeClock
+from tests.support.deliverer import deliver
 from tests.support.seeds import write_seed
 from watcher.config.load import load_config
 from watcher.config.schema import Config
@@ -51,10 +52,12 @@ class Simulated:
 
     def advance_to(self, end: datetime) -> None:
         while due := [(at, name) for name, at in self._next_due().items() if at <= end]:
-            at, name = min(due)
-            self.clock.now = max(self.clock.now, at)
-            self._deliverer.drain(name, stop=FakeStop(self.clock))
+            self._go_to(max(self.clock.now, min(due)[0]))
+            deliver(self._deliverer, self.clock, self._go_to)
         self.clock.now = max(self.clock.now, end)
+
+    def _go_to(self, at: datetime) -> None:
+        self.clock.now = at
 
     def _next_due(self) -> dict[str, datetime]:
         return self.store.outbox.next_due(alerts_to=self.config.alert_endpoint)

@@ -30,7 +30,12 @@ class Timer(Protocol):
 
 
 def make_deliverer(
-    config: Config, store: Store, clock: Clock, *, on_attempt: OnAttempt = lambda *_: None
+    config: Config,
+    store: Store,
+    clock: Clock,
+    *,
+    on_attempt: OnAttempt = lambda *_: None,
+    retries: bool = True,
 ) -> Deliverer:
     """The deliverer of a config; ``on_attempt`` is called with every attempt."""
     return Deliverer(
@@ -43,6 +48,7 @@ def make_deliverer(
         allow_private=config.egress.allow_private,
         on_attempt=on_attempt,
         alert_endpoint=config.alert_endpoint,
+        retries=retries,
     )
 
 

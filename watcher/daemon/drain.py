@@ -38,7 +38,9 @@ class Drain:
         self._clock = clock
         self._until_empty = until_empty
         self._asked_at = 0.0
-        self._deliverer = make_deliverer(config, store, clock, on_attempt=self._count)
+        self._deliverer = make_deliverer(
+            config, store, clock, on_attempt=self._count, retries=until_empty
+        )
         self._lock = threading.Lock()
 
     def run(
@@ -68,7 +70,7 @@ class Drain:
     def _is_done(self) -> bool:
         if not self._deliverer.is_idle:
             return False
-        next_at = self._deliverer.next_timer
+        next_at = self._deliverer.next_at
         if next_at is None:
             return not self._until_empty or not self._is_anything_waiting()
         return not self._until_empty and next_at - self._clock() > SHORT_WAIT

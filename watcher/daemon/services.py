@@ -1,8 +1,8 @@
 """All that works for one config, from events to deliveries: put together, started, stopped.
 
 Threads: the observer's (events), the intake's (one batch after another), the publisher's (feed
-files), one an endpoint, the timetable's, the listener's (to what others write), the HTTP server's.
-It waits for no signal and knows of no reload.
+files), the deliveries' (a dispatcher and its senders), the timetable's, the listener's (to what
+others write), the HTTP server's. It waits for no signal and knows of no reload.
 """
 
 import logging
@@ -264,8 +264,7 @@ class Parts:
 
     def _processed(self, result: BatchResult) -> None:
         """A batch is in the store: feeds and messages follow, side by side."""
-        if result.owed:
-            self._delivery.plan()
+        self._delivery.wake(result.due)
         self._changes.wake()
         self._publishing.note(result)
         self._meters.processed(result)
@@ -319,7 +318,7 @@ class Parts:
         self._store.outbox.follow_clock_back(by, now)
         note_clock_step(self._store, by, now)
         self._meters.clock_set_back()
-        self._delivery.plan()
+        self._delivery.follow_clock_back()
 
     def _keep_house(self) -> None:
         release_roots(self._store, self._config, self._clock)

@@ -1,6 +1,8 @@
 """What became of one batch of seeds."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from watcher.model.article import Change
 from watcher.model.kinds import ArticleState
@@ -32,7 +34,8 @@ class Decided:
 class BatchResult:
     """What became of one batch, in so many seconds.
 
-    ``incomplete`` paths look half-written: read them again later.
+    ``due`` is when each endpoint first has something of it to be sent. ``incomplete`` paths look
+    half-written: read them again later.
     """
 
     read: int = 0
@@ -40,6 +43,7 @@ class BatchResult:
     decisions: tuple[Decision, ...] = ()
     changes: tuple[Change, ...] = ()
     owed: int = 0
+    due: Mapping[str, datetime] = field(default_factory=dict)
     refreshed: int = 0
     incomplete: tuple[SeedPath, ...] = ()
     reread: tuple[SeedPath, ...] = ()

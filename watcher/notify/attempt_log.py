@@ -1,12 +1,25 @@
 """An attempt's line in the log, and the alerts that it raises."""
 
 import logging
+from collections.abc import Sequence
 
-from watcher.log import of_kind
-from watcher.model.delivery import Alerts, Attempt, Delivery, Outcome
+from watcher.log import fields, of_kind
+from watcher.model.delivery import Alerts, Attempt, Delivery, Outcome, Turn
 from watcher.model.kinds import DeliveryState
 
 log = logging.getLogger(__name__)
+
+
+def log_turn(turn: Turn, attention: Sequence[str]) -> None:
+    """Log what was recorded of an endpoint; ``attention`` is what waits for a person."""
+    name = turn.endpoint
+    for each in turn.finished:
+        log_attempt(name, each.attempt)
+    for old, new in turn.replaces:
+        lighter = fields(endpoint=name, delivery=old, by=new)
+        log.warning("delivery replaced by a lighter one", extra=lighter)
+    for words in attention:
+        log.error("needs attention", extra=of_kind(name, endpoint=name, detail=words))
 
 
 def log_attempt(endpoint: str, attempt: Attempt) -> None:
@@ -29,18 +42,18 @@ def log_attempt(endpoint: str, attempt: Attempt) -> None:
 
 def alert_of(
     delivery: Delivery, attempt: Attempt, state: DeliveryState, disabled_reason: str | None
-) -> str | None:
-    """What an operator must know, because it waits for them: no secrets, and what to do."""
+) -> list[str]:
+    """What an operator must know, if anything waits for them: no secrets, and what to do."""
     name = delivery.endpoint
     if disabled_reason is not None:
         why = f"Endpoint {name} is disabled: {disabled_reason}."
-        return f"{why} Its backlog is kept; to go on: seedwatch enable {name}"
+        return [f"{why} Its backlog is kept; to go on: seedwatch enable {name}"]
     if state not in (DeliveryState.DEAD, DeliveryState.HELD):
-        return None
+        return []
     count = len(delivery.members)
     what = f"Delivery {delivery.id} to {name} ({count} change{'' if count == 1 else 's'})"
     why = f"is {state} after attempt {attempt.number}: {attempt.error}."
-    return f"{what} {why} To send it again: seedwatch retry {delivery.id}"
+    return [f"{what} {why} To send it again: seedwatch retry {delivery.id}"]
 
 
 def words_of(alerts: Alerts) -> str:

@@ -51,16 +51,17 @@ class Composer:
             yield composed
 
     def _changes(self, sequences: Sequence[int]) -> Iterator[Change]:
-        for start in range(0, len(sequences), CHANGES_AT_ONCE):
-            wanted = sequences[start : start + CHANGES_AT_ONCE]
-            missing = [sequence for sequence in wanted if sequence not in self._known]
-            if missing:
-                if len(self._known) + len(missing) > MOST_KEPT:
-                    self._known.clear()
-                    missing = list(wanted)
-                for change in self._outbox.changes(missing):
-                    self._known[change.sequence] = _without_body(change)
-            yield from [self._known[sequence] for sequence in wanted]
+        for place, sequence in enumerate(sequences):
+            if sequence not in self._known:
+                self._load(sequences[place : place + CHANGES_AT_ONCE])
+            yield self._known[sequence]
+
+    def _load(self, sequences: Sequence[int]) -> None:
+        if len(self._known) + len(sequences) > MOST_KEPT:
+            self._known.clear()
+        missing = [sequence for sequence in sequences if sequence not in self._known]
+        for change in self._outbox.changes(missing):
+            self._known[change.sequence] = _without_body(change)
 
 
 def _without_body(change: Change) -> Change:

@@ -1,54 +1,35 @@
-"""Decides which endpoint is in hand, and writes what becomes of it: for many endpoints at once.
+"""Has endpoints in hand, many at once, and writes what becomes of them together.
 
-    wake, timers ─▶ ready ─▶ look ─▶ compose ─▶ write (stored, begun) ─▶ in hand ─▶ senders
-                      ▲                                                                 │
-                      └───────────── more is due ◀── write (finished) ◀── attempts ◀────┘
+    calls ─▶ ready ─▶ look ─▶ compose ─▶ write (stored, begun) ─▶ in hand ─▶ senders
+               ▲                                                                 │
+               └────────── more is due ◀── write (finished) ◀── attempts ◀───────┘
 
 One thread calls :meth:`Deliverer.step`; senders make the requests. An endpoint is in one hand only,
 so its messages keep their order, and its trouble is its own. What is stored, begun and recorded is
 shared by all that happens within :data:`GATHER`. It decides nothing about news.
 """
 
-import heapq
-import itertools
 import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from watcher.config.endpoint import EndpointConfig
 from watcher.errors import StoreError, StoreUnavailable
 from watcher.log import fields
-from watcher.model.delivery import (
-    Attempt,
-    Begun,
-    Delivery,
-    Finished,
-    Head,
-    Outcome,
-    Turn,
-    Waiting,
-)
+from watcher.model.delivery import Attempt, Turn, Waiting
 from watcher.model.kinds import DeliveryState
-from watcher.notify.attempt_log import alert_of, log_attempt, words_of
-from watcher.notify.channels import channel_for
-from watcher.notify.channels.channel import CONTENT_TYPE, Channel, NoticeKind
+from watcher.notify.agenda import Agenda
+from watcher.notify.attempt_log import log_turn
 from watcher.notify.composing import Composer
-from watcher.notify.flood import CALM, Pace
 from watcher.notify.outbox import Outbox
-from watcher.notify.outcome import Verdict
-from watcher.notify.retry import gap_of
-from watcher.notify.route import resume_at
-from watcher.notify.sending import Hand, Sender, Sent, attempt_of
+from watcher.notify.sending import Hand, Sender
+from watcher.notify.turns import BUSY_PAUSE, MOST_AT_ONCE, Step, Turns, lease_end
 
 GATHER = 0.1
 """Seconds within which attempts that were made are recorded: a crash repeats no more than those."""
-
-MOST_AT_ONCE = 200
-"""Messages that are stored and begun, or recorded, in one transaction."""
 
 MOST_IN_HAND = 2 * MOST_AT_ONCE
 """Messages that are begun and not recorded yet."""
@@ -61,12 +42,8 @@ MOST_FAILING = 64
 """Endpoints whose last attempt failed that may be in hand: they may all hang for a while."""
 
 SLOW = timedelta(milliseconds=50)
-LEASE = timedelta(seconds=30)
-LEASE_MARGIN = timedelta(seconds=15)
 EXTEND_EVERY = timedelta(seconds=5)
 FAULT_PAUSE = timedelta(seconds=30)
-BUSY_PAUSE = timedelta(seconds=1)
-"""Before asking again for an endpoint of which another worker has the lease."""
 
 log = logging.getLogger(__name__)
 
@@ -74,9 +51,10 @@ log = logging.getLogger(__name__)
 class Deliverer:
     """Sends what endpoints are owed. :meth:`step` is for one thread; the rest for any.
 
-    ``new_id`` gives 32 hexadecimal digits; ``random`` numbers from 0 to 1. ``on_attempt`` is called with every attempt that was recorded (endpoint,
-    attempt). ``alert_endpoint`` is told of every other endpoint that is disabled, and of deliveries
-    that are dead or held.
+    ``new_id`` gives 32 hexadecimal digits; ``random`` numbers from 0 to 1. ``on_attempt`` is called
+    with every attempt that was recorded (endpoint, attempt). ``alert_endpoint`` is told of every
+    other endpoint that is disabled, and of deliveries that are dead or held. Without ``retries`` an
+    endpoint is left alone once an attempt at it failed.
     """
 
     def __init__(
@@ -91,16 +69,16 @@ class Deliverer:
         allow_private: bool,
         on_attempt: Callable[[str, Attempt], None],
         alert_endpoint: str | None,
+        retries: bool = True,
     ) -> None:
         self._endpoints = {endpoint.name: endpoint for endpoint in endpoints if endpoint.enabled}
-        self._channels: dict[str, Channel] = {}
-        self._paces: dict[str, Pace] = {}
         self._outbox = outbox
         self._clock = clock
         self._owner = owner
-        self._new_id = new_id
         self._on_attempt = on_attempt
         self._alert_endpoint = alert_endpoint
+        self._retries = retries
+        self._turns = Turns(outbox, clock=clock, new_id=new_id, alert_endpoint=alert_endpoint)
         self.stopping = threading.Event()
         self.woken = threading.Event()
         self._sender = Sender(
@@ -111,26 +89,22 @@ class Deliverer:
             on_sent=self._note_sent,
             on_pause=self._note_pause,
         )
-        self._calls: deque[tuple[str, datetime]] = deque()
-        self._news: deque[Hand] = deque()
-        self._timers: list[tuple[datetime, int, str]] = []
-        self._planned: dict[str, datetime] = {}
-        self._numbers = itertools.count()
+        self._agenda = Agenda()
         self._ready: dict[str, None] = {}
         self._hands: dict[str, Hand] = {}
-        self._failing: set[str] = set()
         self._again: set[str] = set()
+        self._failing: set[str] = set()
         self._begun = 0
+        self._news: deque[Hand] = deque()
         self._first_news_at: float | None = None
         self._extended_at = clock()
         self._is_settled = True
-        self._is_clock_back = False
 
     # ------------------------------------------------------------ for any thread
 
     def wake(self, due: Mapping[str, datetime]) -> None:
         """These endpoints have something to do at these times; unknown names are ignored."""
-        self._calls.extend((name, at) for name, at in due.items() if name in self._endpoints)
+        self._agenda.call((name, at) for name, at in due.items() if name in self._endpoints)
         self.woken.set()
 
     def plan(self) -> None:
@@ -138,24 +112,14 @@ class Deliverer:
         self.wake(self._outbox.next_due(alerts_to=self._alert_endpoint))
 
     def follow_clock_back(self) -> None:
-        """The clock was set back: forget all timers, and plan anew."""
-        self._is_clock_back = True
-        self.plan()
+        """The clock was set back: look at once at all that waits for a time."""
+        now = self._clock()
+        self.wake(dict.fromkeys(self._agenda.clear(), now))
 
-    @property
-    def is_idle(self) -> bool:
-        """True if nothing is in hand, and nothing to do before the next timer."""
-        return self._is_settled and not self._calls and not self._news
-
-    @property
-    def next_timer(self) -> datetime | None:
-        """When there is something to do next, as far as is known; right while it is idle."""
-        return min(self._planned.values(), default=None)
-
-    def is_slow(self, hand: Hand) -> bool:
-        """True if the attempt under way has waited for its answer for longer than most."""
-        since = hand.since
-        return since is not None and self._clock() - since > SLOW
+    def stop(self) -> None:
+        """Begin no further attempt."""
+        self.stopping.set()
+        self.woken.set()
 
     def send(self, hand: Hand) -> None:
         """Send a hand: the work of a sender's thread."""
@@ -172,6 +136,23 @@ class Deliverer:
         hand.since, hand.more, hand.is_over = None, True, True
         self._note_sent(hand)
 
+    def is_slow(self, hand: Hand) -> bool:
+        """True if the attempt under way has waited for its answer for longer than most."""
+        since = hand.since
+        return since is not None and self._clock() - since > SLOW
+
+    @property
+    def is_idle(self) -> bool:
+        """True if there is nothing to do at the moment, and nothing being sent."""
+        next_at = self._agenda.next_at
+        is_called = next_at is not None and next_at <= self._clock()
+        return self._is_settled and not self._news and not is_called
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When there is something to do next, as far as is known."""
+        return self._agenda.next_at
+
     def _note_sent(self, hand: Hand) -> None:
         """Called by a sender. Wakes the dispatcher for the first news, and when there is enough."""
         self._news.append(hand)
@@ -181,15 +162,13 @@ class Deliverer:
 
     def _note_pause(self, hand: Hand, until: datetime) -> None:
         """Called by a sender that leaves a hand until its endpoint's rate allows the next one."""
-        self._calls.append((hand.endpoint.name, until))
-        self.woken.set()
+        self.wake({hand.endpoint.name: until})
 
     def _enough(self) -> int:
         """So many attempts are recorded at once; none waits for others that may hang."""
         return max(1, min(MOST_AT_ONCE, self._begun // 2))
 
     # ------------------------------------------------------------ for the dispatcher's thread
-
 
     @property
     def is_at_work(self) -> bool:
@@ -198,7 +177,7 @@ class Deliverer:
 
     @property
     def latest_attempt(self) -> tuple[str, timedelta] | None:
-        """The endpoint whose attempt under way took longest beyond its own timeout."""
+        """The endpoint whose attempt under way took longest beyond its timeout, and how long."""
         now = self._clock()
         late = [
             (hand.endpoint.name, now - since - hand.endpoint.timeout)
@@ -215,50 +194,31 @@ class Deliverer:
         """
         self.woken.clear()
         self._is_settled = False
-        self._record_news()
-        resumed = self._take_calls() + self._take_timers()
+        self._record()
+        to_send = self._resume(self._agenda.take(self._clock()))
         if self.stopping.is_set():
-            resumed += self._resume(list(self._hands))
-            begun = []
+            to_send += self._resume(list(self._hands))
         else:
-            begun = self._begin()
+            to_send += self._begin()
         self._extend_leases()
-        self._is_settled = not (self._hands or self._ready)
-        return [*resumed, *begun], self._wait()
-
-    def stop(self) -> None:
-        """Begin no further attempt."""
-        self.stopping.set()
-        self.woken.set()
+        are_paused = all(hand.is_paused for hand in self._hands.values())
+        self._is_settled = not self._ready and are_paused
+        return to_send, self._wait()
 
     def _wait(self) -> float | None:
-        if self._ready and self._begun < MOST_IN_HAND and self._pickable():
+        is_over = self.stopping.is_set() and not self.is_at_work
+        if is_over or (self._pickable() and not self.stopping.is_set()):
             return 0.0
         waits = [self._first_news_at + GATHER - time.monotonic()] if self._first_news_at else []
-        waits += [(self._timers[0][0] - self._clock()).total_seconds()] if self._timers else []
+        waits += [(at - self._clock()).total_seconds()] if (at := self.next_at) else []
         waits += [EXTEND_EVERY.total_seconds()] if self._hands else []
         return max(0.0, min(waits)) if waits else None
 
-    # ------------------------------------------------------------ what is due
-
-    def _take_calls(self) -> list[Hand]:
-        """Make ready who is called. Returns the hands that go on after a pause."""
-        now, resumed = self._clock(), list[Hand]()
-        if self._is_clock_back:
-            self._is_clock_back = False
-            self._timers.clear()
-            self._planned.clear()
-            resumed += self._resume(list(self._hands))
-        while self._calls:
-            name, at = self._calls.popleft()
-            if at > now:
-                self._set_timer(name, at)
-            else:
-                resumed += self._resume([name])
-        return resumed
-
     def _resume(self, names: Iterable[str]) -> list[Hand]:
-        """Make endpoints ready, or have them looked at again. Returns the hands that paused."""
+        """Make endpoints ready; one in hand is looked at again later.
+
+        Returns the hands among them that paused, and can go on.
+        """
         resumed = []
         for name in names:
             hand = self._hands.get(name)
@@ -271,26 +231,12 @@ class Deliverer:
                 resumed.append(hand)
         return resumed
 
-    def _set_timer(self, name: str, at: datetime) -> None:
-        known = self._planned.get(name)
-        if known is None or at < known:
-            self._planned[name] = at
-            heapq.heappush(self._timers, (at, next(self._numbers), name))
-
-    def _take_timers(self) -> list[Hand]:
-        """Make ready what has fallen due. Returns the hands that go on after a pause."""
-        now, resumed = self._clock(), list[Hand]()
-        while self._timers and self._timers[0][0] <= now:
-            at, _, name = heapq.heappop(self._timers)
-            if self._planned.get(name) == at:
-                del self._planned[name]
-                resumed += self._resume([name])
-        return resumed
-
     # ------------------------------------------------------------ beginning
 
     def _pickable(self) -> list[str]:
         """Ready endpoints, in order of call; those that fail only so far as there is room."""
+        if not self._ready or self._begun >= MOST_IN_HAND:
+            return []
         room = MOST_FAILING - sum(name in self._failing for name in self._hands)
         picked = []
         for name in self._ready:
@@ -305,218 +251,57 @@ class Deliverer:
 
     def _begin(self) -> list[Hand]:
         """Store and begin what comes next for the endpoints that are ready."""
-        names = self._pickable() if self._begun < MOST_IN_HAND else []
+        names = self._pickable()
         if not names:
             return []
         now = self._clock()
         found = self._outbox.look(names, owner=self._owner, now=now, most_due=MOST_DUE)
+        steps = self._next_steps(found)
+        done = {*names} - {waiting.endpoint for waiting in found} | steps.keys()
+        lost = self._write([step.turn for step in steps.values() if step.turn is not None])
+        begun = []
+        for name, step in steps.items():
+            if name in lost:
+                self._agenda.call([(name, now + BUSY_PAUSE)])
+                continue
+            if step.again_at is not None:
+                self._agenda.call([(name, step.again_at)])
+            if step.turn is not None:
+                self._report(step.turn, step.attention)
+            if step.hand is not None:
+                self._hands[name] = step.hand
+                self._begun += len(step.hand.todo)
+                begun.append(step.hand)
+        for name in done:
+            self._ready.pop(name, None)
+        return begun
+
+    def _next_steps(self, found: Sequence[Waiting]) -> dict[str, Step]:
+        """What follows for these endpoints, as far as there is room and time."""
         composer = Composer(self._outbox)
-        turns: list[Turn] = []
-        hands: list[Hand] = []
-        asked = set(names) - {waiting.endpoint for waiting in found}
+        steps: dict[str, Step] = {}
         room, ends_at = MOST_AT_ONCE, time.monotonic() + GATHER
         for waiting in found:
             if room <= 0 or time.monotonic() > ends_at:
                 break
-            asked.add(waiting.endpoint)
-            turn, hand = self._try_turn(waiting, composer, now, room)
-            if turn is not None:
-                turns.append(turn)
-            if hand is not None:
-                hands.append(hand)
-                room -= len(hand.todo)
-        lost = self._write(turns)
-        for name in asked:
-            self._ready.pop(name, None)
-        for turn in turns:
-            if turn.endpoint not in lost:
-                self._report(turn, turn.alerts)
-        for name in lost:
-            self._set_timer(name, now + BUSY_PAUSE)
-        begun = [hand for hand in hands if hand.endpoint.name not in lost]
-        for hand in begun:
-            self._hands[hand.endpoint.name] = hand
-            self._begun += len(hand.todo)
-        return begun
+            step = steps[waiting.endpoint] = self._next_step(waiting, composer, room)
+            room -= len(step.hand.todo) if step.hand is not None else 0
+        return steps
 
-    def _try_turn(
-        self, waiting: Waiting, composer: Composer, now: datetime, room: int
-    ) -> tuple[Turn | None, Hand | None]:
-        """As :meth:`_turn`. A fault in what one endpoint needs costs no other anything."""
+    def _next_step(self, waiting: Waiting, composer: Composer, room: int) -> Step:
+        """What follows for one. A fault in what it needs costs no other endpoint anything."""
         try:
-            return self._turn(waiting, composer, now, room)
+            endpoint = self._endpoints[waiting.endpoint]
+            return self._turns.next_step(endpoint, waiting, composer, room=room)
         except StoreUnavailable:
             raise
         except Exception:
             log.exception("endpoint left out", extra=fields(endpoint=waiting.endpoint))
-            self._set_timer(waiting.endpoint, now + FAULT_PAUSE)
-            return None, None
-
-    def _turn(
-        self, waiting: Waiting, composer: Composer, now: datetime, room: int
-    ) -> tuple[Turn | None, Hand | None]:
-        """What to write about an endpoint that is ready, and what to send; nothing if it waits."""
-        name = waiting.endpoint
-        endpoint = self._endpoints[name]
-        if waiting.leased_until is not None:
-            self._set_timer(name, min(waiting.leased_until, now + BUSY_PAUSE))
-            return None, None
-        turn = Turn(
-            endpoint=name,
-            token=waiting.token,
-            next_attempt_at=waiting.next_attempt_at,
-            consecutive_failures=waiting.consecutive_failures,
-        )
-        interrupted = [head for head in waiting.heads if head.interrupted]
-        if interrupted:
-            self._call_again(name, now)
-            return self._finish_interrupted(endpoint, turn, interrupted, now), None
-        alerts_due = self._are_alerts_due(name, now)
-        if not (waiting.heads or waiting.due or alerts_due):
-            if waiting.due_at is not None:
-                self._set_timer(name, waiting.due_at)
-            return None, None
-        at = resume_at(endpoint, max(now, waiting.next_attempt_at or now))
-        if at > now:
-            self._set_timer(name, at)
-            return (replace(turn, next_attempt_at=at), None)
-        if alerts_due:
-            self._store_alerts(endpoint, now)
-            self._call_again(name, now)
-            return None, None
-        return self._begin_turn(endpoint, turn, waiting, composer, now, room)
-
-    def _begin_turn(
-        self,
-        endpoint: EndpointConfig,
-        turn: Turn,
-        waiting: Waiting,
-        composer: Composer,
-        now: datetime,
-        room: int,
-    ) -> tuple[Turn | None, Hand | None]:
-        most = min(room, self._most_at_once(endpoint, waiting))
-        stored: list[Delivery] = []
-        left = len(waiting.due)
-        if not waiting.heads:
-            pace = self._pace_of(endpoint)
-            if pace is not None and (calm_at := pace.resume_at(now, left)) > now:
-                self._set_timer(endpoint.name, calm_at)
-                return replace(turn, next_attempt_at=calm_at), None
-            channel = self._channel_of(endpoint)
-            for composed in composer.compose(endpoint, channel, waiting.due, now, most):
-                stored.append(self._new_delivery(endpoint, composed.body, composed.members))
-                left -= len(composed.members)
-        heads = [*waiting.heads, *(Head(delivery=delivery) for delivery in stored)]
-        begun = [
-            Begun(delivery=head.delivery, number=head.last_attempt + 1, at=now)
-            for head in heads[:most]
-        ]
-        lease_until = now + max(LEASE, endpoint.timeout + LEASE_MARGIN)
-        hand = Hand(
-            endpoint=endpoint,
-            channel=self._channel_of(endpoint),
-            token=turn.token + 1,
-            lease_until=lease_until,
-            failures=turn.consecutive_failures,
-            todo=deque(begun),
-            more=len(heads) > len(begun) or left > 0 or waiting.due_at is not None,
-        )
-        turn = replace(
-            turn, takes=True, lease_until=lease_until, stored=tuple(stored), begun=tuple(begun)
-        )
-        return turn, hand
-
-    def _most_at_once(self, endpoint: EndpointConfig, waiting: Waiting) -> int:
-        """How many attempts to begin: as many as its rate sends in a second.
-
-        One, if an attempt that a crash cuts off is held for a person, or is likely to fail.
-        """
-        if endpoint.on_unknown == "hold" or waiting.consecutive_failures:
-            return 1
-        return max(1, min(MOST_AT_ONCE, int(endpoint.sends_per_second)))
-
-    def _call_again(self, name: str, now: datetime) -> None:
-        self._calls.append((name, now))
-        self.woken.set()
-
-    def _finish_interrupted(
-        self, endpoint: EndpointConfig, turn: Turn, heads: Sequence[Head], now: datetime
-    ) -> Turn:
-        """Record attempts that a dead worker left behind: nobody knows whether they arrived.
-
-        That was not the endpoint's doing, so it costs it no failure, and no pause but its rate's.
-        """
-        held = endpoint.on_unknown == "hold"
-        verdict = Verdict(outcome=Outcome.UNKNOWN, error="interrupted: its worker died")
-        finished = [
-            Finished(
-                attempt=attempt_of(
-                    Begun(delivery=head.delivery, number=head.last_attempt, at=now), verdict
-                ),
-                state=DeliveryState.HELD if held else DeliveryState.PENDING,
-            )
-            for head in heads
-        ]
-        gap_ends_at = now + gap_of(endpoint)
-        attention = [
-            words
-            for head, each in zip(heads, finished, strict=True)
-            if (words := alert_of(head.delivery, each.attempt, each.state, None)) is not None
-        ]
-        return replace(
-            turn,
-            takes=True,
-            next_attempt_at=max(turn.next_attempt_at or gap_ends_at, gap_ends_at),
-            finished=tuple(finished),
-            alerts=self._alerts(endpoint.name, attention),
-        )
-
-    def _are_alerts_due(self, name: str, now: datetime) -> bool:
-        if name != self._alert_endpoint:
-            return False
-        due_at = self._outbox.alerts_due_at()
-        if due_at is not None and due_at > now:
-            self._set_timer(name, due_at)
-        return due_at is not None and due_at <= now
-
-    def _store_alerts(self, endpoint: EndpointConfig, now: datetime) -> None:
-        """Store all alerts that wait as one delivery, which is then the next one."""
-        channel = self._channel_of(endpoint)
-        self._outbox.store_alerts(
-            endpoint.name,
-            lambda alerts: self._new_delivery(
-                endpoint, channel.compose_notice(NoticeKind.ALERT, words_of(alerts), now=now), ()
-            ),
-            not_before=now + CALM,
-        )
-
-    def _new_delivery(
-        self, endpoint: EndpointConfig, body: bytes, members: tuple[int, ...]
-    ) -> Delivery:
-        return Delivery(
-            id=f"msg_{self._new_id()}",
-            endpoint=endpoint.name,
-            body=body,
-            content_type=CONTENT_TYPE,
-            members=members,
-            created_at=self._clock(),
-        )
-
-    def _channel_of(self, endpoint: EndpointConfig) -> Channel:
-        channel = self._channels.get(endpoint.name)
-        if channel is None:
-            channel = self._channels[endpoint.name] = channel_for(endpoint)
-        return channel
-
-    def _pace_of(self, endpoint: EndpointConfig) -> Pace | None:
-        if not endpoint.is_for_people:
-            return None
-        return self._paces.setdefault(endpoint.name, Pace(endpoint.flood_limit))
+            return Step(again_at=self._clock() + FAULT_PAUSE)
 
     # ------------------------------------------------------------ recording
 
-    def _record_news(self) -> None:
+    def _record(self) -> None:
         """Record attempts that were made, once there are enough, or GATHER is over."""
         if not self._news:
             return
@@ -527,105 +312,61 @@ class Deliverer:
         names = {self._news.popleft().endpoint.name for _ in range(len(self._news))}
         results = []
         for hand in (self._hands[name] for name in names if name in self._hands):
-            over = hand.is_over  # first: what it sent until then is in it
+            over = hand.is_over  # first: so all that it sent until then is in the list
             sent = list(hand.sent)
             if sent or over:
-                turn, attention = self._turn_of(hand, sent, over=over)
-                results.append((hand, sent, over, turn, attention))
+                results.append((hand, len(sent), over, self._turns.result(hand, sent, over=over)))
         try:
-            lost = self._write([turn for _, _, _, turn, _ in results])
+            lost = self._write([step.turn for *_, step in results if step.turn is not None])
         except StoreError:
             self._news.extend(hand for hand, *_ in results)
             raise
         self._first_news_at = None
-        for hand, sent, over, turn, attention in results:
-            self._begun -= len(sent) + (len(hand.todo) if over else 0)
-            for _ in sent:
-                hand.sent.popleft()
-            if turn.endpoint in lost:
-                log.warning("lease lost", extra=fields(endpoint=turn.endpoint))
-                hand.lease_until = self._clock()  # so its sender begins no further attempt
-            else:
-                self._report(turn, attention)
-            self._note_pace(hand, sent)
-            if over:
-                self._let_out(hand, turn, lost=turn.endpoint in lost)
+        for hand, count, over, step in results:
+            if step.turn is not None:
+                self._note_recorded(hand, count, step, lost=step.turn.endpoint in lost)
+                if over:
+                    self._let_out(hand, step.turn, lost=step.turn.endpoint in lost)
 
-    def _turn_of(
-        self, hand: Hand, sent: Sequence[Sent], *, over: bool
-    ) -> tuple[Turn, list[str]]:
-        """What to write of a hand's attempts, and what of it needs a person's attention."""
-        stored, replaces, attention, finished = [], [], [], []
-        for each in sent:
-            delivery, state = each.begun.delivery, each.settlement.state
-            if each.lighter is not None:
-                instead = self._new_delivery(hand.endpoint, each.lighter, delivery.members)
-                stored.append(instead)
-                replaces.append((delivery.id, instead.id))
-                state = DeliveryState.REPLACED
-            finished.append(Finished(attempt=each.attempt, state=state))
-            words = alert_of(delivery, each.attempt, state, each.settlement.disabled_reason)
-            attention += [words] if words is not None else []
-        last = sent[-1].settlement if sent else None
-        turn = Turn(
-            endpoint=hand.endpoint.name,
-            token=hand.token,
-            lease_until=None if over else hand.lease_until,
-            next_attempt_at=hand.next_attempt_at,
-            consecutive_failures=last.consecutive_failures if last else hand.failures,
-            stored=tuple(stored),
-            replaces=tuple(replaces),
-            untried=tuple(hand.todo) if over else (),
-            finished=tuple(finished),
-            disabled_reason=last.disabled_reason if last else None,
-            alerts=self._alerts(hand.endpoint.name, attention),
-        )
-        return turn, attention
-
-    def _alerts(self, name: str, attention: Sequence[str]) -> tuple[str, ...]:
-        """What the alert endpoint is told: nothing of its own trouble."""
-        return tuple(attention) if self._alert_endpoint not in (None, name) else ()
-
-    def _note_pace(self, hand: Hand, sent: Sequence[Sent]) -> None:
-        name = hand.endpoint.name
-        if pace := self._paces.get(name):
-            for each in sent:
-                if each.attempt.outcome is Outcome.SENT:
-                    pace.note(self._clock(), len(each.begun.delivery.members))
-        if hand.failures:
-            self._failing.add(name)
-        else:
-            self._failing.discard(name)
+    def _note_recorded(self, hand: Hand, count: int, step: Step, *, lost: bool) -> None:
+        self._begun -= count
+        for _ in range(count):
+            hand.sent.popleft()
+        if lost:
+            log.warning("lease lost", extra=fields(endpoint=hand.endpoint.name))
+            hand.lease_until = self._clock()  # so its sender begins no further attempt
+        elif step.turn is not None:
+            self._report(step.turn, step.attention)
+        (self._failing.add if hand.failures else self._failing.discard)(hand.endpoint.name)
 
     def _let_out(self, hand: Hand, turn: Turn, *, lost: bool) -> None:
         """Let an endpoint out of hand; if something waits for it, it is called again."""
         name, now = hand.endpoint.name, self._clock()
         del self._hands[name]
+        self._begun -= len(hand.todo)
         is_waiting = hand.more or turn.untried or turn.stored or name in self._again or lost
         is_pending = any(each.state is DeliveryState.PENDING for each in turn.finished)
         self._again.discard(name)
-        if turn.disabled_reason is None and (is_waiting or is_pending):
-            self._calls.append((name, max(now, hand.next_attempt_at or now)))
-            self.woken.set()
+        if turn.disabled_reason is not None or (is_pending and not self._retries):
+            return
+        if is_waiting or is_pending:
+            self._agenda.call([(name, max(now, hand.next_attempt_at or now))])
 
     def _report(self, turn: Turn, attention: Sequence[str]) -> None:
         """Log what was recorded, and pass it on."""
-        name = turn.endpoint
+        log_turn(turn, attention)
         for each in turn.finished:
-            log_attempt(name, each.attempt)
-            self._on_attempt(name, each.attempt)
-        for old, new in turn.replaces:
-            lighter = fields(endpoint=name, delivery=old, by=new)
-            log.warning("delivery replaced by a lighter one", extra=lighter)
-        for words in attention:
-            log.error("needs attention", extra=fields(endpoint=name, detail=words))
+            self._on_attempt(turn.endpoint, each.attempt)
         if turn.alerts and self._alert_endpoint is not None:
             self.wake({self._alert_endpoint: self._clock()})
 
     # ------------------------------------------------------------ the store
 
     def _write(self, turns: Sequence[Turn]) -> set[str]:
-        """Write turns together; should one of them not fit the store, each by itself."""
+        """Write turns together; should one of them not fit the store, each by itself.
+
+        Returns the endpoints of which nothing was written.
+        """
         if not turns:
             return set()
         try:
@@ -639,16 +380,19 @@ class Deliverer:
         return set().union(*(self._write([turn]) for turn in turns))
 
     def _extend_leases(self) -> None:
-        """Let leases of what is in hand for longer go on."""
+        """Extend the leases of what is in hand for longer."""
         now = self._clock()
         if now - self._extended_at < EXTEND_EVERY:
             return
         self._extended_at = now
-        longest = max((hand.endpoint.timeout for hand in self._hands.values()), default=LEASE)
-        until = now + max(LEASE, longest + LEASE_MARGIN)
-        aging = [h for h in self._hands.values() if h.lease_until < until - EXTEND_EVERY / 2]
-        if aging:
-            names = [hand.endpoint.name for hand in aging]
+        aging = {
+            hand: lease_end(hand.endpoint, now)
+            for hand in self._hands.values()
+            if hand.lease_until + EXTEND_EVERY / 2 < lease_end(hand.endpoint, now)
+        }
+        for until in set(aging.values()):
+            hands = [hand for hand, end in aging.items() if end == until]
+            names = [hand.endpoint.name for hand in hands]
             self._outbox.extend(names, owner=self._owner, until=until)
-            for hand in aging:
+            for hand in hands:
                 hand.lease_until = until

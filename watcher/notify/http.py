@@ -1,8 +1,9 @@
-"""The home of requests: one POST, answered by a value. Expected failures are never exceptions.
+"""The home of requests: POSTs, answered by values. Expected failures are never exceptions.
 
-Each POST has a connection of its own. Kept-alive ones go stale, and a request lost on a stale one
-looks like a success whose answer was lost; a handshake more is cheaper than that doubt. There is
-no session either: it would read ``~/.netrc``, keep cookies, and swallow a redirect's whole body.
+An endpoint's connection is kept alive for seconds. After any doubt the next request has a fresh
+one: if it was idle for long, is readable though nothing was asked, or had an error. What was sent
+on a kept one and got no answer may have arrived, as always. There is no session: it would read
+``~/.netrc``, keep cookies, and swallow a redirect's whole body.
 """
 
 import http.client
@@ -10,12 +11,13 @@ import logging
 import os
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -25,10 +27,21 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
-from watcher.notify.wire import CONNECT_TIMEOUT, Unreachable, Wire
+from watcher.notify.wire import CONNECT_TIMEOUT, DEADLINES, Deadline, Unreachable, Wire
 
 READ_TIMEOUT = 15.0
 ANSWER_LIMIT = 64 * 1024
+
+LONGEST_IDLE = 4.0
+"""Seconds that a connection is kept without use: fewer than any usual server keeps it."""
+
+LONGEST_KEPT = 60.0
+"""Seconds that a connection is used: a name may lead elsewhere by then."""
+
+MOST_KEPT = 256
+"""Connections that are kept in all: each takes a file descriptor, here and there."""
+
+SUCCESS = range(200, 300)
 
 # urllib3 warns of malformed headers with the whole URL, which for Slack is the secret.
 logging.getLogger("urllib3").propagate = False
@@ -65,38 +78,133 @@ class Failure:
     elapsed: float
 
 
+class Line:
+    """Where one endpoint's requests go, one after the other, each over a connection that is kept.
+
+    Not for two threads at once; it is closed by another one once it was idle for long.
+    """
+
+    def __init__(self) -> None:
+        self.wire = Wire(timeout=0.0, allow_private=False)
+        self._adapter: _Adapter | None = None
+        self._made_at = 0.0
+        self._proxies: dict[str, str] = {}
+        self._request: requests.PreparedRequest | None = None
+        self._url = ""
+
+    def post(
+        self,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        timeout: float,
+        allow_private: bool,
+    ) -> Response | Failure:
+        """POST ``body`` within ``timeout`` seconds in all, from resolving the name to the answer.
+
+        Redirects are not followed, certificates are verified. Proxies come from the environment,
+        except without ``allow_private``: nobody can check addresses through a proxy.
+        """
+        started = time.monotonic()
+        _KEPT.take(self)
+        if started - self._made_at > LONGEST_KEPT:
+            self.close()
+        adapter = self._adapter
+        if adapter is None:
+            adapter = self._adapter = _Adapter(self)
+            self._made_at = started
+            self._proxies = get_environ_proxies(url) if allow_private and _names_proxies() else {}
+        with Wire(timeout=timeout, allow_private=allow_private) as self.wire:
+            try:
+                with self._send(adapter, url, body, headers) as answer:
+                    found = _read(answer, self.wire, started)
+            except _EXPECTED as error:
+                self.close()
+                words = _words(error, self.wire)
+                elapsed = time.monotonic() - started
+                failure = f"{_host(url)}: {words}"
+                return Failure(sent=self.wire.connected, error=failure, elapsed=elapsed)
+        if not found.complete or found.status not in SUCCESS:
+            self.close()
+        else:
+            _KEPT.keep(self)
+        return found
+
+    def close(self) -> None:
+        """Close the connection, if there is one; the next request makes a new one."""
+        adapter, self._adapter = self._adapter, None
+        if adapter is not None:
+            adapter.close()
+
+    def _send(
+        self,
+        adapter: "_Adapter",
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+    ) -> requests.Response:
+        if self._request is None or self._url != url:
+            self._url, self._request = url, requests.Request("POST", url).prepare()
+        ours = {"accept-encoding": "identity", "content-length": str(len(body))}
+        encoded = {name: value.encode() for name, value in (dict(headers) | ours).items()}
+        request = self._request.copy()  # its URL is taken apart once for all requests
+        request.prepare_headers({**self._request.headers, **encoded})
+        request.body = body
+        return adapter.send(
+            request,
+            stream=True,
+            timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+            verify=os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True,
+            proxies=self._proxies,
+        )
+
+
+class _Kept:
+    """The lines whose connections are kept: few enough, and none for long without use."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lines: dict[Line, Deadline] = {}
+
+    def take(self, line: Line) -> None:
+        """It is used again. From here on, nobody closes its connection but its user."""
+        with self._lock:
+            deadline = self._lines.pop(line, None)
+        if deadline is not None:
+            deadline.cancel()
+
+    def keep(self, line: Line) -> None:
+        """It is not used for now."""
+        with self._lock:
+            self._lines[line] = DEADLINES.set(LONGEST_IDLE, lambda: self._let_go(line))
+            if len(self._lines) <= MOST_KEPT:
+                return
+            oldest = next(iter(self._lines))
+        self._let_go(oldest)
+
+    def _let_go(self, line: Line) -> None:
+        with self._lock:
+            deadline = self._lines.pop(line, None)
+            if deadline is not None:
+                deadline.cancel()
+                line.close()
+
+
+_KEPT = _Kept()
+
+
 def post(
     url: str, body: bytes, headers: Mapping[str, str], *, timeout: float, allow_private: bool
 ) -> Response | Failure:
-    """POST ``body`` within ``timeout`` seconds in all, from resolving the name to the answer.
-
-    Redirects are not followed, certificates are verified. Proxies come from the environment,
-    except without ``allow_private``: nobody can check addresses through a proxy.
-    """
-    started = time.monotonic()
-    with Wire(timeout=timeout, allow_private=allow_private) as wire, _Adapter(wire) as adapter:
-        try:
-            with _send(adapter, url, body, headers, proxied=allow_private) as answer:
-                return _read(answer, wire, started)
-        except _EXPECTED as error:
-            words = _words(error, wire)
-            elapsed = time.monotonic() - started
-            return Failure(sent=wire.connected, error=f"{_host(url)}: {words}", elapsed=elapsed)
-
-
-def _send(
-    adapter: "_Adapter", url: str, body: bytes, headers: Mapping[str, str], *, proxied: bool
-) -> requests.Response:
-    ours = {"connection": "close", "accept-encoding": "identity"}
-    encoded = {name: value.encode() for name, value in (dict(headers) | ours).items()}
-    request = requests.Request("POST", url, data=body, headers=encoded).prepare()
-    return adapter.send(
-        request,
-        stream=True,
-        timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
-        verify=os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True,
-        proxies=get_environ_proxies(url) if proxied and _names_proxies() else {},
-    )
+    """POST ``body`` once, as :meth:`Line.post` does, over a connection of its own."""
+    line = Line()
+    closing = {"connection": "close", **headers}
+    try:
+        return line.post(url, body, closing, timeout=timeout, allow_private=allow_private)
+    finally:
+        _KEPT.take(line)
+        line.close()
 
 
 def _names_proxies() -> bool:
@@ -168,18 +276,26 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 class _PlainConnection(HTTPConnection):
-    """A connection whose sockets come from a wire, which it tells when it is connected."""
+    """A connection whose sockets come from its line's wire, which is told when it is connected."""
 
-    def __init__(self, *args: Any, wire: Wire, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, line: Line, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._wire = wire
+        self._line = line
+        self._is_new = True
 
     def _new_conn(self) -> socket.socket:
-        return self._wire.open(self._dns_host, self.port, list(self.socket_options or ()))
+        return self._line.wire.open(self._dns_host, self.port, list(self.socket_options or ()))
 
     def connect(self) -> None:
         super().connect()
-        self._wire.connected = True
+        self._line.wire.connected = self._is_new = True
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        if self.sock is not None and not self._is_new:
+            self._line.wire.adopt(self.sock)
+        self._is_new = False
+        super().request(*args, **kwargs)
+        self._is_new = False
 
 
 class _TlsConnection(_PlainConnection, HTTPSConnection):
@@ -202,20 +318,14 @@ class _TlsPool(HTTPSConnectionPool):
 
 
 class _Adapter(HTTPAdapter):
-    """Sends over one wire, straight or through a proxy."""
+    """Sends over one line, straight or through a proxy."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, line: Line) -> None:
         self._pools = {
-            "http": partial(_PlainPool, wire=wire),
-            "https": partial(_TlsPool, wire=wire),
+            "http": partial(_PlainPool, line=line),
+            "https": partial(_TlsPool, line=line),
         }
         super().__init__(pool_connections=1, pool_maxsize=1)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)

@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from watcher.model.delivery import Outcome
-from watcher.notify.http import Failure, Response
+from watcher.notify.http import SUCCESS, Failure, Response
 from watcher.notify.redact import Blotter
 
-SUCCESS = range(200, 300)
 SERVER_ERROR = range(500, 600)
 LONGEST_WAIT = timedelta(hours=24)
 """A longer ``Retry-After`` is cut to this: it must not park an endpoint for a year."""

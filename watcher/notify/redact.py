@@ -7,6 +7,7 @@ import base64
 import html
 import json
 from collections.abc import Iterator
+from functools import cached_property
 from urllib.parse import quote, unquote, urlsplit
 
 from watcher.config.endpoint import EndpointConfig
@@ -20,8 +21,13 @@ class Blotter:
     """Knows an endpoint's secrets in every spelling an answer is likely to echo them in."""
 
     def __init__(self, endpoint: EndpointConfig) -> None:
-        spellings = {form for part in _parts(endpoint) for form in _forms(part)}
-        self._secrets = sorted(spellings, key=len, reverse=True)
+        self._endpoint = endpoint
+
+    @cached_property
+    def _secrets(self) -> list[str]:
+        """Longest first. Most endpoints never answer anything that has to be blotted."""
+        spellings = {form for part in _parts(self._endpoint) for form in _forms(part)}
+        return sorted(spellings, key=len, reverse=True)
 
     def __repr__(self) -> str:
         return "Blotter()"

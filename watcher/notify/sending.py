@@ -38,7 +38,7 @@ class Sent:
         return is_done and self.lighter is None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Hand:
     """An endpoint while it is being sent to: it is in one hand only, and under one lease.
 

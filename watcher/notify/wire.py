@@ -129,7 +129,7 @@ class Deadlines:
                     return end
 
 
-_DEADLINES = Deadlines()
+DEADLINES = Deadlines()
 
 
 class Wire:
@@ -150,7 +150,7 @@ class Wire:
         self._deadline: Deadline | None = None
 
     def __enter__(self) -> Self:
-        self._deadline = _DEADLINES.set(self._timeout, self._expire)
+        self._deadline = DEADLINES.set(self._timeout, self._expire)
         return self
 
     def __exit__(
@@ -223,6 +223,11 @@ class Wire:
             sock.close()
             raise
         return sock
+
+    def adopt(self, sock: socket.socket) -> None:
+        """Send over a socket that is connected already. Raises OSError if the time is up."""
+        self.connected = True
+        self._watch(sock)
 
     def _watch(self, sock: socket.socket) -> None:
         with self._lock:

@@ -142,7 +142,8 @@ class Pipeline:
             parsed=parsed,
             decisions=plan.decisions,
             changes=changes,
-            owed=owed,
+            owed=len(owed),
+            due=_due(owed),
             refreshed=len(plan.articles),
             incomplete=incomplete,
             reread=plan.reread,
@@ -164,7 +165,8 @@ class Pipeline:
         result = BatchResult(
             decisions=plan.decisions,
             changes=changes,
-            owed=owed,
+            owed=len(owed),
+            due=_due(owed),
             refreshed=len(plan.articles),
             reread=plan.reread,
             touched=_touched(plan, known),
@@ -192,7 +194,7 @@ class Pipeline:
 
     def _store(
         self, readings: Sequence[Reading], *, now: datetime, baseline_since: datetime | None
-    ) -> tuple[Plan, tuple[Touched, ...], tuple[Change, ...], int]:
+    ) -> tuple[Plan, tuple[Touched, ...], tuple[Change, ...], Sequence[Owed]]:
         baseline = baseline_since is not None
         at = baseline_since or now
         with (
@@ -211,8 +213,8 @@ class Pipeline:
 
     def _owe(
         self, batch: Batch, plan: Plan, known: Known, changes: Sequence[Change], *, now: datetime
-    ) -> int:
-        """Owe the endpoints what the batch means to them. Returns how much that is."""
+    ) -> list[Owed]:
+        """Owe the endpoints what the batch means to them. Returns that."""
         endpoints = self._config.endpoints
         articles = {change.sequence: change.article for change in changes}
         owed = route_changes(changes, endpoints, now=now, announce_baseline=self._announce_baseline)
@@ -230,7 +232,7 @@ class Pipeline:
             told_late = list(late.values())
         owed = [*self._apply_stories(batch, changes, owed), *told_late]
         batch.owe(owed)
-        return len(owed)
+        return owed
 
     def _report(
         self, readings: Sequence[Reading], known: Known, plan: Plan, changes: tuple[Change, ...]
@@ -256,6 +258,14 @@ class Pipeline:
 def _rewritten(plan: Plan) -> list[str]:
     """The articles that say something else than before."""
     return [write.id for write in plan.articles if not write.is_new]
+
+
+def _due(owed: Iterable[Owed]) -> dict[str, datetime]:
+    """When each endpoint first has something to be sent."""
+    due: dict[str, datetime] = {}
+    for each in owed:
+        due[each.endpoint] = min(each.due_at, due.get(each.endpoint, each.due_at))
+    return due
 
 
 def _touched(plan: Plan, known: Known) -> tuple[Touched, ...]:

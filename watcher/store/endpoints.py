@@ -1,6 +1,6 @@
 """The rows of endpoints: which there are, how they are, and who holds whose lease."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,8 +17,8 @@ from watcher.clock import EPOCH
 from watcher.errors import UsageError
 from watcher.model.kinds import DeliveryState, EndpointState
 from watcher.store.alerts import alerts_due_at
-from watcher.store.rows import next_number
 from watcher.store.database import chunks
+from watcher.store.rows import next_number
 from watcher.store.schema import deliveries, endpoints, owed
 from watcher.store.statements import Prepared
 

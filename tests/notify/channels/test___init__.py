@@ -15,11 +15,11 @@ from watcher.model.kinds import ChangeKind
 from watcher.model.seed import Image, Provider
 from watcher.notify.channels import channel_for
 from watcher.notify.channels.channel import Channel, Composed, NoticeKind
+from watcher.notify.flood import Layout, layout_of
 from watcher.notify.http import Failure
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr':DeprecationWarning")  # Apprise's import
 
-FEED = "https://example.org/all.atom"
 MENTIONS = "@everyone @here <@123> <@&456> <!channel> <!here|x> <#789> <at>all</at> @room"
 MARKUP = (
     "*b* _i_ ~s~ `c` ||s|| [t](https://evil.example) <https://evil|t> {{DATE(1,2)}} # h\n- l\n> q"
@@ -37,12 +37,14 @@ CHATS = [kind for kind in URLS if kind != "webhook"]
 
 
 def make_channel(kind: str, **keys: Any) -> Channel:
-    return channel_for(make_endpoint(kind, **{"url": URLS[kind]} | keys), feed_url=FEED)
+    return channel_for(make_endpoint(kind, **{"url": URLS[kind]} | keys))
 
 
 def compose(kind: str, changes: list[Change], **keys: Any) -> Composed:
+    """One message of the first of ``changes``."""
     channel = make_channel(kind, **keys)
-    return channel.compose(iter(changes), due=len(changes), now=NOW)
+    layout = layout_of(make_endpoint(kind, **{"url": URLS[kind]} | keys), len(changes))
+    return channel.compose(iter(changes), layout=layout, now=NOW)
 
 
 # ---------------------------------------------------------------- limits, as each place states them
@@ -208,21 +210,32 @@ def test_limits_hold_for_many(kind: str, what: str) -> None:
 
 @pytest.mark.parametrize("kind", CHATS)
 @pytest.mark.parametrize("what", OVERSIZED)
-def test_a_flood_is_one_digest_within_the_limits(kind: str, what: str) -> None:
-    changes = [make_change(n, **OVERSIZED[what]) for n in range(1, 401)]
-    channel = make_channel(kind)
-    assert channel.take(400) == 400
-    composed = channel.compose(iter(changes), due=400, now=NOW)
-    message = json.loads(composed.body)
-    CHECKS[kind](message)
-    assert composed.members == tuple(range(1, 401))
-    assert "400 new articles" in composed.body.decode()
-    assert FEED in composed.body.decode()
-    assert "more" in composed.body.decode()
+def test_a_flood_is_digests_within_the_limits_that_name_every_article(kind: str, what: str) -> None:
+    left = [make_change(n, **OVERSIZED[what]) for n in range(1, 401)]
+    channel, told = make_channel(kind), list[int]()
+    while left:
+        composed = channel.compose(iter(left), layout=Layout.DIGEST, now=NOW)
+        message = json.loads(composed.body)
+        CHECKS[kind](message)
+        count = len(composed.members)
+        assert f"{count} new article" in composed.body.decode()
+        told += composed.members
+        left = left[count:]
+    assert told == list(range(1, 401)), "each once, in order"
+
+
+@pytest.mark.parametrize("kind", CHATS)
+def test_every_article_of_a_flood_is_named(kind: str) -> None:
+    left, text = [make_change(n, title=f"Title no {n}.") for n in range(1, 301)], ""
+    while left:
+        composed = make_channel(kind).compose(iter(left), layout=Layout.DIGEST, now=NOW)
+        text += composed.body.decode().replace("\\\\", "")
+        left = left[len(composed.members) :]
+    assert [n for n in range(1, 301) if f"Title no {n}." not in text] == []
 
 
 def test_a_webhook_has_no_digest() -> None:
-    assert make_channel("webhook").take(400) == 100
+    assert len(compose("webhook", make_changes(400)).members) == 100
 
 
 @pytest.mark.parametrize("kind", CHATS)
@@ -279,7 +292,7 @@ def test_only_so_much_is_read_as_is_needed(kind: str) -> None:
             read.append(change.sequence)
             yield change
 
-    composed = make_channel(kind, max_items=5).compose(changes(), due=20, now=NOW)
+    composed = make_channel(kind, max_items=5).compose(changes(), layout=Layout.CARDS, now=NOW)
     assert len(composed.members) <= 5
     assert len(read) <= len(composed.members) + 1
 

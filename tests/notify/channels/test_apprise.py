@@ -14,6 +14,7 @@ from tests.support.receiver import Behaviour, Receiver, answer, hang, redirect
 from watcher.model.delivery import Outcome
 from watcher.model.kinds import DeliveryState
 from watcher.notify.channels.apprise import AppriseChannel
+from watcher.notify.flood import Layout
 from watcher.notify.test_message import dry_run, send_test
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr':DeprecationWarning")  # Apprise's import
@@ -30,9 +31,9 @@ def desk_for(receiver: Receiver, **keys: Any) -> Desk:
 
 
 def composed(url: str, *titles: str) -> dict[str, str]:
-    channel = AppriseChannel(make_endpoint("apprise", url=url), feed_url=None)
+    channel = AppriseChannel(make_endpoint("apprise", url=url))
     changes = [make_change(n, title=title) for n, title in enumerate(titles, 1)]
-    found = json.loads(channel.compose(changes, due=len(changes), now=NOW).body)
+    found = json.loads(channel.compose(changes, layout=Layout.CARDS, now=NOW).body)
     assert isinstance(found, dict)
     return found
 
@@ -40,10 +41,10 @@ def composed(url: str, *titles: str) -> dict[str, str]:
 def test_an_article_arrives_as_title_and_text() -> None:
     with Receiver(answer(200, b"{}")) as receiver:
         desk = desk_for(receiver)
-        desk.fake.owe("here", *make_changes(1))
+        desk.owe(*make_changes(1))
         desk.drain()
         assert desk.outcomes == [Outcome.SENT]
-        assert desk.fake.attempts[0].status is None, "Apprise tells none"
+        assert desk.attempts[0].status is None, "Apprise tells none"
         [message] = receiver.accepted
         assert message.json()["topic"] == TOPIC
         assert message.json()["title"] == "Article 1"
@@ -70,12 +71,12 @@ def test_a_retry_is_the_same_message() -> None:
     with Receiver(answer(200, b"{}")) as receiver:
         receiver.script(answer(500), redirect("http://127.0.0.1:1/"))
         desk = desk_for(receiver)
-        desk.fake.owe("here", *make_changes(1))
+        desk.owe(*make_changes(1))
         for pause in (5, 30, 0):
             desk.drain()
             desk.clock.advance(seconds=pause)
         assert desk.outcomes == [Outcome.FAILED, Outcome.FAILED, Outcome.SENT]
-        assert desk.fake.attempts[0].error == "ntfy: Apprise could not send it"
+        assert desk.attempts[0].error == "ntfy: Apprise could not send it"
         first, _, third = receiver.requests
         assert first.body == third.body
         assert desk.states == [DeliveryState.SENT]
@@ -84,7 +85,7 @@ def test_a_retry_is_the_same_message() -> None:
 def test_the_timeout_is_the_deadline_and_nobody_knows_then() -> None:
     with Receiver(hang()) as receiver:
         desk = desk_for(receiver, timeout="300ms")
-        desk.fake.owe("here", *make_changes(1))
+        desk.owe(*make_changes(1))
         started = time.monotonic()
         desk.drain()
         assert time.monotonic() - started < 8
@@ -94,10 +95,12 @@ def test_the_timeout_is_the_deadline_and_nobody_knows_then() -> None:
 def test_a_url_that_apprise_does_not_know_waits_for_the_operator() -> None:
     with Receiver() as receiver:
         desk = desk_for(receiver, url="nosuchservice://PLANTEDtopic")
-        desk.fake.owe("here", *make_changes(1))
+        desk.owe(*make_changes(1))
         desk.drain()
         assert desk.outcomes == [Outcome.GONE]
-        assert desk.row.disabled_reason == ("nosuchservice: Apprise does not understand this URL")
+        assert desk.status.disabled_reason == (
+            "nosuchservice: Apprise does not understand this URL"
+        )
         assert desk.states == [DeliveryState.PENDING]
 
 
@@ -127,13 +130,13 @@ def trap() -> Iterator[list[str]]:
 def test_no_secret_is_told(behaviour: Behaviour, trap: list[str]) -> None:
     with Receiver(behaviour) as receiver:
         desk = desk_for(receiver, timeout="300ms")
-        desk.fake.owe("here", *make_changes(1))
+        desk.owe(*make_changes(1))
         desk.drain()
         told = send_test(desk.endpoint, now=NOW, delivery="msg_1", allow_private=True)
         shown = dry_run(desk.endpoint, now=NOW, delivery="msg_1")
     everything = [
-        desk.fake.attempts,
-        desk.fake.alerts,
+        desk.attempts,
+        desk.alerts,
         desk.endpoint,
         vars(desk.deliverer),
         told,

@@ -11,11 +11,14 @@ from tests.support.receiver import Receiver, answer
 from watcher.model.delivery import Outcome
 from watcher.model.kinds import ChangeKind
 from watcher.notify.channels.discord import DiscordChannel
+from watcher.notify.flood import Layout
 from watcher.notify.http import Response
+
+CARDS = Layout.CARDS
 
 
 def channel(**keys: Any) -> DiscordChannel:
-    return DiscordChannel(make_endpoint("discord", **keys), feed_url=None)
+    return DiscordChannel(make_endpoint("discord", **keys))
 
 
 def judged(status: int, said: object, **headers: str) -> tuple[Outcome, float | None]:
@@ -26,7 +29,7 @@ def judged(status: int, said: object, **headers: str) -> tuple[Outcome, float | 
 
 
 def test_a_change_is_an_embed() -> None:
-    composed = channel().compose([make_change(kind=ChangeKind.UPDATED)], due=1, now=NOW)
+    composed = channel().compose([make_change(kind=ChangeKind.UPDATED)], layout=CARDS, now=NOW)
     assert json.loads(composed.body) == {
         "embeds": [
             {
@@ -42,14 +45,14 @@ def test_a_change_is_an_embed() -> None:
 
 
 def test_several_have_a_heading() -> None:
-    message = json.loads(channel().compose(make_changes(3), due=3, now=NOW).body)
+    message = json.loads(channel().compose(make_changes(3), layout=CARDS, now=NOW).body)
     assert message["content"] == "3 new articles"
     assert len(message["embeds"]) == 3
 
 
 def test_a_long_title_goes_on_below() -> None:
     title = "word " * 100
-    composed = channel().compose([make_change(title=title)], due=1, now=NOW)
+    composed = channel().compose([make_change(title=title)], layout=CARDS, now=NOW)
     [embed] = json.loads(composed.body)["embeds"]
     told = embed["title"].removesuffix("…") + embed["description"].removeprefix("…")
     assert told.startswith(title.strip())
@@ -66,7 +69,7 @@ def test_a_long_title_goes_on_below() -> None:
 def test_version_10_of_the_api_is_asked_to_wait(path: str, sent_to: str) -> None:
     with Receiver(answer(200, b"{}")) as receiver:
         desk = Desk(receiver, "discord", url=receiver.url.replace("/hook", path))
-        desk.fake.owe("here", *make_changes(1))
+        desk.owe(*make_changes(1))
         desk.drain()
         assert [message.path for message in receiver.accepted] == [sent_to]
         assert desk.outcomes == [Outcome.SENT]

@@ -11,13 +11,14 @@ from watcher.model.article import Change
 from watcher.model.delivery import Outcome
 from watcher.model.seed import Image
 from watcher.notify.channels.teams import TeamsChannel
+from watcher.notify.flood import Layout
 from watcher.notify.http import Response
 
-CHANNEL = TeamsChannel(make_endpoint("teams"), feed_url=None)
+CHANNEL = TeamsChannel(make_endpoint("teams"))
 
 
 def card(*changes: Change) -> list[dict[str, Any]]:
-    message = json.loads(CHANNEL.compose(changes, due=len(changes), now=NOW).body)
+    message = json.loads(CHANNEL.compose(changes, layout=Layout.CARDS, now=NOW).body)
     found = message["attachments"][0]["content"]["body"]
     assert isinstance(found, list)
     return found

@@ -14,6 +14,7 @@ from tests.notify.slack_check import EVIL, all_of
 from watcher.model.article import Change
 from watcher.model.kinds import ChangeKind
 from watcher.notify.channels import channel_for
+from watcher.notify.flood import Layout
 from watcher.notify.test_message import dry_run
 
 Write = Callable[[str | bytes], Path]
@@ -30,8 +31,8 @@ def write(tmp_path: Path) -> Write:
 
 
 def compose(path: Path, changes: list[Change], kind: str = "slack") -> Any:
-    channel = channel_for(make_endpoint(kind, template=path), feed_url=None)
-    composed = channel.compose(changes, due=len(changes), now=NOW)
+    channel = channel_for(make_endpoint(kind, template=path))
+    composed = channel.compose(changes, layout=Layout.CARDS, now=NOW)
     assert composed.members == tuple(change.sequence for change in changes)
     return json.loads(composed.body)
 
@@ -135,9 +136,12 @@ def test_a_digest_is_worded_by_the_built_in_layout(write: Write) -> None:
 
 def test_it_is_read_when_the_endpoint_is_set_up(write: Write) -> None:
     path = write('{"text": "first"}')
-    channel = channel_for(make_endpoint("slack", template=path), feed_url=None)
+    channel = channel_for(make_endpoint("slack", template=path))
     write('{"text": "second"}')
-    assert json.loads(channel.compose(make_changes(1), due=1, now=NOW).body)["text"] == "first"
+    assert (
+        json.loads(channel.compose(make_changes(1), layout=Layout.CARDS, now=NOW).body)["text"]
+        == "first"
+    )
     assert compose(path, make_changes(1))["text"] == "second"
 
 

@@ -13,6 +13,9 @@ from watcher.model.kinds import ChangeKind
 from watcher.model.public_json import change_object
 from watcher.notify.channels.channel import NoticeKind
 from watcher.notify.channels.webhook import BODY_LIMIT, WebhookChannel
+from watcher.notify.flood import Layout
+
+CARDS = Layout.CARDS
 
 
 def channel(**keys: Any) -> WebhookChannel:
@@ -21,7 +24,7 @@ def channel(**keys: Any) -> WebhookChannel:
 
 def test_the_body_is_the_contract() -> None:
     changes = [make_change(1), make_change(2, kind=ChangeKind.REMOVED, title="Zoë <b>")]
-    composed = channel().compose(changes, due=2, now=NOW)
+    composed = channel().compose(changes, layout=CARDS, now=NOW)
     assert json.loads(composed.body) == {
         "type": "articles.changed",
         "timestamp": "2024-05-06T12:00:00Z",
@@ -32,7 +35,7 @@ def test_the_body_is_the_contract() -> None:
 
 def test_the_standard_library_of_webhooks_verifies_the_signature() -> None:
     endpoint = channel(secret=SECRET)
-    body = endpoint.compose([make_change(title="Zoë ✓")], due=1, now=NOW).body
+    body = endpoint.compose([make_change(title="Zoë ✓")], layout=CARDS, now=NOW).body
     headers = endpoint.headers("msg_1", body, at=datetime.now(UTC))
     assert Webhook(SECRET).verify(body, headers)["type"] == "articles.changed"
     with pytest.raises(WebhookVerificationError):
@@ -67,23 +70,27 @@ def test_custom_headers_do_not_replace_ours() -> None:
 
 
 def test_a_hundred_changes_go_together() -> None:
-    assert channel().take(1000) == 100
-    assert channel().compose(make_changes(120), due=120, now=NOW).members == tuple(range(1, 101))
-    assert channel(max_items=2).compose(make_changes(3), due=3, now=NOW).members == (1, 2)
+    assert channel().compose(make_changes(120), layout=CARDS, now=NOW).members == tuple(
+        range(1, 101)
+    )
+    assert channel(max_items=2).compose(make_changes(3), layout=CARDS, now=NOW).members == (
+        1,
+        2,
+    )
 
 
 def test_a_body_stays_below_a_mebibyte_unless_one_change_is_larger() -> None:
     changes = make_changes(10, summary="s" * 300_000)
-    composed = channel().compose(changes, due=10, now=NOW)
+    composed = channel().compose(changes, layout=CARDS, now=NOW)
     assert composed.members == (1, 2, 3)
     assert len(composed.body) < BODY_LIMIT
-    large = channel().compose(make_changes(2, summary="s" * 2_000_000), due=2, now=NOW)
+    large = channel().compose(make_changes(2, summary="s" * 2_000_000), layout=CARDS, now=NOW)
     assert large.members == (1,)
     assert "s" * 2_000_000 in large.body.decode()
 
 
 def test_text_that_is_no_unicode_does_no_harm() -> None:
-    body = channel().compose([make_change(title="a\ud800b")], due=1, now=NOW).body
+    body = channel().compose([make_change(title="a\ud800b")], layout=CARDS, now=NOW).body
     assert json.loads(body)["data"]["changes"][0]["article"]["title"] == "a?b"
 
 

@@ -29,7 +29,7 @@ def hub(receiver: Receiver) -> EndpointConfig:
 
 
 def ping(receiver: Receiver, *, allow_private: bool = True) -> Verdict:
-    channel = channel_for(hub(receiver), feed_url=None)
+    channel = channel_for(hub(receiver))
     body = ping_body(FEED)
     headers = channel.headers("msg_1", body, at=NOW)
     return channel.judge(channel.send(body, headers, allow_private=allow_private), now=NOW)

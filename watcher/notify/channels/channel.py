@@ -12,7 +12,7 @@ from watcher.config.endpoint import EndpointConfig
 from watcher.model.article import Change
 from watcher.model.delivery import Outcome
 from watcher.notify.flood import Layout
-from watcher.notify.http import Failure, Response, post
+from watcher.notify.http import Failure, Line, Response
 from watcher.notify.outcome import Verdict, judge_failure, judge_status
 from watcher.notify.redact import Blotter
 
@@ -44,6 +44,7 @@ class Channel:
     def __init__(self, endpoint: EndpointConfig) -> None:
         self._endpoint = endpoint
         self._blotter = Blotter(endpoint)
+        self._line = Line()
 
     def compose(self, changes: Iterable[Change], *, layout: Layout, now: datetime) -> Composed:
         """One message of the first of ``changes``: at least one, and as many as fit.
@@ -65,7 +66,7 @@ class Channel:
         self, body: bytes, headers: dict[str, str], *, allow_private: bool
     ) -> Response | Failure:
         """Send a body once, within the endpoint's timeout; expected failures are values."""
-        return post(
+        return self._line.post(
             self._address(),
             body,
             headers,

@@ -73,7 +73,9 @@ class DiscordChannel(Channel):
             found = digest(changes, room=DIGEST_ROOM, topic_size=_topic_size, line_size=_line_size)
             embed = _digest_embed(found)
             return Composed(body=_encode("", [embed]), members=found.members)
-        taken, embeds = take_fitting(islice(changes, self._endpoint.items_per_message), change_embed, _fit_together)
+        taken, embeds = take_fitting(
+            islice(changes, self._endpoint.items_per_message), change_embed, _fit_together
+        )
         kinds = Counter[str](change.kind for change in taken)
         return Composed(
             body=_encode(heading(kinds) if len(taken) > 1 else "", embeds),

@@ -14,6 +14,7 @@ from watcher.model.article import Change
 from watcher.model.public_json import change_object
 from watcher.notify.channels.channel import Channel, Composed, NoticeKind, encode_json
 from watcher.notify.channels.template import Template, load_template
+from watcher.notify.flood import Layout
 
 BODY_LIMIT = 1024 * 1024
 """Bytes that many receivers take by default; only a single larger change exceeds it."""
@@ -30,25 +31,32 @@ class WebhookChannel(Channel):
     def compose(self, changes: Iterable[Change], *, layout: Layout, now: datetime) -> Composed:  # noqa: ARG002 - programs need none
         """As many changes as fit into 1 MiB, in the order given."""
         objects: list[dict[str, Any]] = []
+        encoded: list[bytes] = []
         size = 0
         for change in islice(changes, self._endpoint.items_per_message):
             found = change_object(change)
-            size += len(encode_json(found)) + 1
+            piece = encode_json(found)
+            size += len(piece) + 1
             if objects and size > BODY_LIMIT:
                 break
             objects.append(found)
+            encoded.append(piece)
         templated = self._template and self._template.render(objects)
         return Composed(
-            body=templated or self._envelope("articles.changed", {"changes": objects}, now),
+            body=templated or self._envelope("articles.changed", now, b",".join(encoded)),
             members=tuple(found["sequence"] for found in objects),
         )
 
     def compose_notice(self, kind: NoticeKind, text: str, *, now: datetime) -> bytes:
-        return self._envelope(f"seedwatch.{kind}", {"message": text}, now)
+        data = {"endpoint": self._endpoint.name, "message": text}
+        notice = {"type": f"seedwatch.{kind}", "timestamp": format_time(now), "data": data}
+        return encode_json(notice)
 
-    def _envelope(self, kind: str, data: dict[str, Any], now: datetime) -> bytes:
-        data = {"endpoint": self._endpoint.name} | data
-        return encode_json({"type": kind, "timestamp": format_time(now), "data": data})
+    def _envelope(self, kind: str, now: datetime, changes: bytes) -> bytes:
+        """The body around changes that are encoded already: most of its bytes."""
+        data = {"endpoint": self._endpoint.name, "changes": []}
+        whole = encode_json({"type": kind, "timestamp": format_time(now), "data": data})
+        return whole.removesuffix(b"]}}") + changes + b"]}}"
 
     def headers(self, delivery: str, body: bytes, *, at: datetime) -> dict[str, str]:
         timestamp = str(int(at.timestamp()))

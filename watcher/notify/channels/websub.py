@@ -1,13 +1,10 @@
 """WebSub hubs: told that a feed has changed, and where it is. They fetch it themselves."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import NoReturn
 from urllib.parse import urlencode
 
 from watcher.config.endpoint import HubConfig
-from watcher.model.article import Change
 from watcher.model.delivery import Outcome
 from watcher.notify.channels.channel import Channel, NoticeKind
 from watcher.notify.http import Failure, Response
