@@ -56,7 +56,7 @@ def test_it_tells_of_each_file_why_it_is_or_is_not_news(site: Site, receiver: Re
     (site.seeds / "article-8.md").unlink()
     shutil.copy(site.seeds / "article-1.md", site.seeds / "copy.md")
     write_seed(site.seeds, 10)
-    (site.seeds / "worse.md").write_text("no front matter", "utf-8")
+    (site.seeds / "worse.md").write_text("---\ntitle: unclosed\n", "utf-8")
 
     before = site.all_bytes()
     lines = by_name(site.json_lines("scan", "--dry-run"))

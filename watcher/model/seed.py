@@ -9,10 +9,26 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class SeedPath:
-    """Where a seed is: its root's absolute path, and its own path relative to that root."""
+    """Where a seed is: its root's absolute path, and its own path relative to that root.
+
+    ``is_member``: it is one of many in a file; its path is the file's, ``#``, and its own name, in
+    which there is no other ``#``.
+    """
 
     root: str
     path: str
+    is_member: bool = field(default=False, compare=False)
+
+    @property
+    def file(self) -> "SeedPath":
+        """The path of the file that holds the seed."""
+        if not self.is_member:
+            return self
+        return SeedPath(root=self.root, path=self.path.rpartition("#")[0])
+
+    def member(self, name: str) -> "SeedPath":
+        """The path of a seed within this file."""
+        return SeedPath(root=self.root, path=f"{self.path}#{name}", is_member=True)
 
     def __str__(self) -> str:
         return f"{self.root}/{self.path}"
@@ -190,6 +206,16 @@ class NotArticle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Collection:
+    """A file of many seeds, read to its end: known ones that are not read with it are gone."""
+
+    at: SeedPath
+    signature: Signature
+    trusted: bool
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unusable:
     """A file that cannot be used, and why. No signature if it could not even be looked at."""
 
@@ -216,4 +242,4 @@ class Missing:
     at: SeedPath
 
 
-Reading = Seed | Held | NotArticle | Unusable | Unchanged | Missing
+Reading = Seed | Held | NotArticle | Unusable | Unchanged | Missing | Collection

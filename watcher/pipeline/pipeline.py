@@ -17,7 +17,7 @@ from watcher.model.article import Change
 from watcher.model.batch import BatchResult, Decided, Touched
 from watcher.model.delivery import Owed
 from watcher.model.known import Decision, Known, Plan, Sought
-from watcher.model.seed import Reading, Reason, Seed, SeedPath, Unchanged, Unusable
+from watcher.model.seed import Missing, Reading, Reason, Seed, SeedPath, Unchanged, Unusable
 from watcher.notify.mutes import split_muted
 from watcher.notify.route import late_matches, route_changes, route_late
 from watcher.notify.story_rules import apply_story_rules, are_needed
@@ -71,10 +71,16 @@ class Pipeline:
     def piece(self, paths: Sequence[SeedPath], *, known: Iterable[SeedPath]) -> Piece:
         """Paths to be read, with what those of them that are ``known`` should have in them.
 
+        Of a seed in a file of many, the whole file is read.
+
         Those that the store cannot hold are for the rescan to tell of.
         """
-        held = [at for at in paths if self._files.can_hold(at.path)]
-        return Piece(paths=held, digests=self._files.digests(known))
+        whole = dict.fromkeys(at.file for at in paths)
+        held = [at for at in whole if self._files.can_hold(at.path)]
+        known = tuple(known)
+        members = self._files.members(dict.fromkeys(at.file for at in known))
+        digests = {at: digest for at, digest in members.items() if digest is not None}
+        return Piece(paths=held, digests=digests | self._files.digests(known))
 
     def read(self, piece: Piece, marker: ReadingMarker | None = None) -> Readings:
         """Read what is at the paths of a piece now; ``marker`` is a helper process's own."""
@@ -114,7 +120,9 @@ class Pipeline:
         None if nobody knows.
         """
         now = self._clock()
-        incomplete = tuple(r.at for r in found.readings if _is_incomplete(r, now, patience, closed))
+        incomplete = frozenset(
+            r.at for r in found.readings if _is_incomplete(r, now, patience, closed)
+        )
         result = self._take_in(found, now, baseline_since, incomplete)
         stored_in = (self._clock() - now).total_seconds()
         result = replace(result, seconds=found.seconds + stored_in)
@@ -126,10 +134,10 @@ class Pipeline:
         found: Readings,
         now: datetime,
         baseline_since: datetime | None,
-        incomplete: tuple[SeedPath, ...],
+        left: frozenset[SeedPath],
     ) -> BatchResult:
-        readings, read, parsed = found.readings, found.read, found.parsed
-        left = frozenset(incomplete)
+        readings, read, parsed = self._with_gone_members(found.readings), found.read, found.parsed
+        incomplete = tuple(dict.fromkeys(at.file for at in left))
         kept = [reading for reading in readings if reading.at not in left]
         if not kept:
             return BatchResult(read=read, parsed=parsed, incomplete=incomplete)
@@ -149,6 +157,19 @@ class Pipeline:
             reread=plan.reread,
             touched=touched,
         )
+
+    def _with_gone_members(self, readings: Sequence[Reading]) -> Sequence[Reading]:
+        """Add what is gone from files of many, and leave out what is unchanged in them.
+
+        A file that cannot be used, or was not read, says nothing about its members.
+        """
+        files = [r.at for r in readings if not isinstance(r, Unchanged | Unusable)]
+        known = self._files.members(at for at in files if not at.is_member)
+        if not known and not any(at.is_member for at in files):
+            return readings
+        gone = known.keys() - {reading.at for reading in readings}
+        news = [r for r in readings if not (r.at.is_member and isinstance(r, Unchanged))]
+        return [*news, *(Missing(at=at) for at in sorted(gone))]
 
     def remove(self, expired: Iterable[SeedPath]) -> BatchResult:
         """Store what it means that these paths stayed away for the whole grace."""
@@ -290,11 +311,11 @@ def _is_incomplete(
     writer may still have it open; and one that cannot be used, if its writer surely has.
     """
     if isinstance(reading, Unusable) and reading.signature is not None:
-        is_open = closed is not None and reading.at not in closed
+        is_open = closed is not None and reading.at.file not in closed
         looks_half = is_open or reading.problem.reason in _HALF_WRITTEN
         touched_ns = reading.signature.mtime_ns
     elif isinstance(reading, Seed):
-        looks_half = reading.is_open_ended and (closed is None or reading.at not in closed)
+        looks_half = reading.is_open_ended and (closed is None or reading.at.file not in closed)
         touched_ns = reading.signature.mtime_ns
     else:
         return False

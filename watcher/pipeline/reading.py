@@ -12,7 +12,7 @@ from watcher.pipeline.marker import ReadingMarker
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """Paths to be read together, with the digests that are known of them."""
+    """Paths to be read together, with the digests that are known of them and of their members."""
 
     paths: Sequence[SeedPath]
     digests: Mapping[SeedPath, bytes]
@@ -51,7 +51,7 @@ def _read_piece(
     on_seed: Callable[[], None],
 ) -> Readings:
     # A scan that finds nothing new reads nothing, and saves 0.1 s by not loading this.
-    from watcher.ingest.parse import parse_seed  # noqa: PLC0415
+    from watcher.ingest.parse import parse_file  # noqa: PLC0415
     from watcher.ingest.rules import rules_of  # noqa: PLC0415
 
     sizes = {str(root.path): root.max_size for root in config.watch}
@@ -66,11 +66,11 @@ def _read_piece(
         reading = read_seed(at, max_size=sizes[at.root], now_ns=_nanoseconds(now))
         if isinstance(reading, RawSeed):
             read += 1
-            known = piece.digests.get(at) == reading.digest
-            parsed += not known
-            readings.append(
-                _unchanged(reading) if known else parse_seed(reading, rules=rules[at.root], now=now)
-            )
+            if piece.digests.get(at) == reading.digest:
+                readings.append(_unchanged(reading))
+                continue
+            parsed += 1
+            readings += parse_file(reading, rules=rules[at.root], now=now, known=piece.digests)
         else:
             readings.append(reading)
     return Readings(

@@ -194,12 +194,11 @@ class ReadPool:
 class _Slot:
     """A piece in the queue, and what was read of it once that is done."""
 
-    __slots__ = ("_apart", "_order", "piece", "result")
+    __slots__ = ("_apart", "piece", "result")
 
     def __init__(self, piece: Piece) -> None:
         self.piece = piece
         self.result: Readings | None = None
-        self._order = piece.paths
         self._apart: list[Reading] = []
 
     def put_apart(self, reading: Reading) -> None:
@@ -209,15 +208,12 @@ class _Slot:
         self.piece = replace(self.piece, paths=others)
 
     def take(self) -> Readings:
-        """All that was read, in the order of the paths."""
+        """All that was read."""
         assert self.result is not None  # noqa: S101  # for the type checker: it is done
-        if not self._apart:
-            return self.result
-        by_path = {reading.at: reading for reading in (*self.result.readings, *self._apart)}
         more = len(self._apart)
         return replace(
             self.result,
-            readings=tuple(by_path[at] for at in self._order if at in by_path),
+            readings=(*self.result.readings, *self._apart),
             read=self.result.read + more,
             parsed=self.result.parsed + more,
         )

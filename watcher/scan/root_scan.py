@@ -16,7 +16,7 @@ from watcher.errors import WatchError
 from watcher.log import fields
 from watcher.model.kinds import RootState
 from watcher.model.left_out import LeftOut
-from watcher.model.seed import Reading, Seed, SeedPath
+from watcher.model.seed import Missing, Reading, SeedPath
 from watcher.model.standing import RootStatus
 from watcher.pipeline.pipeline import Pipeline
 from watcher.pipeline.reading import Piece, Readings, join_readings
@@ -240,13 +240,13 @@ class RootScan:
 
     def _refresh(self, found: Readings) -> Readings:
         """Read again what others took in after it was read ahead."""
-        stale = [reading.at for reading in found.readings if reading.at in self._taken]
+        files = dict.fromkeys(reading.at.file for reading in found.readings)
+        stale = [at for at in files if at in self._taken]
         if not stale:
             return found
         again = self._pipeline.read(self._pipeline.piece(stale, known=stale))
-        fresh = {reading.at: reading for reading in again.readings}
-        readings = tuple(fresh.get(reading.at, reading) for reading in found.readings)
-        return replace(found, readings=readings)
+        fresh = [reading for reading in found.readings if reading.at.file not in stale]
+        return replace(found, readings=(*fresh, *again.readings))
 
     def _split(self, found: Readings) -> Iterator[tuple[Readings, datetime | None]]:
         """Yield readings with the time since which they are a baseline, or None if they are news.
@@ -274,8 +274,9 @@ class RootScan:
 
 
 def _is_older(reading: Reading, moment: datetime) -> bool:
-    """True if a seed was last touched before ``moment``, by its ctime, which nobody can set."""
-    return isinstance(reading, Seed) and reading.signature.ctime_ns / 1e9 < moment.timestamp()
+    """True if a file was last touched before ``moment``, by its ctime, which nobody can set."""
+    signature = None if isinstance(reading, Missing) else reading.signature
+    return signature is not None and signature.ctime_ns / 1e9 < moment.timestamp()
 
 
 def _judge(

@@ -4,6 +4,7 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, func, literal, or_, select
@@ -37,6 +38,7 @@ _LISTING = Prepared(
             files.c.root_id
             == select(roots.c.id).where(roots.c.path == bindparam("of_root")).scalar_subquery(),
             files.c.path > bindparam("last"),
+            ~files.c.is_member,
         )
         .order_by(files.c.path)
         .limit(bindparam("most"))
@@ -54,6 +56,27 @@ _DIGESTS = at_paths(
     )
 )
 
+_HAS_MEMBERS = Prepared(
+    lambda: (
+        select(literal(1))
+        .join_from(files, roots, files.c.root_id == roots.c.id)
+        .where(roots.c.path == bindparam("of_root"), files.c.is_member)
+        .limit(1)
+    )
+)
+_MEMBERS = Prepared(
+    lambda: (
+        select(files.c.path, files.c.digest, files.c.signature)
+        .join(roots, roots.c.id == files.c.root_id)
+        .where(
+            roots.c.path == bindparam("of_root"),
+            files.c.is_member,
+            files.c.state == FileState.PRESENT,
+            files.c.path > bindparam("first"),
+            files.c.path < bindparam("end"),
+        )
+    )
+)
 _MISSING = Prepared(  # it is asked every few seconds
     lambda: KNOWN_FILES.where(
         roots.c.path == bindparam("of_root"),
@@ -117,13 +140,31 @@ class Files:
     def due(self, root: str, now: datetime) -> list[SeedPath]:
         """The files of a root whose bytes mean something else by now: drafts released, ends met."""
         statement = (
-            select(files.c.path)
+            select(files.c.path, files.c.is_member)
             .join(roots, roots.c.id == files.c.root_id)
             .where(roots.c.path == root, files.c.due_at <= now, files.c.state == FileState.PRESENT)
             .order_by(files.c.due_at, files.c.id)
         )
         with self._database.read() as connection:
-            return [SeedPath(root=root, path=path) for path in connection.scalars(statement)]
+            return [
+                SeedPath(root=root, path=row.path, is_member=row.is_member)
+                for row in connection.execute(statement)
+            ]
+
+    def members(self, paths: Iterable[SeedPath]) -> dict[SeedPath, bytes | None]:
+        """The present seeds within these files, each with its digest; None if it is to be read."""
+        found = dict[SeedPath, bytes | None]()
+        with self._database.read() as connection:
+            for root, of_root in groupby(sorted(paths), key=lambda at: at.root):
+                if _HAS_MEMBERS.value(connection, of_root=root) is None:
+                    continue
+                for file in of_root:
+                    between = {"first": f"{file.path}#", "end": f"{file.path}$"}  # # comes before $
+                    for row in _MEMBERS.rows(connection, of_root=root, **between):
+                        at = SeedPath(root=root, path=row.path, is_member=True)
+                        if at.file == file:
+                            found[at] = row.digest if row.signature is not None else None
+        return found
 
     def counts(self, root: str) -> FileCounts:
         """How many files of a root there are; all zero for an unknown root."""
@@ -347,6 +388,7 @@ def _row(
         "held_content": draft and draft.content,
         "held_since": ((before and before.held_since) or at) if draft else None,
         "due_at": write.due_at,
+        "is_member": write.at.is_member,
     }
 
 

@@ -55,6 +55,7 @@ KNOWN_FILES = (
         files.c.held_id,
         files.c.held_content,
         files.c.due_at,
+        files.c.is_member,
         files.c.article_id,
         articles.c.uuid.label("article"),
     )
@@ -71,7 +72,7 @@ DELIVERIES = select(deliveries, endpoints.c.name.label("endpoint")).join(
 
 def known_file(row: Any) -> KnownFile:
     return KnownFile(
-        at=SeedPath(root=row.root, path=row.path),
+        at=SeedPath(root=row.root, path=row.path, is_member=row.is_member),
         order=row.id,
         state=row.state,
         signature=row.signature,

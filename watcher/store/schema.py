@@ -106,8 +106,14 @@ files = Table(
     Column("held_content", StoredContent),
     Column("held_since", Moment),
     Column("due_at", Moment),  # when the same bytes will mean something else
+    Column("is_member", Boolean, nullable=False),  # one of many seeds in a file, path#name
     UniqueConstraint("root_id", "path"),
     Index("files_by_article", "article_id"),
+)
+Index(
+    "files_of_many",
+    files.c.root_id,
+    sqlite_where=files.c.is_member,
 )
 Index(
     "files_absent",

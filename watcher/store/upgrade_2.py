@@ -45,6 +45,10 @@ def _add_columns(connection: Connection) -> None:
                 f"CREATE INDEX IF NOT EXISTS {name} ON files ({column}) WHERE {column} IS NOT NULL"
             )
         )
+    add_column(connection, "files", "is_member BOOLEAN NOT NULL DEFAULT FALSE")
+    connection.execute(
+        text("CREATE INDEX IF NOT EXISTS files_of_many ON files (root_id) WHERE is_member")
+    )
     add_column(connection, "owed", "late_at BIGINT")
     connection.execute(
         text(
