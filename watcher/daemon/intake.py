@@ -85,7 +85,7 @@ class Intake:
         self._settler.wake()
 
     def request_removals(self) -> None:
-        """Let it be seen whether the grace of anything missing is over."""
+        """Look for what time alone changes: graces that are over, drafts that are to come out."""
         self._removals_wanted = True
         self._settler.wake()
 
@@ -131,6 +131,8 @@ class Intake:
             for root in self._roots_by_path.values():
                 self._pulse.beat()
                 self._removal.expire(root)
+                if due := self._pipeline.due(str(root.path)):
+                    self._process(root, due, due)
 
     def _recover(self) -> None:
         """Pause, then request a rescan: it finds the unfinished work again."""

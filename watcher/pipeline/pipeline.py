@@ -82,6 +82,10 @@ class Pipeline:
         digests = {at: digest for at, digest in members.items() if digest is not None}
         return Piece(paths=held, digests=digests | self._files.digests(known))
 
+    def due(self, root: str) -> list[SeedPath]:
+        """The seeds of a root that mean something else by now, though their bytes are the same."""
+        return self._files.due(root, self._clock())
+
     def read(self, piece: Piece, marker: ReadingMarker | None = None) -> Readings:
         """Read what is at the paths of a piece now; ``marker`` is a helper process's own."""
         return read_piece(

@@ -1,0 +1,35 @@
+"""A post that is dated in the future is held, and told by the daemon when its time has come."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.support.receiver import Receiver
+from tests.support.site import Site
+from tests.support.waiting import wait_until
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    site = Site(tmp_path)
+    site.module = "tests.support.impatient"
+    site.config["watch"][0] |= {"like": "hugo", "site": "https://blog.example.org/"}
+    return site
+
+
+def test_a_scheduled_post_is_told_at_its_time(site: Site, receiver: Receiver) -> None:
+    site.add_endpoint("hook", receiver.url)
+    with site.running() as daemon:
+        daemon.wait_for_log("rescan done")
+        at = datetime.now(UTC) + timedelta(seconds=6)
+        (site.seeds / "post.md").write_text(
+            f"---\ntitle: Later\ndate: {at:%Y-%m-%dT%H:%M:%SZ}\n---\nText.\n", "utf-8"
+        )
+        held = ("articles", "--state", "held")
+        wait_until(lambda: site.json_lines(*held), "it is held")
+        assert not receiver.requests
+        wait_until(lambda: receiver.requests, "it is told")
+        assert datetime.now(UTC) >= at - timedelta(seconds=1)
+    (change,) = receiver.requests[0].json()["data"]["changes"]
+    assert (change["kind"], change["article"]["title"]) == ("new", "Later")
