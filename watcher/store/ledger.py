@@ -23,7 +23,7 @@ from watcher.store.articles import Written, find_articles, write_articles
 from watcher.store.columns import key_of
 from watcher.store.database import Database, chunks
 from watcher.store.endpoints import endpoint_ids
-from watcher.store.files import write_files
+from watcher.store.file_rows import write_files
 from watcher.store.mutes import active_mutes
 from watcher.store.rows import (
     KNOWN_FILES,
