@@ -170,10 +170,11 @@ class _Article:
     def _split_own_urls(self) -> tuple[dict[Any, Any], list[tuple[str, Any]]]:
         """The record without the keys of its own URL; those, best first."""
         keys = self._rules.keys
+        known = keys.fields_of
         own = [
             (key, value)
             for key, value in self._data.items()
-            if isinstance(key, str) and "web_url" in (keys.fields_for(key) or ())
+            if "web_url" in (known.get(key) or keys.fields_for(key) or ())
         ]
         taken = {key for key, _ in own}
         record = {key: value for key, value in self._data.items() if key not in taken}

@@ -99,10 +99,20 @@ def _inverse(keys_of: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...
 
 def folded(key: Any) -> str:
     """A key as it is compared: without its letter case, ``-``, ``_``, ``.`` and spaces."""
-    return key.translate(_MARKS).casefold() if isinstance(key, str) else ""
+    if not isinstance(key, str):
+        return ""
+    return _folded_short(key) if len(key) < _SHORT else _folded(key)
 
 
+_SHORT = 40  # the same keys come in each seed
 _MARKS = str.maketrans("", "", "-_ .")
+
+
+def _folded(key: str) -> str:
+    return key.translate(_MARKS).casefold()
+
+
+_folded_short = lru_cache(maxsize=4_096)(_folded)
 
 
 @lru_cache(maxsize=32)

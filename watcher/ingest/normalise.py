@@ -142,8 +142,11 @@ class RecordReader:
                 findings = Findings() if self._is_spared(field, key) else self._findings
                 value = self._parts[field](data[key], (*path, key), findings) or None
             else:
+                value = data[key]
+                if type(value) is not str and field in _TEXTS:
+                    value = self._as_text(value, (*path, key))
                 try:
-                    value = read(self._as_text(field, data[key], (*path, key)))
+                    value = read(value)
                 except BadValue as bad:
                     if not self._is_spared(field, key):
                         self._findings.add((*path, key), str(bad))
@@ -152,16 +155,16 @@ class RecordReader:
                 return value
         return None
 
-    def _as_text(self, field: str, value: Any, path: KeyPath) -> Any:
+    def _as_text(self, value: Any, path: KeyPath) -> Any:
         """A value as it is written, where text is wanted and YAML took it for something else."""
-        if type(value) is str or field not in _TEXTS:
-            return value
         if not isinstance(value, int | float | date):
             return value
         return self._how.written(path) or value
 
     def _is_spared(self, field: str, key: str) -> bool:
-        return field in _SPARED and self._keys.is_alias(field, key)
+        return (
+            field in _SPARED and key not in self._keys.of[field] and self._keys.is_alias(field, key)
+        )
 
     def _time(self, value: Any) -> datetime | None:
         when = read_time(value, self._how.zone)
@@ -171,9 +174,12 @@ class RecordReader:
 
     def _topics(self, value: Any, path: KeyPath, findings: Findings) -> tuple[str, ...]:
         if isinstance(value, list):
-            value = [self._as_text("topics", item, (*path, n)) for n, item in enumerate(value)]
+            value = [
+                item if type(item) is str else self._as_text(item, (*path, n))
+                for n, item in enumerate(value)
+            ]
         else:
-            value = self._as_text("topics", value, path)
+            value = self._as_text(value, path)
         words = topic_words(value, by_spaces=self._how.by_spaces)
         return read_topics(words, path, findings, most=self._keys.max_topics)
 
