@@ -84,3 +84,29 @@ def test_an_edited_article_keeps_its_story(site: Site, expected: dict[str, Any])
     (edited,) = site.json_lines("articles", "--limit", "100")[6:7]
     assert edited["title"] == "Nothing that was said before at all"
     assert [edited["story"], edited.get("reprint_of")] == expected[TOLD[3]["title"] + edited["url"]]
+
+
+def test_stories_are_listed_explained_merged_and_split(site: Site) -> None:
+    for number, article in enumerate(TOLD[:12]):
+        write_told(site.seeds, number, article)
+    site.command("scan")
+    first, *rest = site.json_lines("stories", "--limit", "50")
+    assert set(first) == {"id", "title", "articles", "outlets", "first_at", "last_at", "members"}
+    assert first["articles"] == len(first["members"]) > 1
+    assert first["first_at"] == first["members"][0]["at"] <= first["last_at"]
+    assert [each["last_at"] for each in rest] == sorted(
+        (each["last_at"] for each in rest), reverse=True
+    )
+    last = first["members"][-1]["id"]
+    why = site.json("explain", last)["story"]
+    assert why["id"] == first["id"]
+    assert why["joined_via"]["id"] in {each["id"] for each in first["members"]}
+    assert why["score"] >= 0.26
+    assert why["shared_words"]
+    assert site.json("stories", "split", last)["moved"] == 1
+    own = site.json("explain", last)["story"]["id"]
+    assert own != first["id"]
+    assert site.json("stories", "merge", first["id"], own) == {"story": first["id"], "moved": 1}
+    assert site.json("explain", last)["story"]["id"] == first["id"]
+    refused = site.command("stories", "merge", first["id"], "nothing", check=2)
+    assert "no story has the id nothing" in refused.stderr

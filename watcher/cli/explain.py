@@ -109,6 +109,17 @@ def _show_quarantine(value: dict[str, Any]) -> None:
     click.echo("  correct the seed; what its article said before stays")
 
 
+def find_article(store: Store, reference: str) -> Article:
+    """The article meant by an id or its beginning, a URL or a path. Raises UsageError if none."""
+    found = _find(store, reference)
+    if found is None:
+        raise UsageError(
+            f"no article is known as {printable(reference)}: give an id, a URL or a seed's path "
+            "(seedwatch articles lists them)"
+        )
+    return found
+
+
 def _explanation(article: Article, config: Config, store: Store) -> dict[str, Any]:
     log = store.catalogue.history(article.id)
     told = store.catalogue.owed_to(article.id)
@@ -130,6 +141,7 @@ def _explanation(article: Article, config: Config, store: Store) -> dict[str, An
             }
             for change in log
         ],
+        "story": _story(store, article),
         "pruned": not any(change.kind is ChangeKind.NEW for change in log),
         "endpoints": [
             _for_endpoint(endpoint, change, told, withheld, store)
@@ -137,6 +149,28 @@ def _explanation(article: Article, config: Config, store: Store) -> dict[str, An
             for change in log
         ],
     }
+
+
+def _story(store: Store, article: Article) -> dict[str, Any] | None:
+    """The story an article is in, and why; None if it came before stories were found."""
+    place = store.stories.place(article.id)
+    if place is None:
+        return None
+    values: dict[str, Any] = {
+        "id": place.story,
+        "reprint_of": place.reprint_of,
+        "joined_via": place.via and _named(store, place.via),
+        "score": place.score,
+        "shared_words": list(place.words),
+        "nearest_not_joined": place.nearest and _named(store, place.nearest),
+        "nearest_score": place.nearest_score,
+    }
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _named(store: Store, identifier: str) -> dict[str, str]:
+    found = store.catalogue.article(identifier)
+    return {"id": identifier} | ({"title": found.content.title} if found else {})
 
 
 def _for_endpoint(
@@ -198,9 +232,30 @@ def _show(value: dict[str, Any]) -> None:
             for c in value["changes"]
         ],
     )
+    _show_lines("story", _story_lines(value["story"]))
     if value["pruned"]:  # every article began with a change
         click.echo("  older ones, and who was told of them, were pruned (retention: changes)")
     _show_lines("endpoints", [_endpoint_line(item) for item in value["endpoints"]])
+
+
+def _story_lines(story: dict[str, Any] | None) -> list[str]:
+    if story is None:
+        return []
+    lines = [story["id"]]
+    if "reprint_of" in story:
+        lines.append(f"a reprint of {story['reprint_of']}")
+    if via := story.get("joined_via"):
+        words = ", ".join(story["shared_words"])
+        lines.append(f"joined via “{_title(via)}”, score {story['score']}, shared words: {words}")
+    else:
+        lines.append("began with this article")
+    if near := story.get("nearest_not_joined"):
+        lines.append(f"nearest not joined: “{_title(near)}”, score {story['nearest_score']}")
+    return lines
+
+
+def _title(named: dict[str, str]) -> str:
+    return named.get("title", named["id"])
 
 
 def _show_lines(heading: str, lines: list[str]) -> None:

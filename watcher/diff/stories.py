@@ -12,8 +12,8 @@ from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from uuid import NAMESPACE_URL, uuid5
 
+from watcher.diff.story_id import story_id
 from watcher.diff.story_titles import is_same_text, is_series, title_key
 from watcher.diff.story_words import telling_words
 from watcher.model.story import StoryPlace, StoryText
@@ -334,11 +334,6 @@ class StoryIndex:
             ):
                 return other
         return None
-
-
-def story_id(article: str) -> str:
-    """The id of the story that an article begins: short enough to be typed."""
-    return uuid5(NAMESPACE_URL, f"story:{article}").hex[:16]
 
 
 _LOG = (0.0, *(1.0 + math.log(count) for count in range(1, 256)))

@@ -1,5 +1,6 @@
 """What is known of stories: articles of several outlets about one event (DESIGN §4.5a). Pure."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -82,5 +83,32 @@ class StoryMember:
     provider: str
     outlet: str
     at: datetime
+    quality: float | None = None
     reprint_of: str | None = None
     told: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A story of several articles; its members by time, the earliest first."""
+
+    id: str
+    members: tuple[StoryMember, ...]
+
+    @property
+    def headline(self) -> StoryMember:
+        return headline(self.members)
+
+    @property
+    def outlets(self) -> int:
+        return count_outlets(self.members)
+
+
+def headline(members: Sequence[StoryMember]) -> StoryMember:
+    """The article that stands for a story: of the highest quality, then the earliest."""
+    return max(members, key=lambda each: (each.quality or 0.0, -each.at.timestamp()))
+
+
+def count_outlets(members: Iterable[StoryMember]) -> int:
+    """How many outlets tell a story themselves: distinct domains, a text and its reprints once."""
+    return len({each.outlet for each in members if each.reprint_of is None})

@@ -132,10 +132,19 @@ class _Outlets:
     def __init__(self, members: Mapping[str, Sequence[StoryMember]], fresh: set[str]) -> None:
         self._of: defaultdict[str, set[str]] = defaultdict(set)
         for story, those in members.items():
-            self._of[story].update(each.outlet for each in those if each.article not in fresh)
+            self._of[story].update(
+                each.outlet
+                for each in those
+                if each.article not in fresh and each.reprint_of is None
+            )
 
     def reach(self, article: Article, mark: int | None) -> bool:
-        """Count an article's outlet; True if its story has so many outlets just now."""
+        """Count an article's outlet; True if its story has so many outlets just now.
+
+        A text and its reprints count once.
+        """
+        if article.reprint_of is not None:
+            return False
         outlets = self._of[article.story or ""]
         before = len(outlets)
         outlets.add(outlet_of(article.content))

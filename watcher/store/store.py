@@ -16,6 +16,7 @@ from watcher.store.mutes import Mutes
 from watcher.store.outbox import Outbox
 from watcher.store.overview import Overview, overview_in
 from watcher.store.roots import Roots
+from watcher.store.story_list import StoryList
 
 
 class Store:
@@ -61,6 +62,10 @@ class Store:
     @cached_property
     def outbox(self) -> Outbox:
         return Outbox(self.database, is_dead=is_dead)
+
+    @cached_property
+    def stories(self) -> StoryList:
+        return StoryList(self.database)
 
     @cached_property
     def upkeep(self) -> Upkeep:

@@ -145,6 +145,7 @@ def _member(row: Any, told: frozenset[str]) -> StoryMember:
         provider=provider or row.outlet,
         outlet=row.outlet,
         at=row.at,
+        quality=content.quality,
         reprint_of=row.reprint_of,
         told=told,
     )

@@ -1,0 +1,113 @@
+"""``stories``: which articles tell one event; merging and splitting what was found."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from watcher.cli import options
+from watcher.cli.context import opened
+from watcher.cli.explain import find_article
+from watcher.cli.output import print_json, print_json_lines, print_table
+from watcher.clock import format_time
+from watcher.diff.story_id import story_id
+from watcher.errors import UsageError
+from watcher.model.story import Story, StoryMember
+
+
+@click.group(
+    invoke_without_command=True,
+    epilog=options.examples("seedwatch stories --since 3d", "seedwatch stories merge 5d0c… 91af…"),
+)
+@options.since
+@options.limit
+@options.as_json
+@click.pass_context
+def stories(context: click.Context, *, since: datetime | None, limit: int, as_json: bool) -> None:
+    """List stories of several articles, those that grew last first."""
+    if context.invoked_subcommand is not None:
+        return
+    with opened(context.obj) as (_, store):
+        found = store.stories.newest(limit=limit + 1, since=since)
+    if len(found) > limit:
+        click.echo(f"there are more than these {limit}: --limit shows them", err=True)
+    listed = found[:limit]
+    if as_json:
+        print_json_lines(story_object(story) for story in listed)
+        return
+    rows = [
+        (
+            story.members[-1].at,
+            len(story.members),
+            story.outlets,
+            story.headline.title,
+            ", ".join(dict.fromkeys(member.provider for member in story.members)),
+            story.id,
+        )
+        for story in listed
+    ]
+    columns = ["last at", "articles", "outlets", "title", "told by", "id"]
+    print_table(columns, rows, empty="no stories")
+
+
+@stories.command(
+    epilog=options.examples("seedwatch stories merge 5d0c1f6e91af77b0 91af77b05d0c1f6e")
+)
+@click.argument("story")
+@click.argument("others", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def merge(config_file: Path | None, *, story: str, others: tuple[str, ...], as_json: bool) -> None:
+    """Move all articles of OTHERS into STORY."""
+    with opened(config_file) as (_, store):
+        moved = store.stories.merge(story, others)
+    _say_moved(moved, story, as_json=as_json)
+
+
+@stories.command(epilog=options.examples("seedwatch stories split https://example.org/article"))
+@click.argument("articles", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def split(config_file: Path | None, *, articles: tuple[str, ...], as_json: bool) -> None:
+    """Move ARTICLES (ids, URLs or seeds' paths) out of their story, into one of their own."""
+    with opened(config_file) as (_, store):
+        found = [find_article(store, article) for article in articles]
+        without = next((each for each in found if each.story is None), None)
+        if without is not None:
+            raise UsageError(f"{without.id} is in no story: it came before stories were found")
+        story = story_id(f"{found[0].id} out of {found[0].story}")
+        moved = store.stories.split([each.id for each in found], story)
+    _say_moved(moved, story, as_json=as_json)
+
+
+def _say_moved(moved: int, story: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"story": story, "moved": moved})
+    else:
+        click.echo(f"{moved} article{'' if moved == 1 else 's'} moved into story {story}")
+
+
+def story_object(story: Story) -> dict[str, Any]:
+    """A story for programs; ``articles`` and ``outlets`` are counts."""
+    return {
+        "id": story.id,
+        "title": story.headline.title,
+        "articles": len(story.members),
+        "outlets": story.outlets,
+        "first_at": format_time(story.members[0].at),
+        "last_at": format_time(story.members[-1].at),
+        "members": [_member_object(member) for member in story.members],
+    }
+
+
+def _member_object(member: StoryMember) -> dict[str, Any]:
+    values = {
+        "id": member.article,
+        "title": member.title,
+        "url": member.url,
+        "outlet": member.outlet,
+        "at": format_time(member.at),
+        "reprint_of": member.reprint_of,
+    }
+    return {key: value for key, value in values.items() if value}
