@@ -49,6 +49,7 @@ HOMES = {
     "mdit_py_plugins": {"ingest"},
     "nh3": {"ingest"},
     "lxml": {"feed"},
+    "feedparser": {"ingest"},
     "snowballstemmer": {"diff"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))

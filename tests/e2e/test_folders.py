@@ -56,11 +56,7 @@ def simplified(article: dict[str, Any]) -> dict[str, Any]:
     return {**article, "authors": names or None, "topics": sorted(article.get("topics", ()))}
 
 
-MANY = ("JSON Lines", "YAML: a list", "an RSS file")
-ONE_EACH = [case for case in cases("folders.jsonl") if not case["name"].startswith(MANY)]
-
-
-@pytest.mark.parametrize("case", ONE_EACH, ids=lambda case: case["name"])
+@pytest.mark.parametrize("case", cases("folders.jsonl"), ids=lambda case: case["name"])
 def test_a_folder_gives_its_articles(folders: Folders, case: dict[str, Any]) -> None:
     folders.write([(case["root"], case["files"])])
     assert folders.run("scan").exit_code == 0
@@ -175,3 +171,59 @@ def test_two_addresses_are_one_article_or_not(folders: Folders, case: dict[str, 
 
     wanted = {"always": (1, 1), "same text": (1, 2), "never": (2, 2)}[case["same_article"]]
     assert (articles_of("One", "One"), articles_of("One", "Two")) == wanted
+
+
+def kinds(folders: Folders) -> list[tuple[str, str]]:
+    """What changed after the first scan, oldest first."""
+    lines = folders.run("changes", "--limit", "1000", "--json").stdout.splitlines()
+    changes = [change for change in map(json.loads, lines) if not change["baseline"]]
+    return [(one["kind"], one["article"]["title"]) for one in reversed(changes)]
+
+
+def test_members_of_a_file_change_one_by_one(folders: Folders) -> None:
+    def line(number: int, text: str) -> str:
+        url = f"https://e.org/{number}"
+        return json.dumps({"id": number, "title": text, "url": url, "body": text}) + "\n"
+
+    folders.write([({}, {"a.jsonl": line(1, "One") + line(2, "Two")})])
+    file = folders.home / "root-0" / "a.jsonl"
+    folders.run("scan")
+    paths = sorted(path for one in folders.listed() for path in one["paths"])
+    assert paths == [f"{file}#1", f"{file}#2"]
+    file.write_text(line(1, "One") + line(2, "Zwei") + line(3, "Three") + '{"title": "Fo')
+    folders.run("scan")
+    assert kinds(folders) == [("updated", "Zwei"), ("new", "Three")]
+    file.write_text(line(3, "Three") + line(1, "One"))
+    folders.run("scan")
+    folders.config.write_text(
+        json.dumps(json.loads(folders.config.read_text()) | {"articles": {"removal_grace": "0s"}})
+    )
+    folders.run("scan")
+    assert kinds(folders)[2:] == [("removed", "Zwei")]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("a.jsonl", '{"title": "T", "url": "https://e.org/1"}\n{"title": \n', 2),
+        ("a.json", '[{"title": "T"},\n{"title": ]', 2),
+        ("a.json", '{"title": "T",\n "title": "U"}', 1),
+        ("a.json", "[" * 100_000, 1),
+        ("a.json", '{"title": ' + "9" * 5_000 + "}", 1),
+        ("a.toml", 'title = "T"\ndate = = 1\n', 2),
+        ("a.md", '+++\ntitle = "T"\ndate = = 1\n+++\n', 3),
+        ("a.yaml", "- title: One\n- title: [\n", 3),
+        ("a.xml", "<rss><channel><item><title>T</titel></item></channel></rss>", 1),
+        ("a.xml", '<!DOCTYPE x [\n<!ENTITY a "aaaa">\n]><rss>&a;</rss>', 2),
+    ],
+)
+def test_what_is_broken_is_said_with_its_place_and_harms_no_neighbour(
+    folders: Folders, name: str, text: str, line: int
+) -> None:
+    good = "---\ntitle: Good\nurl: https://e.org/good\n---\n"
+    folders.write([({}, {name: text, "good.md": good})])
+    said = folders.run("check").stdout.splitlines()
+    assert any(one.startswith(f"{folders.home}/root-0/{name}") for one in said), said
+    assert any(f":{line}:" in one and "error" in one for one in said), said
+    assert folders.run("scan").exit_code == 0
+    assert "Good" in [one["title"] for one in folders.listed()]

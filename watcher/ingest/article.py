@@ -188,7 +188,7 @@ class _Article:
             if url:
                 return url
         original: str = values.get("original_url", "")
-        if original or not self._rules.site:
+        if original or not self._rules.site or not self._file.name:
             return original
         path = published_at_path(self._post(values), self._rules.permalinks, self._rules.tool)
         return absolute_url(path, self._rules.site) if path else ""

@@ -1,18 +1,21 @@
 """A file's bytes to a Seed, or why it is none. Pure: at one time the same bytes give the same."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from watcher.ingest.article import NoArticle, Understood, understand
 from watcher.ingest.block import decode_seed
 from watcher.ingest.findings import Findings
-from watcher.ingest.formats import read_document
+from watcher.ingest.formats import Document, Shape, read_document
+from watcher.ingest.many import LINES, Member, MemberFront, may_hold_many, read_members
 from watcher.ingest.no_article import why_unread
 from watcher.ingest.normalise import Lacking
-from watcher.ingest.post import take_apart
+from watcher.ingest.post import FileName, take_apart
 from watcher.ingest.rules import Rules
 from watcher.ingest.urls import addresses_of
 from watcher.model.seed import (
+    Collection,
     Held,
     NotArticle,
     Problem,
@@ -20,8 +23,12 @@ from watcher.model.seed import (
     Reading,
     Seed,
     SeedPath,
+    Unchanged,
     Unusable,
 )
+
+GROWING_SECONDS = 10.0
+"""So long after the last write, half of a last line is somebody's who is still writing it."""
 
 Parsed = Seed | Held | NotArticle | Unusable
 
@@ -33,8 +40,61 @@ def parse_file(
 
     A member whose digest is the ``known`` one is unchanged. Never raises.
     """
-    del known
-    return (parse_seed(raw, rules=rules, now=now),)
+    path = raw.at.path
+    if not may_hold_many(path) or why_unread(path, take_apart(path), rules.tool, rules.root_name):
+        return (parse_seed(raw, rules=rules, now=now),)
+    text = decode_seed(raw.data)
+    if isinstance(text, Problem):
+        return (_unusable(raw, text),)
+    names = {
+        digest: at.path.rpartition("#")[2]
+        for at, digest in known.items()
+        if at.is_member and at.file == raw.at
+    }
+    age = now.timestamp() - raw.signature.mtime_ns / 1e9
+    members = read_members(text, path, names, is_growing=age < GROWING_SECONDS)
+    if members is None:
+        return (parse_seed(raw, rules=rules, now=now),)
+    if isinstance(members, Problem):
+        return (_unusable(raw, members),)
+    readings = [_member(raw, member, rules, now) for member in members]
+    return (_collection(raw, text), *(reading for reading in readings if reading))
+
+
+def _collection(raw: RawSeed, text: str) -> Collection:
+    """The file itself; while its last line is not whole, its digest is nobody's."""
+    is_whole = not raw.at.path.lower().endswith(LINES) or text.endswith("\n")
+    return Collection(
+        at=raw.at,
+        signature=raw.signature,
+        trusted=raw.trusted and is_whole,
+        digest=raw.digest if is_whole else b"",
+    )
+
+
+def _member(raw: RawSeed, member: Member, rules: Rules, now: datetime) -> Reading | None:
+    """What one of many says; None if it is no article."""
+    at = raw.at.member(member.name.replace("#", "%23"))
+    part = replace(raw, at=at, digest=member.digest, data=b"")
+    if member.problem:
+        return _unusable(part, member.problem)
+    if member.data is None:
+        return _unchanged(part)
+    document = Document(
+        data=member.data, body="", shape=Shape.DATA, front=MemberFront(line=member.line)
+    )
+    findings = Findings()
+    file = FileName.of_member()
+    found = understand(document, at.path, file=file, rules=rules, findings=findings, now=now)
+    if isinstance(found, NoArticle):
+        return None
+    if isinstance(found, Lacking):
+        return _unusable(part, found.finding.problem(document.front, found.reason))
+    return _parsed(part, found, findings.problems(document.front), is_open_ended=False)
+
+
+def _unchanged(raw: RawSeed) -> Unchanged:
+    return Unchanged(at=raw.at, signature=raw.signature, trusted=raw.trusted)
 
 
 def parse_seed(raw: RawSeed, *, rules: Rules, now: datetime) -> Parsed:

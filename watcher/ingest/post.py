@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Self
 
 _DATED = re.compile(
     r"(?P<year>\d{4})[-_.]?(?P<month>\d{2})[-_.]?(?P<day>\d{2})(?:[-_. ]+(?P<rest>.*)|$)", re.DOTALL
@@ -29,6 +29,11 @@ class FileName:
     day: date | None
     is_index: bool
     language: str | None
+
+    @classmethod
+    def of_member(cls) -> Self:
+        """Of one of many in a file: its path says nothing of it."""
+        return cls(folders=(), stem="", name="", suffix="", day=None, is_index=False, language=None)
 
 
 def take_apart(path: str) -> FileName:

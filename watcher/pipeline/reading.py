@@ -51,6 +51,7 @@ def _read_piece(
     on_seed: Callable[[], None],
 ) -> Readings:
     # A scan that finds nothing new reads nothing, and saves 0.1 s by not loading this.
+    from watcher.ingest.many import largest  # noqa: PLC0415
     from watcher.ingest.parse import parse_file  # noqa: PLC0415
     from watcher.ingest.rules import rules_of  # noqa: PLC0415
 
@@ -63,7 +64,7 @@ def _read_piece(
         on_seed()
         marker.set(at)
         now = clock()  # of this very read: a piece may take long
-        reading = read_seed(at, max_size=sizes[at.root], now_ns=_nanoseconds(now))
+        reading = read_seed(at, max_size=largest(at.path, sizes[at.root]), now_ns=_nanoseconds(now))
         if isinstance(reading, RawSeed):
             read += 1
             if piece.digests.get(at) == reading.digest:
