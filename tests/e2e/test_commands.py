@@ -39,6 +39,25 @@ def test_lists_can_be_narrowed(scanned: Site) -> None:
     assert scanned.json_lines("articles", "--since", "2099-01-01") == []
 
 
+def test_articles_can_be_searched(scanned: Site) -> None:
+    (article, *_) = scanned.json_lines("articles", "--limit", "1", "--search", "ai*")
+    title = article["title"]
+    first, *others = scanned.json_lines("articles", "--search", f'"{title}"')
+    assert (first["title"], others) == (title, [])
+    assert scanned.json_lines("articles", "--search", "nobodywroteit") == []
+    changes = scanned.json_lines("changes", "--search", f'"{title}"')
+    assert [change["article"]["id"] for change in changes] == [first["id"]]
+    assert scanned.json_lines("articles", "--endpoint", "hook") == []
+
+
+@pytest.mark.parametrize("what", ["articles", "changes"])
+def test_a_list_that_was_cut_says_so(scanned: Site, what: str) -> None:
+    cut = scanned.command(what, "--limit", "2", "--json")
+    assert len(cut.stdout.splitlines()) == 2
+    assert "the first 2 are shown, there are more: --limit 4" in cut.stderr
+    assert scanned.command(what, "--limit", "5", "--json").stderr == ""
+
+
 def test_changes_say_that_they_were_first_sight(scanned: Site) -> None:
     changes = scanned.json_lines("changes")
     assert [change["sequence"] for change in changes] == [5, 4, 3, 2, 1]

@@ -33,6 +33,7 @@ from watcher.model.known import Plan
 from watcher.store import catalogue as subject
 from watcher.store.catalogue import Catalogue
 from watcher.store.database import Database
+from watcher.store.lists import Lists, Wanted
 from watcher.store.outbox import Outbox
 
 
@@ -228,8 +229,8 @@ def test_changes_are_listed_newest_first(database: Database) -> None:
     catalogue = Catalogue(database)
     assert [change.sequence for change in catalogue.changes(limit=10)] == [4, 3, 2, 1]
     assert [change.sequence for change in catalogue.changes(limit=2)] == [4, 3]
-    assert [c.sequence for c in catalogue.changes(limit=9, after_sequence=2)] == [4, 3]
-    assert [c.sequence for c in catalogue.changes(limit=9, since=AT + 3 * MINUTE)] == [4, 3]
+    since = Wanted(limit=9, since=AT + 3 * MINUTE)
+    assert [c.sequence for c in Lists(database).changes(since)] == [4, 3]
     (removal,) = catalogue.changes(limit=9, kind=ChangeKind.REMOVED)
     assert (removal.article.id, removal.article.state) == (article_id(2), ArticleState.REMOVED)
 
@@ -239,8 +240,10 @@ def test_changes_of_one_topic_or_one_article(database: Database) -> None:
     write_new(database, 2, topics=("Law",))
     remove(database, 1)
     catalogue = Catalogue(database)
-    assert [c.sequence for c in catalogue.changes(limit=9, topic="ai")] == [3, 1]
-    assert [c.sequence for c in catalogue.changes(limit=9, topic="law")] == [2]
+    lists = Lists(database)
+    assert [c.sequence for c in lists.changes(Wanted(limit=9, topic="ai"))] == [3, 1]
+    assert [c.sequence for c in lists.changes(Wanted(limit=9, topic="law"))] == [2]
+    assert [c.sequence for c in lists.changes(Wanted(limit=9, words="article 2"))] == [2]
     kinds = [change.kind for change in catalogue.history(article_id(1))]
     assert kinds == [ChangeKind.NEW, ChangeKind.REMOVED]
     assert catalogue.history(article_id(3)) == ()
@@ -256,9 +259,15 @@ def test_deliveries_and_attempts_are_listed(database: Database) -> None:
     begin_attempt(outbox, lease, "msg_2", at=AT, expires_at=AT + MINUTE)
     catalogue = Catalogue(database)
     assert [d.id for d in catalogue.deliveries(limit=2)] == ["msg_3", "msg_2"]
-    since = catalogue.deliveries(limit=9, since=AT + 2 * MINUTE)
+    lists = Lists(database)
+    since = lists.deliveries(Wanted(limit=9, since=AT + 2 * MINUTE))
     assert [d.id for d in since] == ["msg_3", "msg_2"]
-    (sent,) = catalogue.deliveries(limit=9, state=DeliveryState.SENT, endpoint="slack")
+    (sent,) = lists.deliveries(Wanted(limit=9, states=("sent",), endpoint="slack"))
+    told = lists.deliveries(Wanted(limit=9, topic="ai", words="article 3"))
+    assert [d.id for d in told] == ["msg_3"]
+    assert numbers(lists.articles(Wanted(limit=2, endpoint="slack"))) == [1, 2]
+    assert numbers(lists.articles(Wanted(limit=9, endpoint="slack", words='"article 2"'))) == [2]
+    assert lists.articles(Wanted(limit=9, endpoint="hook")) == []
     assert (sent.id, sent.attempts, sent.first_attempt_at, sent.members) == ("msg_1", 2, AT, (1,))
     assert catalogue.deliveries(limit=9, endpoint="hook") == []
     outcomes = [(a.number, a.outcome, a.error) for a in catalogue.attempts("msg_1")]

@@ -35,6 +35,7 @@ from watcher.model.known import Plan
 from watcher.notify.outbox import Outbox as Protocol
 from watcher.store.catalogue import Catalogue
 from watcher.store.database import Database
+from watcher.store.lists import Lists, Wanted
 from watcher.store.outbox import Outbox
 
 HOUR = 60 * MINUTE
@@ -292,7 +293,7 @@ def stuck(database: Database) -> Outbox:
 
 
 def pending(database: Database) -> list[Delivery]:
-    found = Catalogue(database).deliveries(limit=9, state=DeliveryState.PENDING)
+    found = Lists(database).deliveries(Wanted(limit=9, states=(DeliveryState.PENDING,)))
     return sorted(found, key=lambda delivery: delivery.id)
 
 

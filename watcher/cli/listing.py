@@ -1,7 +1,9 @@
 """``articles``, ``changes``, ``deliveries``, ``quarantine``: lists, newest first."""
 
 import sys
+from collections.abc import Callable
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import click
 
 from watcher.cli import completion, options
 from watcher.cli.context import opened
-from watcher.cli.output import print_json_lines, print_table, printable
+from watcher.cli.output import cut, print_json_lines, print_table, printable
 from watcher.clock import format_time
 from watcher.model.article import Change
 from watcher.model.delivery import Attempt, Delivery
@@ -17,14 +19,43 @@ from watcher.model.kinds import ArticleState, ChangeKind, DeliveryState
 from watcher.model.public_json import change_object, listed_article_object
 from watcher.store.drafts import HeldFile, read_drafts
 from watcher.store.files import Quarantined
+from watcher.store.lists import Wanted
+from watcher.store.search import words_of
 from watcher.store.store import Store
 
+_MOST_DRAFTS = 10_000
 
-@click.command(epilog=options.examples("seedwatch articles --since 3d --topic AI"))
+
+def _topic(command: options.Command) -> options.Command:
+    text = "Only what is about this topic."
+    return click.option("--topic", shell_complete=completion.topics, help=text)(command)
+
+
+def _endpoint(command: options.Command) -> options.Command:
+    text = "Only what this endpoint was told, or will be."
+    return click.option("--endpoint", shell_complete=completion.endpoints, help=text)(command)
+
+
+def _search(command: options.Command) -> options.Command:
+    text = 'Only articles with all these words; "a phrase", begin*.'
+    return click.option("--search", "words", metavar="WORDS", help=text)(command)
+
+
+def _state(kinds: type[StrEnum]) -> Callable[[options.Command], options.Command]:
+    return click.option("--state", type=click.Choice([k.value for k in kinds]), help="Only these.")
+
+
+@click.command(
+    epilog=options.examples(
+        "seedwatch articles --since 3d --topic AI", "seedwatch articles --search 'rain flood*'"
+    )
+)
 @options.since
 @options.limit
-@click.option("--topic", shell_complete=completion.topics, help="Only articles about this topic.")
-@click.option("--state", type=click.Choice([s.value for s in ArticleState]), help="Only these.")
+@_topic
+@_endpoint
+@_state(ArticleState)
+@_search
 @options.as_json
 @click.pass_obj
 def articles(
@@ -33,17 +64,18 @@ def articles(
     since: datetime | None,
     limit: int,
     topic: str | None,
+    endpoint: str | None,
     state: str | None,
+    words: str | None,
     as_json: bool,
 ) -> None:
-    """List articles, newest known first."""
+    """List articles, newest known first; with --search, the best first. Held: drafts."""
+    wanted = _wanted(limit, since, state, topic=topic, endpoint=endpoint, words=words)
     if state == ArticleState.HELD:
-        _list_drafts(config_file, since=since, limit=limit, topic=topic, as_json=as_json)
+        _list_drafts(config_file, wanted, as_json=as_json)
         return
     with opened(config_file) as (_, store):
-        found = store.catalogue.articles(
-            limit=limit, since=since, topic=topic, state=ArticleState(state) if state else None
-        )
+        found = cut(store.lists.articles(wanted), limit)
     if as_json:
         print_json_lines(listed_article_object(article) for article in found)
         return
@@ -53,13 +85,18 @@ def articles(
     print_table(["first seen", "state", "title", "url", "id"], rows, empty="no articles")
 
 
+def _wanted(limit: int, since: datetime | None, state: str | None, **more: str | None) -> Wanted:
+    """What is asked for, and one more: so it is known whether the list was cut."""
+    return Wanted(limit=limit + 1, since=since, states=(state,) if state else (), **more)
+
+
 @click.command(epilog=options.examples("seedwatch changes --since 12h --state updated"))
 @options.since
 @options.limit
-@click.option(
-    "--topic", shell_complete=completion.topics, help="Only changes of articles about this topic."
-)
-@click.option("--state", type=click.Choice([k.value for k in ChangeKind]), help="Only this kind.")
+@_topic
+@_endpoint
+@_state(ChangeKind)
+@_search
 @options.as_json
 @click.pass_obj
 def changes(
@@ -68,13 +105,15 @@ def changes(
     since: datetime | None,
     limit: int,
     topic: str | None,
+    endpoint: str | None,
     state: str | None,
+    words: str | None,
     as_json: bool,
 ) -> None:
     """List changes, newest first."""
+    wanted = _wanted(limit, since, state, topic=topic, endpoint=endpoint, words=words)
     with opened(config_file) as (_, store):
-        kind = ChangeKind(state) if state else None
-        found = store.catalogue.changes(limit=limit, since=since, kind=kind, topic=topic)
+        found = cut(store.lists.changes(wanted), limit)
     if as_json:
         print_json_lines(listed_change_object(change) for change in found)
         return
@@ -85,24 +124,12 @@ def changes(
     print_table(["sequence", "at", "kind", "title", ""], rows, empty="no changes")
 
 
-def _list_drafts(
-    config_file: Path | None,
-    *,
-    since: datetime | None,
-    limit: int,
-    topic: str | None,
-    as_json: bool,
-) -> None:
-    """What is held, and why: of a topic too, if one is asked for."""
+def _list_drafts(config_file: Path | None, wanted: Wanted, *, as_json: bool) -> None:
+    """What is held, and why."""
+    limit = wanted.limit - 1
     with opened(config_file) as (_, store):
-        found = read_drafts(store.database, limit=limit, since=since)
-    if topic is not None:
-        wanted = topic.casefold()
-        found = [
-            draft
-            for draft in found
-            if any(name.casefold() == wanted for name in draft.article.content.topics)
-        ]
+        every = read_drafts(store.database, limit=_MOST_DRAFTS, since=wanted.since)
+    found = cut([draft for draft in every if _is_wanted(draft, wanted)], limit)
     if as_json:
         print_json_lines(draft_object(draft) for draft in found)
         return
@@ -112,6 +139,14 @@ def _list_drafts(
         for d in found
     ]  # fmt: skip
     print_table(["since", "held because", "until", "title", "seed"], rows, empty="no drafts")
+
+
+def _is_wanted(draft: HeldFile, wanted: Wanted) -> bool:
+    content = draft.article.content
+    topics = {topic.casefold() for topic in content.topics}
+    said = set(words_of(f"{content.title} {content.summary or ''}"))
+    is_about = wanted.topic is None or wanted.topic.casefold() in topics
+    return is_about and said.issuperset(words_of(wanted.words or "")) and not wanted.endpoint
 
 
 def draft_object(draft: HeldFile) -> dict[str, Any]:
@@ -134,10 +169,10 @@ def listed_change_object(change: Change) -> dict[str, Any]:
 @click.command(epilog=options.examples("seedwatch deliveries --endpoint newsroom --state dead"))
 @options.since
 @options.limit
-@click.option(
-    "--endpoint", shell_complete=completion.endpoints, help="Only deliveries to this endpoint."
-)
-@click.option("--state", type=click.Choice([s.value for s in DeliveryState]), help="Only these.")
+@_topic
+@_endpoint
+@_state(DeliveryState)
+@_search
 @options.as_json
 @click.pass_obj
 def deliveries(
@@ -145,18 +180,16 @@ def deliveries(
     *,
     since: datetime | None,
     limit: int,
+    topic: str | None,
     endpoint: str | None,
     state: str | None,
+    words: str | None,
     as_json: bool,
 ) -> None:
     """List deliveries with their attempts, newest first."""
+    wanted = _wanted(limit, since, state, topic=topic, endpoint=endpoint, words=words)
     with opened(config_file) as (_, store):
-        found = store.catalogue.deliveries(
-            limit=limit,
-            since=since,
-            endpoint=endpoint,
-            state=DeliveryState(state) if state else None,
-        )
+        found = cut(store.lists.deliveries(wanted), limit)
         values = [delivery_object(delivery, store) for delivery in found]
     if as_json:
         print_json_lines(values)
@@ -213,7 +246,7 @@ def quarantine(
 ) -> None:
     """List seeds that cannot be used, and why, newest first."""
     with opened(config_file) as (_, store):
-        found = store.files.quarantine(limit=limit, since=since)
+        found = cut(store.files.quarantine(limit=limit + 1, since=since), limit)
     values = [quarantined_object(item) for item in found]
     if as_json:
         print_json_lines(values)

@@ -5,12 +5,14 @@ import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from watcher.errors import ConfigError, SeedwatchError, StoreError, UsageError
 from watcher.log import json_on_screen
+
+T = TypeVar("T")
 
 
 def print_json(value: dict[str, Any]) -> None:
@@ -21,6 +23,13 @@ def print_json(value: dict[str, Any]) -> None:
 def print_json_lines(values: Iterable[dict[str, Any]]) -> None:
     for value in values:
         print_json(value)
+
+
+def cut(found: Sequence[T], limit: int) -> Sequence[T]:
+    """The first ``limit`` of what was found; says so, on standard error, if there are more."""
+    if len(found) > limit:
+        click.echo(f"the first {limit} are shown, there are more: --limit {2 * limit}", err=True)
+    return found[:limit]
 
 
 def print_table(

@@ -16,19 +16,17 @@ from watcher.model.seed import Content
 from watcher.store.articles import topic_key
 from watcher.store.database import Database
 from watcher.store.files import Quarantined
+from watcher.store.lists import Lists, Wanted
 from watcher.store.overview import Totals, overview_in
 from watcher.store.references import find_reference, roots_above
 from watcher.store.rows import (
-    DELIVERIES,
     KNOWN_FILES,
-    delivery,
     known_file,
     load_articles,
     load_changes,
 )
 from watcher.store.schema import (
     aliases,
-    article_topics,
     articles,
     attempts,
     changes,
@@ -106,15 +104,9 @@ class Catalogue:
         state: ArticleState | None = None,
     ) -> list[Article]:
         """Articles that became known ``since`` then, newest first."""
-        states = list(ArticleState) if state is None else [state]
-        with self._database.read() as connection:
-            ranks = sorted(
-                rank
-                for each in states
-                for rank in newest(connection, each, limit=limit, topic=topic, since=since)
-            )[:limit]
-            found = load_articles(connection, (rank.article_id for rank in ranks))
-        return [found[rank.article_id] for rank in ranks]
+        states = (state,) if state else ()
+        wanted = Wanted(limit=limit, since=since, topic=topic, states=states)
+        return Lists(self._database).articles(wanted)
 
     def page(
         self, *, limit: int, topic: str | None, after: str | None
@@ -195,29 +187,10 @@ class Catalogue:
             found = [(row.topic, row.live) for row in connection.execute(statement)]
         return sorted(found, key=lambda pair: (pair[0].casefold(), pair[0]))
 
-    def changes(
-        self,
-        *,
-        limit: int,
-        since: datetime | None = None,
-        after_sequence: int | None = None,
-        kind: ChangeKind | None = None,
-        topic: str | None = None,
-    ) -> list[Change]:
-        """Logged changes, newest first; those with a higher number than ``after_sequence``."""
-        statement = select(changes.c.sequence).order_by(changes.c.sequence.desc()).limit(limit)
-        if since is not None:
-            statement = statement.where(changes.c.at >= since)
-        if after_sequence is not None:
-            statement = statement.where(changes.c.sequence > after_sequence)
-        if kind is not None:
-            statement = statement.where(changes.c.kind == kind)
-        if topic is not None:
-            about = select(article_topics.c.article_id).join(topics)
-            about = about.where(topics.c.key == topic_key(topic))
-            statement = statement.where(changes.c.article_id.in_(about))
-        with self._database.read() as connection:
-            return list(reversed(load_changes(connection, connection.scalars(statement).all())))
+    def changes(self, *, limit: int, kind: ChangeKind | None = None) -> list[Change]:
+        """Logged changes, newest first."""
+        kinds = (kind,) if kind else ()
+        return Lists(self._database).changes(Wanted(limit=limit, states=kinds))
 
     def changes_after(self, sequence: int, *, limit: int) -> tuple[Change, ...]:
         """The first logged changes with a higher number, in order."""
@@ -279,24 +252,9 @@ class Catalogue:
             rows = connection.execute(_about(article, statement, changes.c.article_id))
             return {(row.name, row.sequence): row.reason for row in rows}
 
-    def deliveries(
-        self,
-        *,
-        limit: int,
-        since: datetime | None = None,
-        endpoint: str | None = None,
-        state: DeliveryState | None = None,
-    ) -> list[Delivery]:
-        """Deliveries made ``since`` then, newest first; a body that was pruned is empty."""
-        statement = DELIVERIES.order_by(deliveries.c.created_at.desc(), deliveries.c.id)
-        if since is not None:
-            statement = statement.where(deliveries.c.created_at >= since)
-        if endpoint is not None:
-            statement = statement.where(endpoints.c.name == endpoint)
-        if state is not None:
-            statement = statement.where(deliveries.c.state == state)
-        with self._database.read() as connection:
-            return list(map(delivery, connection.execute(statement.limit(limit))))
+    def deliveries(self, *, limit: int, endpoint: str | None = None) -> list[Delivery]:
+        """Deliveries, newest first; a body that was pruned is empty."""
+        return Lists(self._database).deliveries(Wanted(limit=limit, endpoint=endpoint))
 
     def attempts(self, delivery: str) -> tuple[Attempt, ...]:
         """A delivery's attempts in order; one that is not finished yet counts as unknown."""

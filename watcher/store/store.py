@@ -12,6 +12,7 @@ from watcher.store.files import Files
 from watcher.store.housekeeping import Cutoffs, Upkeep
 from watcher.store.lease_owner import is_dead
 from watcher.store.ledger import Ledger
+from watcher.store.lists import Lists
 from watcher.store.mutes import Mutes
 from watcher.store.outbox import Outbox
 from watcher.store.overview import Overview, overview_in
@@ -58,6 +59,10 @@ class Store:
     @cached_property
     def mutes(self) -> Mutes:
         return Mutes(self.database)
+
+    @cached_property
+    def lists(self) -> Lists:
+        return Lists(self.database)
 
     @cached_property
     def outbox(self) -> Outbox:
