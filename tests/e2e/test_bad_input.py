@@ -38,6 +38,7 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
         write("---\ntitle: caf\xe9\n".encode("latin-1") + URL.encode() + b"---\n"),
         "UTF-8",
     ),
+    "title of nothing to be seen": (write('---\ntitle: "\u200b\u3164"\n' + URL + "---\n"), "title"),
     "missing title": (write("---\n" + URL + "---\n"), "title"),
     "missing URLs": (write("---\ntitle: T\n---\n"), "webUrl"),
     "javascript URL": (write("---\ntitle: T\nwebUrl: 'javascript:alert(1)'\n---\n"), "webUrl"),

@@ -28,3 +28,12 @@ def test_many_bad_seeds_are_said_in_few_lines(site: Site) -> None:
     assert len(lines) == 11
     assert "more=290 kind=duplicate_key" in lines[-1]
     assert len(site.json_lines("quarantine", "--limit", "1000")) == 300
+
+
+def test_no_title_turns_round_what_stands_beside_it(site: Site) -> None:
+    write_seed(site.seeds, 1, title="photo_\u202egpj.exe", topics=["\u2067שבת"])
+    site.command("scan")
+    (article,) = site.json_lines("articles")
+    assert article["title"] == "photo_gpj.exe"
+    assert article["topics"] == ["\u2067שבת\u2069"]
+    assert "\u202e" not in site.feed.read_text("utf-8")
