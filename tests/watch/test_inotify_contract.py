@@ -6,10 +6,12 @@ touching ``watcher/watch/inotify.py``; where a fault of watchdog went, so can th
 
 import inspect
 import threading
+import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 from watchdog.observers.inotify_c import (
     CallbackId,
     InotifyConstants,
@@ -52,8 +54,14 @@ def calls() -> Calls:
     return Calls()
 
 
-def test_version_is_the_one_that_was_read() -> None:
-    assert version("watchdog").startswith("7.1.")
+RANGE = ">=7.1,<7.2"
+"""The versions of watchdog whose undocumented classes were read, and are held by this file."""
+
+
+def test_the_version_is_in_the_range_that_was_read_and_no_other_can_be_installed() -> None:
+    assert version("watchdog") in SpecifierSet(RANGE)
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    assert f"watchdog{RANGE}" in project["project"]["dependencies"]
 
 
 @pytest.mark.parametrize(
