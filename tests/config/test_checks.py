@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.config.loading import MINIMAL, complaints, endpoint, load
+from watcher.config.schema import RootConfig
 
 
 def roots(*paths: str) -> str:
@@ -111,58 +112,39 @@ def test_slug_is_found_after_its_key_too(tmp_path: Path) -> None:
     assert load(tmp_path, text).feeds[0].per == "topic"
 
 
-OUTPUT = "lies in a watched folder and would be read as a seed: put it elsewhere, or exclude it"
+DEFAULT_EXCLUDE = RootConfig.model_fields["exclude"].default
 
 
 @pytest.mark.parametrize(
-    ("root", "path"),
+    ("root", "path", "excluded"),
     [
-        ("include: '*'", "seeds/f.atom"),
-        ("include: '*.json'", "seeds/deep/er/f.json"),
-        ("include: 'out/*'", "seeds/out/f.json"),
-        ("include: '*', exclude: 'feeds'", "seeds/out/f.json"),
-        ("include: '*'", "link/f.atom"),
+        ("include: '*'", "seeds/f.atom", ["f.atom"]),
+        ("include: '*.json'", "seeds/deep/er/f.json", ["deep/er/f.json"]),
+        ("include: '*'", "link/f.atom", ["f.atom"]),
+        ("include: '*'", "seeds/a[1]/f.atom", ["a[[]1]/f.atom"]),
+        ("include: '*'", "seeds-2/f.atom", []),
     ],
 )
-def test_a_feed_must_not_look_like_a_seed(tmp_path: Path, root: str, path: str) -> None:
+def test_a_feed_in_a_root_is_no_seed(
+    tmp_path: Path, root: str, path: str, excluded: list[str]
+) -> None:
     (tmp_path / "seeds").mkdir()
     (tmp_path / "link").symlink_to("seeds")
-    text = f"state: s.db\nwatch: [{{path: seeds, {root}}}]\nfeeds: [{{name: f, path: {path}}}]\n"
-    assert complaints(tmp_path, text) == [
-        f'3:25: error: `path`: "{tmp_path}/{path}" {OUTPUT} there'
-    ]
+    text = f"state: s.db\nwatch: [{{path: seeds, {root}}}]\nfeeds: [{{name: f, path: '{path}'}}]\n"
+    (found,) = load(tmp_path, text).watch
+    assert list(found.exclude) == [*DEFAULT_EXCLUDE, *excluded]
 
 
-@pytest.mark.parametrize(
-    ("root", "path"),
-    [
-        ("include: '*.md'", "seeds/f.atom"),
-        ("include: '*', exclude: '*.atom'", "seeds/f.atom"),
-        ("include: '*', exclude: feeds", "seeds/feeds/a/f.atom"),
-        ("include: '*', exclude: 'a/feeds'", "seeds/a/feeds/f.atom"),
-        ("include: '*', exclude: '.*'", "seeds/.feeds/f.atom"),
-        ("include: '*'", "seeds-2/f.atom"),
-        ("include: 'f.*/x'", "seeds/f.atom"),
-    ],
-)
-def test_a_feed_in_a_root_that_is_no_seed_is_fine(tmp_path: Path, root: str, path: str) -> None:
-    text = f"state: s.db\nwatch: [{{path: seeds, {root}}}]\nfeeds: [{{name: f, path: {path}}}]\n"
-    assert load(tmp_path, text).feeds
-
-
-def test_the_feeds_of_topics_must_not_look_like_seeds(tmp_path: Path) -> None:
+def test_the_feeds_of_topics_their_archives_and_the_store_are_no_seeds(tmp_path: Path) -> None:
     text = (
-        "state: s.db\nwatch: [{path: seeds, include: '*'}]\n"
-        "feeds: [{name: f, per: topic, path: 'seeds/{slug}.atom'}]\n"
+        "state: seeds/s.db\nwatch: [{path: seeds, include: '*'}]\n"
+        "feeds: [{name: f, per: topic, path: 'seeds/t/{slug}.json'},\n"
+        "{name: g, path: seeds/g.atom, url: 'http://x/g', archive: true}]\n"
     )
-    assert OUTPUT in complaints(tmp_path, text)[0]
-
-
-def test_the_store_must_not_look_like_a_seed(tmp_path: Path) -> None:
-    text = "state: seeds/s.db\nwatch: [{path: seeds, include: '*'}]\n"
-    assert complaints(tmp_path, text) == [
-        f'1:8: error: `state`: "{tmp_path}/seeds/s.db" {OUTPUT} there'
-    ]
+    (found,) = load(tmp_path, text).watch
+    assert found.exclude[len(DEFAULT_EXCLUDE) :] == (
+        "t/*.json", "g.atom", "g.archive-*", "s.db*",
+    )  # fmt: skip
 
 
 def test_the_alert_endpoint_is_one_of_the_endpoints(tmp_path: Path) -> None:

@@ -4,13 +4,11 @@ Works on the plain data, so that one bad value elsewhere hides nothing of it.
 """
 
 import os
-from collections.abc import Iterable, Iterator
-from fnmatch import fnmatchcase
+from collections.abc import Iterable
+from glob import escape
 from itertools import combinations
 from pathlib import Path, PurePath
 from typing import Any
-
-from pydantic import ValidationError
 
 from watcher.config.endpoint import HUB
 from watcher.config.findings import Findings
@@ -30,7 +28,6 @@ def check_whole(data: dict[str, Any], findings: Findings) -> None:
         _check_unique(_texts(data, section, key), findings)
     _check_no_hub(data, findings)
     _check_alert_endpoint(data, findings)
-    _check_outputs(data, findings)
     for loc, template in _texts(data, "endpoints", "template"):
         if not Path(template).is_file():
             findings.value(loc, f"`template`: there is no file {findings.show(loc, template)}")
@@ -104,40 +101,21 @@ def _check_alert_endpoint(data: dict[str, Any], findings: Findings) -> None:
     findings.value(loc, f"`alert_endpoint` names {shown}, which is no endpoint{hint}")
 
 
-def _check_outputs(data: dict[str, Any], findings: Findings) -> None:
-    """What Seedwatch writes must not look like a seed to itself."""
-    outputs = _texts(data, "feeds", "path")
-    if isinstance(data.get("state"), str) and "://" not in data["state"]:
-        outputs.append((("state",), data["state"]))
-    for root in _usable_roots(data):
-        for loc, path in outputs:
-            if _would_be_read(root, path):
-                findings.value(
-                    loc,
-                    f"`{loc[-1]}`: {findings.show(loc, path)} lies in a watched folder and would "
-                    "be read as a seed: put it elsewhere, or exclude it there",
-                )
+def without_own_files(config: Config) -> Config:
+    """The config whose roots leave out what Seedwatch itself writes there: feeds and the store."""
+    outputs = [(str(feed.path), "") for feed in config.feeds]
+    archives = [feed.path.with_suffix("") for feed in config.feeds if feed.archive]
+    outputs += [(str(path), ".archive-*") for path in archives]
+    if "://" not in config.state:
+        outputs.append((config.state, "*"))
+    roots = tuple(_without(root, outputs) for root in config.watch)
+    return config if roots == config.watch else config.model_copy(update={"watch": roots})
 
 
-def _usable_roots(data: dict[str, Any]) -> Iterator[RootConfig]:
-    for index, _ in enumerate(_texts(data, "watch", "path")):
-        try:
-            yield RootConfig.model_validate(data["watch"][index])
-        except ValidationError:
-            continue
-
-
-def _would_be_read(root: RootConfig, path: str) -> bool:
-    """As the watcher decides: globs with a slash are about the path, the others about a name."""
-    real, top = _real(path), _real(str(root.path))
-    if top not in real.parents:
-        return False
-    inside = real.relative_to(top)
-    above = [inside, *inside.parents][:-1]
-    return _any_glob(root.include, inside) and not any(
-        _any_glob(root.exclude, part) for part in above
-    )
-
-
-def _any_glob(globs: Iterable[str], path: PurePath) -> bool:
-    return any(fnmatchcase(str(path) if "/" in glob else path.name, glob) for glob in globs)
+def _without(root: RootConfig, outputs: Iterable[tuple[str, str]]) -> RootConfig:
+    """The root that excludes these files, each a path and a glob of what may follow it."""
+    top = _real(str(root.path))
+    real = [(_real(path), more) for path, more in outputs]
+    own = [escape(str(path.relative_to(top))) + more for path, more in real if top in path.parents]
+    globs = tuple(glob.replace("{slug}", "*") for glob in own)
+    return root.model_copy(update={"exclude": (*root.exclude, *globs)}) if globs else root

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from watcher.config.checks import check_whole
+from watcher.config.checks import check_whole, without_own_files
 from watcher.config.feed_addresses import with_feed_urls
 from watcher.config.findings import Findings
 from watcher.config.paths import make_paths_absolute
@@ -72,8 +72,8 @@ def validate(resolved: Resolved) -> Config:
     check_whole(data, findings)
     problems = findings.problems()
     if config is None or problems:
-        raise refuse(file, *problems)
-    return with_feed_urls(config)
+        raise refuse(file, *problems, *findings.warnings())
+    return with_feed_urls(without_own_files(config))
 
 
 def _validate(data: dict[str, Any], findings: Findings) -> Config | None:
