@@ -54,9 +54,9 @@ def test_a_config_with_a_tag_is_no_mapping(tmp_path: Path, tag: str) -> None:
     assert said.endswith("the config must be a mapping of keys, such as watch:")
 
 
-def test_a_config_of_1_mib_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="at most 131,072 characters"):
-        load(tmp_path, MINIMAL + "# " + "a" * MIB)
+def test_a_config_of_more_than_16_mib_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="at most 16,777,216 characters"):
+        load(tmp_path, MINIMAL + "# " + "a" * 16 * MIB)
 
 
 @pytest.mark.parametrize("name", ["brackets", "items", "pairs", "references"])

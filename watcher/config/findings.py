@@ -55,7 +55,7 @@ class Findings:
         self._broken.add(loc)
 
     def is_broken(self, loc: Loc) -> bool:
-        return any(loc[: len(broken)] == broken for broken in self._broken)
+        return any(loc[:length] in self._broken for length in range(len(loc) + 1))
 
     def origin(self, loc: Loc) -> str | None:
         """Where the value at, above or beneath ``loc`` came from; None if it is in the file."""
@@ -84,6 +84,11 @@ class Findings:
         return None
 
     def _add(self, loc: Loc, where: Position | None, message: str, code: str) -> None:
+        file = self.document.files.get(loc[1]) if loc[:1] == ("endpoints",) and loc[1:] else None
+        if file is not None:  # the place is one in that file, and not in the config's own
+            place = f"{file}:{where.line}:{where.column}" if where else file
+            self._problems.append(_problem(loc, None, f"{place}: {message}", code))
+            return
         self._problems.append(_problem(loc, where, message, code))
 
 

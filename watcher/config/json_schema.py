@@ -53,6 +53,7 @@ def config_schema() -> dict[str, Any]:
     for section in SECTIONS:
         definitions[section.__name__] = _section(section, definitions[section.__name__])
     _add_sources(definitions["EndpointConfig"])
+    _add_include(whole["properties"]["endpoints"])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": SCHEMA_ID,
@@ -60,6 +61,20 @@ def config_schema() -> dict[str, Any]:
         "title": "Seedwatch config",
         "$defs": definitions | {"FromEnvironment": _ENVIRONMENT_VARIABLE},
     }
+
+
+_INCLUDE = {
+    "type": "object",
+    "properties": {"include": {"type": "string"}},
+    "required": ["include"],
+    "additionalProperties": False,
+    "description": "files that hold endpoints, like endpoints.d/*.yaml",
+}
+
+
+def _add_include(endpoints: dict[str, Any]) -> None:
+    """Let the list of endpoints, or an item of it, name files instead."""
+    endpoints["items"] = {"anyOf": [endpoints["items"], _INCLUDE]}
 
 
 def written_defaults(section: type[BaseModel]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ Scalars stay the text that was written, empty ones apart (None): ``on``, ``22:00
 ``2024-01-02`` mean what they say, and the schema reads numbers and booleans where it wants them.
 """
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -48,7 +49,8 @@ class Document:
     """A config file: its data, and where its keys and values stand.
 
     ``flaws`` are problems that leave the rest usable: what is wrong, and where. ``dropped`` are
-    values that are None in the data because of one.
+    values that are None in the data because of one. ``files`` names the file of endpoints that
+    were included, by their place in the list.
     """
 
     data: dict[str, Any] = field(default_factory=dict)
@@ -56,12 +58,17 @@ class Document:
     values: dict[Loc, Position] = field(default_factory=dict)
     dropped: set[Loc] = field(default_factory=set)
     flaws: list[tuple[Loc, Position, str]] = field(default_factory=list)
+    files: dict[Any, str] = field(default_factory=dict)
 
     def move(self, old: Loc, new: Loc) -> None:
         """Let ``new``, and what is beneath it, stand where ``old`` does."""
         for places in (self.keys, self.values):
-            for loc in [loc for loc in places if loc[: len(old)] == old]:
-                places[new + loc[len(old) :]] = places[loc]
+            if old in places:
+                places[new] = places[old]
+            for index in itertools.count():  # a secret, or a list of them: nothing is deeper
+                if (*old, index) not in places:
+                    break
+                places[*new, index] = places[*old, index]
 
 
 class _Loader(yaml.CSafeLoader):
@@ -76,11 +83,18 @@ _Loader.add_implicit_resolver(_NULL, re.compile(r"(?:~|null|Null|NULL|)$"), ["~"
 _MAPPING = "tag:yaml.org,2002:map"
 
 
-def read_document(text: str) -> Document:
-    """Read YAML or JSON. Raises YamlProblem if there is no mapping to go on with."""
+def read_document(text: str, *, section: str | None = None) -> Document:
+    """Read YAML or JSON. Raises YamlProblem if there is no mapping to go on with.
+
+    A file of one ``section`` may be the section's list itself.
+    """
     node = _compose(_json_as_yaml(text))
     if node is None:
         raise YamlProblem("the config is empty; `seedwatch init` writes one", Position(1, 1))
+    if section is not None and isinstance(node, yaml.SequenceNode):
+        document = Document()
+        document.data = {section: _Builder(document).build(node, (section,))}
+        return document
     if not isinstance(node, yaml.MappingNode) or node.tag != _MAPPING:
         raise YamlProblem("the config must be a mapping of keys, such as watch:", _start(node))
     document = Document()

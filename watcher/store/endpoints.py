@@ -47,24 +47,59 @@ def require_endpoint(connection: Connection, name: str) -> int:
 
 
 def sync_endpoints(connection: Connection, configured: Mapping[str, bool]) -> None:
-    """Make the rows follow the config, which says of each name whether it is enabled."""
-    known = endpoint_ids(connection)
-    connection.execute(endpoints.update().values(configured=False))
+    """Make the rows follow the config, which says of each name whether it is enabled.
+
+    Only rows that are otherwise are written: a config may name thousands.
+    """
+    known = {row.name: row for row in _ALL.rows(connection)}
     new = next_number(connection, endpoints.c.id)
+    unknown = [name for name in configured if name not in known]
+    added = [{"this": new + index, "of_name": name} for index, name in enumerate(unknown)]
+    _ADD.run_many(connection, added)
+    gone = [row.id for row in known.values() if row.configured and row.name not in configured]
+    back = [row.id for row in known.values() if not row.configured and row.name in configured]
+    for ids, is_there in ((gone, False), (back, True)):
+        _CONFIGURE.run_many(connection, [{"this": each, "is_there": is_there} for each in ids])
+    numbers = {row.name: row.id for row in known.values()}
+    numbers |= {each["of_name"]: each["this"] for each in added}
     for name, enabled in configured.items():
-        if name not in known:
-            row = {"id": new, "name": name, "state": EndpointState.ENABLED}
-            connection.execute(endpoints.insert().values(row | {"configured": True}))
-            new += 1
-        this = endpoints.update().where(endpoints.c.name == name)
-        connection.execute(this.values(configured=True))
-        if enabled:
-            by_config = endpoints.c.disabled_reason == CONFIG
-            connection.execute(this.where(by_config).values(_enabled(enabled=True)))
+        row = known.get(name)
+        is_enabled = row is None or row.state is EndpointState.ENABLED
+        if enabled and row is not None and row.disabled_reason == CONFIG:
+            values = _enabled(enabled=True)
+        elif not enabled and is_enabled:
+            values = _enabled(enabled=False, reason=CONFIG)
         else:
-            was_enabled = endpoints.c.state == EndpointState.ENABLED
-            off = _enabled(enabled=False, reason=CONFIG)
-            connection.execute(this.where(was_enabled).values(off))
+            continue
+        connection.execute(endpoints.update().where(endpoints.c.id == numbers[name]).values(values))
+
+
+_ALL = Prepared(
+    lambda: select(
+        endpoints.c.id,
+        endpoints.c.name,
+        endpoints.c.configured,
+        endpoints.c.state,
+        endpoints.c.disabled_reason,
+    )
+)
+_ADD = Prepared(
+    lambda: endpoints.insert().values(
+        id=bindparam("this"),
+        name=bindparam("of_name"),
+        configured=True,
+        state=EndpointState.ENABLED,
+        consecutive_failures=0,
+        lease_token=0,
+    )
+)
+_CONFIGURE = Prepared(
+    lambda: (
+        endpoints.update()
+        .where(endpoints.c.id == bindparam("this"))
+        .values(configured=bindparam("is_there"))
+    )
+)
 
 
 def enable_endpoint(
