@@ -153,6 +153,9 @@ class MemoryView:
     def endpoints(self) -> Sequence[EndpointStatus]:
         return self.told
 
+    def subscribers(self) -> int:
+        return 0
+
     def roots(self) -> Sequence[RootStatus]:
         return self.watched
 

@@ -124,5 +124,6 @@ def test_every_metric_of_ours_is_looked_at_or_told_of() -> None:
         "seedwatch_feeds",
         "seedwatch_info",
         "seedwatch_root_seeds",
+        "seedwatch_subscribers",
         "seedwatch_topics_without_feed",
     }

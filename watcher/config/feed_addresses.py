@@ -59,6 +59,12 @@ def page_url(config: Config) -> str | None:
     return f"http://{config.http.listen}/"
 
 
+def hub_url(config: Config) -> str | None:
+    """Where our own WebSub hub is asked; None if there is none, or nobody could know where."""
+    page = page_url(config)
+    return f"{page}hub" if page and config.http.hub == "on" else None
+
+
 class FeedAddresses:
     """Where the feeds of a config are subscribed to."""
 

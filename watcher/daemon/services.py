@@ -16,6 +16,7 @@ from watcher.clock import Clock
 from watcher.config.schema import Config
 from watcher.daemon.clock_watch import ClockWatch
 from watcher.daemon.delivery import Delivery
+from watcher.daemon.hub import expire, make_hub
 from watcher.daemon.intake import PATIENCE, Intake
 from watcher.daemon.malloc import give_back
 from watcher.daemon.publishing import Publishing
@@ -39,6 +40,7 @@ from watcher.scan.wiring import (
 from watcher.schedule.timetable import Timetable
 from watcher.serve.app import make_app
 from watcher.serve.changes import Changes
+from watcher.serve.hub import HubDoor
 from watcher.serve.metrics import Meters, make_registry
 from watcher.serve.server import Server
 from watcher.status.facts import note_clock_step
@@ -47,6 +49,7 @@ from watcher.status.overflow import Overflow
 from watcher.status.view import StoreView
 from watcher.store.listener import Listener
 from watcher.store.store import Store, cutoffs
+from watcher.store.subscribers import Subscribers
 from watcher.watch.observer import Observer
 from watcher.watch.root_watch import WatchState
 
@@ -118,6 +121,7 @@ class Parts:
             headway=self._progress.now,
         )
         self._changes = Changes(view)
+        self._hub = make_hub(config, store, self._publication, clock)
         self._server = self._make_server(view, listener)
         if store.database.is_sqlite:  # else another daemon may be publishing here
             self._publication.clean()
@@ -165,6 +169,7 @@ class Parts:
             registry=make_registry(view, self._meters, clock=self._clock),
             clock=self._clock,
             changes=self._changes,
+            hub=HubDoor(self._hub.ask, self._hub.topics) if self._hub else None,
         )
         return Server(
             app,
@@ -180,6 +185,8 @@ class Parts:
             self._server.start()
         self._timetable.start()
         self._delivery.start()
+        if self._hub is not None:
+            self._hub.start()
         self._listener.start()
         self._observer.start()
         self._standing = self._stand()
@@ -217,6 +224,8 @@ class Parts:
             log.warning("sends under way are left to the next start")
         if self._server is not None:
             self._server.stop(HTTP_STOP_SECONDS)
+        if self._hub is not None:
+            self._hub.stop(HTTP_STOP_SECONDS)
 
     def pulses(self) -> Iterator[Pulse]:
         """The signs of life of all loops."""
@@ -273,6 +282,8 @@ class Parts:
 
     def _published(self, feeds: Sequence[PublishedFeed]) -> None:
         self._meters.published(feeds)
+        if self._hub is not None and feeds:
+            self._hub.wake()
 
     def _rescanned(self, done: RescanDone) -> None:
         self._meters.rescanned(done.seconds)
@@ -321,6 +332,7 @@ class Parts:
         self._delivery.follow_clock_back()
 
     def _keep_house(self) -> None:
+        expire(Subscribers(self._store.database), self._clock())
         release_roots(self._store, self._config, self._clock)
         pruned = self._store.upkeep.prune(cutoffs(self._config, self._clock()))
         log.info("housekeeping done", extra=fields(**asdict(pruned)))

@@ -41,12 +41,13 @@ class Site:
     """Where feeds come from: its name, and the addresses of its page for people.
 
     ``public_url`` is where readers reach the page, if the config says so; ``local_url`` where the
-    server listens.
+    server listens; ``hub_url`` is our own hub, for feeds that name no other.
     """
 
     title: str | None = None
     public_url: str | None = None
     local_url: str | None = None
+    hub_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,13 +94,14 @@ def feed_head(
     identifier = feed_id(feed.name, paging.current or self_url)  # an archive is of the same feed
     shown = readable_text(title).strip() or identifier
     home_url = site.public_url or (self_url and urljoin(self_url, "/")) or site.local_url
+    hub = feed.hub or (site.hub_url if self_url and not paging.current else None)
     icons = home_url if home_url in (site.public_url, site.local_url) else None
     return Head(
         id=identifier,
         title=shown,
         subtitle=subtitle or None,
         self_url=self_url and readable_text(self_url),
-        hub=feed.hub and readable_text(feed.hub),
+        hub=hub and readable_text(hub),
         updated_at=updated_at,
         complete=complete,
         removed=tuple(removed),

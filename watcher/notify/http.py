@@ -84,7 +84,8 @@ class Line:
     Not for two threads at once; it is closed by another one once it was idle for long.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, method: str = "POST") -> None:
+        self._method = method
         self.wire = Wire(timeout=0.0, allow_private=False)
         self._adapter: _Adapter | None = None
         self._made_at = 0.0
@@ -145,7 +146,7 @@ class Line:
         headers: Mapping[str, str],
     ) -> requests.Response:
         if self._request is None or self._url != url:
-            self._url, self._request = url, requests.Request("POST", url).prepare()
+            self._url, self._request = url, requests.Request(self._method, url).prepare()
         ours = {"accept-encoding": "identity", "content-length": str(len(body))}
         encoded = {name: value.encode() for name, value in (dict(headers) | ours).items()}
         request = self._request.copy()  # its URL is taken apart once for all requests
@@ -198,7 +199,23 @@ def post(
     url: str, body: bytes, headers: Mapping[str, str], *, timeout: float, allow_private: bool
 ) -> Response | Failure:
     """POST ``body`` once, as :meth:`Line.post` does, over a connection of its own."""
-    line = Line()
+    return _once(Line(), url, body, headers, timeout=timeout, allow_private=allow_private)
+
+
+def get(url: str, *, timeout: float, allow_private: bool) -> Response | Failure:
+    """GET once, on the same terms."""
+    return _once(Line("GET"), url, b"", {}, timeout=timeout, allow_private=allow_private)
+
+
+def _once(
+    line: Line,
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    timeout: float,
+    allow_private: bool,
+) -> Response | Failure:
     closing = {"connection": "close", **headers}
     try:
         return line.post(url, body, closing, timeout=timeout, allow_private=allow_private)

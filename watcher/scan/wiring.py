@@ -12,7 +12,7 @@ from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 from watcher.clock import Clock
-from watcher.config.feed_addresses import page_url
+from watcher.config.feed_addresses import hub_url, page_url
 from watcher.config.schema import Config, RootConfig
 from watcher.feed.head import Site
 from watcher.ingest.keys import INGEST_VERSION
@@ -219,4 +219,5 @@ def site_of(config: Config) -> Site:
         title=config.http.title,
         public_url=page if is_public else None,
         local_url=None if is_public else page,
+        hub_url=hub_url(config),
     )

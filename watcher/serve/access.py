@@ -25,24 +25,24 @@ class Access:
 
     def __init__(self, config: HttpConfig, feeds: Sequence[FeedConfig] = ()) -> None:
         where = split_listen(config.listen)
-        self._is_local = where is None or _is_loopback(where[0])
+        self.is_local = where is None or _is_loopback(where[0])
         self._public_url = config.public_url and config.public_url.rstrip("/")
         urls = [config.public_url, *(feed.url for feed in feeds)]
         self._hosts = {host for url in urls if url and (host := urlsplit(url).hostname)}
         self.shows_operations = (
-            self._is_local if config.operations == "auto" else config.operations == "on"
+            self.is_local if config.operations == "auto" else config.operations == "on"
         )
 
     def answers(self, host: str | None) -> bool:
         """True if a request with this ``Host`` is meant for us; HTTP/1.0 has none."""
-        if not self._is_local or host is None:
+        if not self.is_local or host is None:
             return True
         name = _name(host)
         return name is not None and (name in self._hosts or _is_loopback(name))
 
     def is_public(self, host: str | None) -> bool:
         """True if any page of the web may read what was asked for at this host."""
-        if not self._is_local:
+        if not self.is_local:
             return True
         name = _name(host or "")
         return name is not None and name in self._hosts and not _is_loopback(name)

@@ -33,6 +33,7 @@ from watcher.serve.changes import Changes
 from watcher.serve.feed_files import FeedFiles
 from watcher.serve.feeds import Feeds
 from watcher.serve.home import Home
+from watcher.serve.hub import HubDoor
 from watcher.serve.operations import Operations
 from watcher.serve.pages import Pages
 from watcher.serve.static import StaticFiles
@@ -55,6 +56,7 @@ def make_app(
     registry: CollectorRegistry,
     clock: Callable[[], datetime],
     changes: Changes,
+    hub: HubDoor | None = None,
 ) -> Starlette:
     """The app of a view. ``feeds`` are the configured ones: they say which folder is theirs."""
     access = Access(config, feeds)
@@ -106,6 +108,8 @@ def make_app(
             _route("/metrics", _in_thread(metrics, probe_threads), packed=True),
             _route("/schema/article.json", partial(_schema, access), packed=True),
         ]
+    if hub is not None:
+        routes.append(Route("/hub", hub.post, methods=["POST"]))
     app = Starlette(
         routes=routes,
         exception_handlers=_handlers(pages),
@@ -133,7 +137,8 @@ def _handlers(pages: Pages) -> dict[type[Exception], Callable[[Request, Exceptio
         words = error.detail if error.detail != HTTPException(error.status_code).detail else None
         response = pages.refusal(request, error.status_code, words)
         if error.status_code == 405:  # noqa: PLR2004 - RFC 9110 §15.5.6: it must say what is
-            response.headers["Allow"] = "GET, HEAD"
+            allowed = (error.headers or {}).get("Allow", "").split(", ")
+            response.headers["Allow"] = ", ".join(sorted(allowed))
         return response
 
     def unavailable(request: Request, error: Exception) -> Response:

@@ -186,6 +186,10 @@ class _ViewCollector(Collector):
             "seedwatch_quarantined_files", "Files in quarantine", counts.quarantined
         )
 
+        yield GaugeMetricFamily(
+            "seedwatch_subscribers", "Subscribers of our own WebSub hub", self._view.subscribers()
+        )
+
     def _roots(self) -> Iterator[Metric]:
         roots = self._view.roots()
         yield _gauge(

@@ -87,6 +87,9 @@ class View(Protocol):
     def attempts(self, delivery: str) -> tuple[Attempt, ...]:
         """The attempts at a delivery, in order."""
 
+    def subscribers(self) -> int:
+        """How many subscribers our own hub has."""
+
     def roots(self) -> Sequence[RootStatus]:
         """The roots that the config names, as the store knows them; names stand for paths."""
 

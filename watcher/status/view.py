@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from watcher.clock import Clock
+from watcher.config.feed_addresses import hub_url
 from watcher.config.schema import Config
 from watcher.errors import StoreError
 from watcher.feed.opml import render_opml
@@ -24,6 +25,7 @@ from watcher.status.health import read_stored
 from watcher.status.judge import Running, Stored, judge
 from watcher.status.names import RootNames
 from watcher.store.store import Store
+from watcher.store.subscribers import Subscribers
 
 STORE_SECONDS = 3.0
 """How long the store may take to say how all is, before that it does not answer is the answer."""
@@ -60,6 +62,7 @@ class StoreView:
         self._stuck = stuck
         self._headway = headway
         self._paths = [str(root.path) for root in config.watch]
+        self._hub_url = hub_url(config)
         self._root_names = RootNames(self._paths)
         self._names = {endpoint.name for endpoint in config.all_endpoints}
         self._feeds: tuple[tuple[PublishedFeed, ...], tuple[FeedView, ...]] = ((), ())
@@ -71,7 +74,7 @@ class StoreView:
         published, views = self._feeds
         if self._publication.published is not published:
             published = self._publication.published
-            views = tuple(map(_feed_view, published))
+            views = tuple(_feed_view(feed, self._hub_url) for feed in published)
             self._feeds = (published, views)
         return views
 
@@ -103,6 +106,9 @@ class StoreView:
 
     def attempts(self, delivery: str) -> tuple[Attempt, ...]:
         return self._store.catalogue.attempts(delivery)
+
+    def subscribers(self) -> int:
+        return Subscribers(self._store.database).count(self._clock())
 
     def roots(self) -> Sequence[RootStatus]:
         named = [root for root in self._store.roots.all() if root.path in self._paths]
@@ -188,13 +194,13 @@ class StoreView:
         return text if database.is_sqlite and text and not about else "see the log"
 
 
-def _feed_view(feed: PublishedFeed) -> FeedView:
+def _feed_view(feed: PublishedFeed, hub_url: str | None) -> FeedView:
     return FeedView(
         name=feed.name,
         title=feed.title,
         path=feed.path,
         url=feed.url,
-        hub=feed.hub,
+        hub=feed.hub or hub_url,
         format=feed.format,
         entries=feed.entries,
         updated_at=feed.updated_at,

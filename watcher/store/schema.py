@@ -278,6 +278,20 @@ mutes = Table(
     Column("until", Moment, nullable=False),
 )
 
+subscribers = Table(  # who asked our WebSub hub to be sent a feed
+    "subscribers",
+    metadata,
+    Column("topic", BareText, primary_key=True),  # the feed's URL
+    Column("callback", BareText, primary_key=True),
+    Column("secret", Prose),  # the subscriber's own; null if it wants no signature
+    Column("since", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("sent", Text),  # the digest of the bytes that it has
+    Column("next_attempt_at", Moment),  # null unless it failed, or is in somebody's hands
+    Column("failures", Integer, nullable=False),
+    Column("last_error", Prose),
+)
+
 withheld = Table(  # what an endpoint's match wanted, and was not told for another reason
     "withheld",
     metadata,

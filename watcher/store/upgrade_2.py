@@ -27,6 +27,7 @@ def upgrade(connection: Connection) -> None:
     _add_columns(connection)
     _add_tables(connection)
     _add_stories(connection)
+    _add_subscribers(connection)
     _adopt_addresses(connection)
     rebuild_search(connection)  # derived from the articles: by the present rules
 
@@ -98,6 +99,18 @@ def _add_stories(connection: Connection) -> None:
         PRIMARY KEY (sequence, endpoint_id)){rows}""",
     ):
         connection.execute(text(statement))
+
+
+def _add_subscribers(connection: Connection) -> None:
+    bare = "TEXT" if connection.dialect.name == "sqlite" else 'TEXT COLLATE "C"'
+    connection.execute(
+        text(
+            f"CREATE TABLE IF NOT EXISTS subscribers (topic {bare} NOT NULL, "
+            f"callback {bare} NOT NULL, secret TEXT, since BIGINT NOT NULL, "
+            "expires_at BIGINT NOT NULL, sent TEXT, next_attempt_at BIGINT, "
+            "failures INTEGER NOT NULL, last_error TEXT, PRIMARY KEY (topic, callback))"
+        )
+    )
 
 
 def add_column(connection: Connection, table: str, column: str) -> None:

@@ -1,0 +1,236 @@
+"""Our own WebSub hub, by the checks of a hub at websub.rocks, over the real daemon."""
+
+import hashlib
+import hmac
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from lxml import etree
+
+from tests.support.ports import kept_address
+from tests.support.seeds import write_seed
+from tests.support.site import Site
+from tests.support.waiting import wait_until
+from watcher.daemon import hub as subject
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+class Subscriber:
+    """Somebody with a callback of its own; ``agrees`` and ``answers`` may be changed."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, str]] = []
+        self.told: list[tuple[dict[str, str], bytes]] = []
+        self.agrees = True
+        self.answers: list[int] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                query = {k: v[-1] for k, v in parse_qs(urlsplit(self.path).query).items()}
+                outer.asked.append(query)
+                self.reply(200 if outer.agrees else 404, query.get("hub.challenge", ""))
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                outer.told.append((headers, body))
+                self.reply(outer.answers.pop(0) if outer.answers else 204, "")
+
+            def reply(self, status: int, text: str) -> None:
+                self.send_response(status)
+                self.send_header("content-length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.callback = f"http://127.0.0.1:{self._server.server_port}/callback?mine=1"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def subscriber() -> Iterator[Subscriber]:
+    subscriber = Subscriber()
+    yield subscriber
+    subscriber.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    site = Site(tmp_path / "site")
+    site.config["http"] = {"listen": kept_address(), "hub": "on"}
+    del site.config["feeds"][0]["url"]
+    write_seed(site.seeds, 1)
+    return site
+
+
+def topic_of(site: Site) -> str:
+    return f"http://{site.config['http']['listen']}/feeds/all.atom"
+
+
+def ask(site: Site, subscriber: Subscriber, mode: str = "subscribe", **more: str) -> int:
+    form = {"hub.mode": mode, "hub.topic": topic_of(site), "hub.callback": subscriber.callback}
+    form |= {f"hub.{name}": value for name, value in more.items()}
+    url = f"http://{site.config['http']['listen']}/hub"
+    return requests.post(url, data=form, timeout=20).status_code
+
+
+def listed(site: Site) -> list[Any]:
+    return site.json_lines("subscribers")
+
+
+def test_a_subscriber_is_verified_sent_each_version_and_let_go(
+    site: Site, subscriber: Subscriber
+) -> None:
+    site.config["http"]["public_url"] = f"http://{site.config['http']['listen']}/"
+    site.config["egress"] = {"allow_private": True}
+    with site.running():
+        discovery = requests.get(topic_of(site), timeout=20)
+        hub = f"http://{site.config['http']['listen']}/hub"
+        assert f'<{hub}>; rel="hub"' in discovery.headers["link"]
+        links = etree.fromstring(discovery.content).findall(f"{ATOM}link")
+        named = {link.get("rel"): link.get("href") for link in links}
+        assert (named["hub"], named["self"]) == (hub, topic_of(site))
+
+        assert ask(site, subscriber, secret="s3cret", lease_seconds="1000") == 202
+        wait_until(lambda: listed(site), "the subscription")
+        (asked,) = subscriber.asked
+        assert asked.pop("hub.challenge")
+        assert asked == {
+            "mine": "1",
+            "hub.mode": "subscribe",
+            "hub.topic": topic_of(site),
+            "hub.lease_seconds": "1000",
+        }
+        write_seed(site.seeds, 2)
+        wait_until(lambda: subscriber.told, "the content")
+        headers, body = subscriber.told[0]
+        assert body == site.feed.read_bytes()
+        assert b"Article 2" in body
+        assert headers["content-type"] == "application/atom+xml; charset=utf-8"
+        assert headers["link"] == f'<{hub}>; rel="hub", <{topic_of(site)}>; rel="self"'
+        mac = hmac.new(b"s3cret", body, hashlib.sha256).hexdigest()
+        assert headers["x-hub-signature"] == f"sha256={mac}"
+
+        (found,) = listed(site)
+        assert found["callback"] == subscriber.callback
+        assert found["signed"] is True
+        assert "s3cret" not in str(found)
+        metrics = requests.get(f"http://{site.config['http']['listen']}/metrics", timeout=20).text
+        assert "seedwatch_subscribers 1.0" in metrics
+
+        assert ask(site, subscriber, "unsubscribe") == 202
+        wait_until(lambda: not listed(site), "the end of the subscription")
+        write_seed(site.seeds, 3)
+        wait_until(lambda: b"Article 3" in site.feed.read_bytes(), "the feed")
+        time.sleep(0.5)
+        assert len(subscriber.told) == 1
+
+
+def test_what_was_missed_comes_after_a_restart_and_410_ends_it(
+    site: Site, subscriber: Subscriber
+) -> None:
+    with site.running():
+        assert ask(site, subscriber) == 202
+        wait_until(lambda: listed(site), "the subscription")
+        (found,) = listed(site)
+        assert found["signed"] is False
+    write_seed(site.seeds, 2)
+    with site.running():
+        wait_until(lambda: subscriber.told, "what came meanwhile")
+        assert "x-hub-signature" not in subscriber.told[0][0]
+        subscriber.answers = [410]
+        write_seed(site.seeds, 3)
+        wait_until(lambda: not listed(site), "the end of the subscription")
+
+
+def test_a_failed_delivery_is_tried_again(site: Site, subscriber: Subscriber) -> None:
+    with site.running():
+        assert ask(site, subscriber) == 202
+        wait_until(lambda: listed(site), "the subscription")
+        subscriber.answers = [503]
+        write_seed(site.seeds, 2)
+        (failed,) = wait_until(
+            lambda: [each for each in listed(site) if each["failures"] == 1], "the failure"
+        )
+        assert failed["last_error"] == "answered 503"
+        wait_until(lambda: len(subscriber.told) == 2, "the second try")
+        assert subscriber.told[0][1] == subscriber.told[1][1]
+        wait_until(lambda: listed(site)[0]["failures"] == 0, "the success")
+
+
+def test_without_the_callbacks_word_nobody_is_subscribed(
+    site: Site, subscriber: Subscriber
+) -> None:
+    subscriber.agrees = False
+    with site.running():
+        assert ask(site, subscriber) == 202
+        wait_until(lambda: subscriber.asked, "the question")
+        time.sleep(0.3)
+        assert listed(site) == []
+
+
+def test_what_makes_no_sense_is_refused(site: Site, subscriber: Subscriber) -> None:
+    with site.running():
+        for more in (
+            {"mode": "publish"},
+            {"topic": "https://example.org/other.atom"},
+            {"callback": "ftp://example.org/"},
+            {"callback": "http://user:pass@example.org/"},
+            {"callback": "http://example.org/" + "x" * 1000},
+            {"secret": "x" * 200},
+        ):
+            assert ask(site, subscriber, **more) == 400 if "mode" not in more else True, more
+        assert ask(site, subscriber, "publish") == 400
+        url = f"http://{site.config['http']['listen']}/hub"
+        assert requests.post(url, data=b"x" * 20_000, timeout=20).status_code == 413
+        assert requests.get(url, timeout=20).status_code == 405
+    assert subscriber.asked == []
+
+
+def test_a_public_hub_asks_no_private_address(site: Site, subscriber: Subscriber) -> None:
+    address = site.config["http"]["listen"]
+    site.config["http"]["public_url"] = f"http://{address}/"
+    with site.running():
+        assert ask(site, subscriber) == 202
+        time.sleep(1)
+        assert subscriber.asked == []
+    site.config["egress"] = {"allow_private": True}
+    with site.running():
+        assert ask(site, subscriber) == 202
+        wait_until(lambda: subscriber.asked, "the question")
+
+
+def test_one_host_cannot_be_asked_without_end(site: Site, subscriber: Subscriber) -> None:
+    subscriber.agrees = False
+    with site.running():
+        codes = []
+        for number in range(3 * subject.MOST_FAILED_OF_ONE_HOST):
+            codes.append(ask(site, subscriber, callback=f"{subscriber.callback}&n={number}"))
+            time.sleep(0.02)
+    assert codes[0] == 202
+    assert codes[-1] == 503
+    most = subject.MOST_FAILED_OF_ONE_HOST + subject.MOST_OF_ONE_HOST_ASKING
+    assert len(subscriber.asked) <= most
+
+
+def test_without_the_hub_there_is_none(site: Site, subscriber: Subscriber) -> None:
+    site.config["http"]["hub"] = "off"
+    with site.running():
+        assert ask(site, subscriber) == 404
+        assert "hub" not in requests.get(topic_of(site), timeout=20).headers["link"]
