@@ -35,11 +35,23 @@ class FirstChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """Another outlet's article of the same story."""
+
+    outlet: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A fact worth telling. Sequence numbers are dense and in commit order."""
+    """A fact worth telling. Sequence numbers are dense and in commit order.
+
+    ``also`` are the other outlets that have the story, where the change is read to be told.
+    """
 
     sequence: int
     kind: ChangeKind
     at: datetime
     article: Article
     baseline: bool = False
+    also: tuple[Elsewhere, ...] = ()

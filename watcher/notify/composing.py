@@ -41,12 +41,16 @@ class Composer:
         together is laid out alike.
         """
         layout = layout_of(endpoint, len(due))
+        groups = endpoint.is_for_people and endpoint.stories != "off"
         most = MOST_STORED if endpoint.is_for_people else most
         told = 0
         for _ in range(most):
             if told == len(due):
                 return
-            composed = channel.compose(self._changes(due[told:]), layout=layout, now=now)
+            changes = self._changes(due[told:])
+            if not groups:
+                changes = map(_without_others, changes)
+            composed = channel.compose(changes, layout=layout, now=now)
             told += len(composed.members)
             yield composed
 
@@ -62,6 +66,10 @@ class Composer:
         missing = [sequence for sequence in sequences if sequence not in self._known]
         for change in self._outbox.changes(missing):
             self._known[change.sequence] = _without_body(change)
+
+
+def _without_others(change: Change) -> Change:
+    return replace(change, also=()) if change.also else change
 
 
 def _without_body(change: Change) -> Change:

@@ -31,6 +31,7 @@ from watcher.store.endpoints import (
 from watcher.store.overview import overview_in
 from watcher.store.rows import load_changes
 from watcher.store.schema import deliveries
+from watcher.store.stories import name_others
 from watcher.store.turns import look, write_turns
 
 _RETRIABLE = (DeliveryState.DEAD, DeliveryState.HELD)
@@ -146,9 +147,12 @@ class Outbox:
             )
 
     def changes(self, sequences: Iterable[int]) -> Sequence[Change]:
-        """These changes in their order, each with its article's present content."""
+        """These changes in their order, each with its article's present content.
+
+        New ones name the other outlets that have their story.
+        """
         with self._database.read() as connection:
-            return load_changes(connection, sequences)
+            return name_others(connection, load_changes(connection, sequences))
 
     def write(self, turns: Sequence[Turn], *, owner: str) -> set[str]:
         """Write all of these in one transaction. Returns the endpoints whose lease was lost.

@@ -7,20 +7,25 @@ caller's transaction.
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
-from watcher.model.kinds import ArticleState
+from watcher.model.article import Article, Change, Elsewhere
+from watcher.model.kinds import ArticleState, ChangeKind
 from watcher.model.seed import Content
-from watcher.model.story import StoryMember, StoryPlace, StoryText, story_text
+from watcher.model.story import StoryMember, StoryPlace, StoryText, outlet_of, story_text
 from watcher.store.database import chunks
 from watcher.store.schema import articles, changes, endpoints, meta, owed, story_places
 from watcher.store.statements import Prepared, insert_rows
 
 EDITS = "story edits"
 """The fact that counts what the operator merged and split: indexes older than it are rebuilt."""
+
+MOST_NAMED = 8
+"""Other outlets that are named beside an article."""
 
 MOST_MEMBERS = 300
 """So many articles of a story are looked at by those who tell of it: what is beyond is a flood."""
@@ -124,6 +129,27 @@ def members_of(connection: Connection, stories: Iterable[str]) -> dict[str, list
             member = _member(row, frozenset(told.get(row.article_id, ())))
             found.setdefault(row.story, []).append(member)
     return found
+
+
+def name_others(connection: Connection, changes: Sequence[Change]) -> tuple[Change, ...]:
+    """New articles with the other outlets that have their story, each outlet once."""
+    stories = {change.article.story for change in changes if change.article.story}
+    members = members_of(connection, stories)
+    return tuple(
+        replace(change, also=_others(change.article, members.get(change.article.story or "", ())))
+        if change.kind is ChangeKind.NEW
+        else change
+        for change in changes
+    )
+
+
+def _others(article: Article, members: Sequence[StoryMember]) -> tuple[Elsewhere, ...]:
+    found: dict[str, Elsewhere] = {}
+    own = outlet_of(article.content)
+    for member in members:
+        if member.article != article.id and member.outlet != own and member.url:
+            found.setdefault(member.outlet, Elsewhere(outlet=member.provider, url=member.url))
+    return tuple(found.values())[:MOST_NAMED]
 
 
 def _told(connection: Connection, numbers: Sequence[int]) -> dict[int, set[str]]:

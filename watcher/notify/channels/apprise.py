@@ -23,7 +23,9 @@ from watcher.model.delivery import Outcome
 from watcher.notify.channels.channel import Channel, Composed, NoticeKind, encode_json
 from watcher.notify.channels.digest import Digest, Group, Line, digest
 from watcher.notify.channels.text import (
+    ALSO,
     LABELS,
+    OUTLET_LIMIT,
     context_line,
     cut,
     heading,
@@ -69,7 +71,13 @@ class AppriseChannel(Channel):
         room, title = self._limits()
         if layout is Layout.DIGEST:
             most = room - DIGEST_MARGIN
-            found = digest(changes, room=most, topic_size=_topic_size, line_size=_line_size)
+            found = digest(
+                changes,
+                room=most,
+                topic_size=_topic_size,
+                line_size=_line_size,
+                group_by=self._endpoint.group_by,
+            )
             text = _digest_text(found)
             return Composed(body=_encode(found.heading, text, room, title), members=found.members)
         offer = islice(changes, self._endpoint.items_per_message)
@@ -174,7 +182,7 @@ def _title(change: Change) -> str:
 
 def _details(change: Change) -> str:
     content = change.article.content
-    told = [_literal(content.summary or ""), _url(content.url), _literal(context_line(content))]
+    told = [_literal(content.summary or ""), _url(content.url), _literal(context_line(change))]
     return "\n".join(part for part in told if part.strip())
 
 
@@ -191,7 +199,9 @@ def _topic(group: Group) -> str:
 
 
 def _item(line: Line) -> str:
-    return f"- {_literal(line.label + line.title)}\n  {_url(line.url)}\n"
+    names = ", ".join(_literal(shorten(other.outlet, OUTLET_LIMIT)) for other in line.also)
+    also = f"  {ALSO}{names}\n" if names else ""
+    return f"- {_literal(line.label + line.title)}\n  {_url(line.url)}\n{also}"
 
 
 def _topic_size(topic: str) -> int:

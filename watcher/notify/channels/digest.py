@@ -1,4 +1,4 @@
-"""Many changes as one list, by topic. Pure.
+"""Many changes as one list, a line a story, in groups. Pure.
 
 It knows no place to tell; each of those says how much room a line takes there.
 """
@@ -6,13 +6,18 @@ It knows no place to tell; each of those says how much room a line takes there.
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Literal
 
-from watcher.model.article import Change
+from watcher.model.article import Change, Elsewhere
 from watcher.model.bidi import isolate
 from watcher.notify.channels.text import LABELS, heading, title_of
 
 TITLE_LIMIT = 200
 NO_TOPIC = "Other"
+_ALL = "Articles"
+_ONE_OUTLET = "Told by one outlet"
+
+GroupBy = Literal["topic", "provider", "story", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +28,7 @@ class Line:
     label: str
     title: str
     url: str
+    also: tuple[Elsewhere, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,27 +54,80 @@ def digest(
     room: int,
     topic_size: Callable[[str], int],
     line_size: Callable[[Line], int],
+    group_by: GroupBy = "topic",
 ) -> Digest:
     """A digest of the first of ``changes``: at least one, and as many as fit.
 
+    Articles of one story are one line: of the article of the highest quality, then the earliest.
     ``room`` is what its topics and lines may take together, as the two sizes count it.
     """
     members: list[int] = []
     kinds: Counter[str] = Counter()
-    groups: dict[str, list[Line]] = {}
+    items: dict[str, Change] = {}
+    topics: Counter[str] = Counter()
     for change in changes:
-        line = _line(change)
-        room -= line_size(line) + (topic_size(line.topic) if line.topic not in groups else 0)
+        key = _item_of(change)
+        before = items.get(key)
+        head = change if before is None else _headline(before, change)
+        if head is not before:
+            topic = _topic_of(head, group_by)
+            room -= line_size(_line(head, topic)) + (0 if topics[topic] else topic_size(topic))
+            if before is not None:
+                topics[_topic_of(before, group_by)] -= 1
+                room += line_size(_line(before, _topic_of(before, group_by)))
+            topics[topic] += 1
         if room < 0 and members:
             break
+        items[key] = head
         members.append(change.sequence)
         kinds[change.kind] += 1
-        groups.setdefault(line.topic, []).append(line)
+    groups: dict[str, list[Line]] = {}
+    for head in items.values():
+        topic = _topic_of(head, group_by)
+        groups.setdefault(topic, []).append(_line(head, topic))
+    order = sorted(groups, key=_by_outlets if group_by == "story" else _order)
     return Digest(
         heading=heading(kinds),
-        groups=tuple(Group(topic=t, lines=tuple(groups[t])) for t in sorted(groups, key=_order)),
+        groups=tuple(Group(topic=topic, lines=tuple(groups[topic])) for topic in order),
         members=tuple(members),
     )
+
+
+def _item_of(change: Change) -> str:
+    """What a change is told as: its story, where other outlets have it; else itself."""
+    return change.article.story or "" if change.also else str(change.sequence)
+
+
+def _headline(one: Change, other: Change) -> Change:
+    return max((one, other), key=_rank)
+
+
+def _rank(change: Change) -> tuple[float, float]:
+    content = change.article.content
+    at = content.published_at or change.article.first_seen_at
+    return content.quality or 0.0, -at.timestamp()
+
+
+def _topic_of(change: Change, group_by: GroupBy) -> str:
+    """The heading that a change is told under."""
+    content = change.article.content
+    match group_by:
+        case "topic":
+            names = [topic.strip() for topic in content.topics]
+        case "provider":
+            provider = content.provider
+            names = [provider.name or provider.domain or ""] if provider else []
+        case "story":
+            outlets = 1 + len(change.also)
+            return f"Told by {outlets} outlets" if outlets > 1 else _ONE_OUTLET
+        case "none":
+            return _ALL
+    return next((isolate(name) for name in names if name), NO_TOPIC)
+
+
+def _by_outlets(topic: str) -> int:
+    """What most outlets have comes first."""
+    return -1 if topic == _ONE_OUTLET else -int(topic.split()[2])
 
 
 def _order(topic: str) -> tuple[bool, str]:
@@ -76,11 +135,11 @@ def _order(topic: str) -> tuple[bool, str]:
     return topic == NO_TOPIC, topic.casefold()
 
 
-def _line(change: Change) -> Line:
-    content = change.article.content
+def _line(change: Change, topic: str) -> Line:
     return Line(
-        topic=next((isolate(topic.strip()) for topic in content.topics if topic.strip()), NO_TOPIC),
+        topic=topic,
         label=LABELS.get(change.kind, ""),
         title=title_of(change, TITLE_LIMIT),
-        url=content.url,
+        url=change.article.content.url,
+        also=change.also,
     )

@@ -24,7 +24,9 @@ from watcher.model.seed import Content
 from watcher.notify.channels.channel import Channel, Composed, NoticeKind, encode_json
 from watcher.notify.channels.digest import TITLE_LIMIT, Digest, Group, Line, digest
 from watcher.notify.channels.text import (
+    ALSO,
     LABELS,
+    OUTLET_LIMIT,
     context_line,
     cut,
     heading,
@@ -70,7 +72,13 @@ class DiscordChannel(Channel):
 
     def compose(self, changes: Iterable[Change], *, layout: Layout, now: datetime) -> Composed:  # noqa: ARG002 - a Discord message carries its own time
         if layout is Layout.DIGEST:
-            found = digest(changes, room=DIGEST_ROOM, topic_size=_topic_size, line_size=_line_size)
+            found = digest(
+                changes,
+                room=DIGEST_ROOM,
+                topic_size=_topic_size,
+                line_size=_line_size,
+                group_by=self._endpoint.group_by,
+            )
             embed = _digest_embed(found)
             return Composed(body=_encode("", [embed]), members=found.members)
         taken, embeds = take_fitting(
@@ -116,7 +124,7 @@ def change_embed(change: Change) -> Embed:
     linked = is_link(content.url, URL_LIMIT)
     told = [rest, "" if linked else content.url, content.summary or ""]
     text = "\n\n".join(part for part in told if part.strip())
-    footer = shorten(context_line(content), FOOTER)
+    footer = shorten(context_line(change), FOOTER)
     parts = {
         "title": _escape(title),
         "url": content.url if linked else None,
@@ -171,10 +179,17 @@ def _topic(group: Group) -> str:
 
 
 def _item(line: Line) -> str:
-    title = _escape(line.label + line.title)
-    if not is_link(line.url, LISTED_URL_LIMIT):
-        return f"- {title}\n"
-    return f"- [{title}]({quote(line.url, safe=_URL_SAFE)})\n"
+    title = line.label + line.title
+    others = ", ".join(_linked(shorten(o.outlet, OUTLET_LIMIT), o.url) for o in line.also)
+    also = f" {ALSO}{others}" if others else ""
+    return f"- {_linked(title, line.url)}{also}\n"
+
+
+def _linked(text: str, url: str) -> str:
+    escaped = _escape(text)
+    if not is_link(url, LISTED_URL_LIMIT):
+        return escaped
+    return f"[{escaped}]({quote(url, safe=_URL_SAFE)})"
 
 
 def _topic_size(topic: str) -> int:

@@ -87,7 +87,13 @@ class SlackChannel(Channel):
         )
 
     def _compose_digest(self, changes: Iterable[Change]) -> Composed:
-        found = digest(changes, room=ROOM, topic_size=topic_size, line_size=line_size)
+        found = digest(
+            changes,
+            room=ROOM,
+            topic_size=topic_size,
+            line_size=line_size,
+            group_by=self._endpoint.group_by,
+        )
         blocks = digest_blocks(found)
         return Composed(body=_encode(found.heading, blocks), members=found.members)
 

@@ -29,7 +29,7 @@ def change_blocks(change: Change) -> list[Block]:
     """Title with its link, summary with its picture, context line: 13 blocks at most."""
     content = change.article.content
     told = [*_title(change), *_summary(content)]
-    return [*_fit(told), *_context(content)]
+    return [*_fit(told), *_context(change)]
 
 
 def size_of(blocks: Iterable[Block]) -> int:
@@ -121,8 +121,8 @@ def _picture(content: Content) -> Block | None:
     return None
 
 
-def _context(content: Content) -> list[Block]:
-    line = context_line(content)
+def _context(change: Change) -> list[Block]:
+    line = context_line(change)
     return [context(line)] if line else []
 
 

@@ -1,16 +1,18 @@
 """A digest as Slack blocks. Pure."""
 
+from watcher.model.article import Elsewhere
 from watcher.notify.channels.digest import TITLE_LIMIT, Digest, Group, Line
 from watcher.notify.channels.slack_blocks import (
     Block,
     header,
+    is_link,
     link,
     paragraph,
     rich_text,
     size_of,
     words,
 )
-from watcher.notify.channels.text import shorten
+from watcher.notify.channels.text import ALSO, OUTLET_LIMIT, shorten
 
 ROOM = 9_000
 """Characters of JSON for the list itself, within what Slack takes for a whole message.
@@ -34,7 +36,17 @@ def line_size(line: Line) -> int:
 
 def _item(line: Line) -> Block:
     label = [words(line.label)] if line.label else []
-    return paragraph([*label, link(line.url, line.title)])
+    also = [part for each in line.also for part in (words(", "), _outlet(each))][1:]
+    return paragraph(
+        [*label, link(line.url, line.title), *([words(f" {ALSO}"), *also] if also else [])]
+    )
+
+
+def _outlet(other: Elsewhere) -> Block:
+    name = shorten(other.outlet, OUTLET_LIMIT)
+    if not is_link(other.url):
+        return words(name)
+    return {"type": "link", "url": other.url, "text": name}
 
 
 def _group_block(group: Group) -> Block:

@@ -20,7 +20,9 @@ from watcher.model.seed import Content
 from watcher.notify.channels.channel import Channel, Composed, NoticeKind, encode_json
 from watcher.notify.channels.digest import Digest, Group, Line, digest
 from watcher.notify.channels.text import (
+    ALSO,
     LABELS,
+    OUTLET_LIMIT,
     context_line,
     cut,
     heading,
@@ -63,7 +65,13 @@ class TeamsChannel(Channel):
 
     def compose(self, changes: Iterable[Change], *, layout: Layout, now: datetime) -> Composed:  # noqa: ARG002 - Teams shows when a message came
         if layout is Layout.DIGEST:
-            found = digest(changes, room=DIGEST, topic_size=_topic_size, line_size=_line_size)
+            found = digest(
+                changes,
+                room=DIGEST,
+                topic_size=_topic_size,
+                line_size=_line_size,
+                group_by=self._endpoint.group_by,
+            )
             return Composed(body=_encode(_digest(found)), members=found.members)
         offer = islice(changes, self._endpoint.items_per_message)
         taken, parts = take_fitting(offer, change_elements, _fit_together)
@@ -100,7 +108,7 @@ def change_elements(change: Change) -> list[Element]:
     linked = _is_link(content.url)
     told = [rest, "" if linked else content.url, content.summary or ""]
     text = cut("\n".join(part for part in told if part.strip()), TEXT, _cost)
-    line = shorten(context_line(content), CONTEXT)
+    line = shorten(context_line(change), CONTEXT)
     elements = [
         _paragraph(_run(title, url=content.url if linked else None, weight="Bolder")),
         *([_paragraph(_run(text))] if text else []),
@@ -171,7 +179,14 @@ def _group(group: Group) -> list[Element]:
 
 def _item(line: Line) -> Element:
     url = line.url if _is_link(line.url) else None
-    return _paragraph(_run("• "), _run(line.label + line.title, url=url))
+    others = [
+        _run(
+            f"{', ' if at else f' {ALSO}'}{shorten(other.outlet, OUTLET_LIMIT)}",
+            url=other.url if _is_link(other.url) else None,
+        )
+        for at, other in enumerate(line.also)
+    ]
+    return _paragraph(_run("• "), _run(line.label + line.title, url=url), *others)
 
 
 def _topic_size(topic: str) -> int:

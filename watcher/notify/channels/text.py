@@ -9,12 +9,15 @@ from collections.abc import Callable
 from watcher.model.article import Change
 from watcher.model.bidi import isolate
 from watcher.model.kinds import ChangeKind
-from watcher.model.seed import Content
 
 Cost = Callable[[str], int]
 
 LABELS = {ChangeKind.UPDATED: "Updated: ", ChangeKind.REMOVED: "Removed: "}
 
+ALSO = "also at "
+"""Before the names of other outlets that have the same story."""
+
+OUTLET_LIMIT = 60
 _PROVIDER_LIMIT = 1000
 _TOPICS_LIMIT = 1500
 
@@ -34,12 +37,15 @@ def title_of(change: Change, longest: int = 1_000_000) -> str:
     return isolate(shorten(content.title.strip() or content.url, longest))
 
 
-def context_line(content: Content) -> str:
-    """Provider, topics and time of publication in one line; empty if nothing is known."""
+def context_line(change: Change) -> str:
+    """Provider, topics, time and who else has it in one line; empty if nothing is known."""
+    content = change.article.content
     provider = (content.provider and (content.provider.name or content.provider.domain)) or ""
     topics = ", ".join(map(isolate, content.topics))
     at = f"{content.published_at:%Y-%m-%d %H:%M} UTC" if content.published_at else ""
-    parts = [isolate(shorten(provider, _PROVIDER_LIMIT)), shorten(topics, _TOPICS_LIMIT), at]
+    others = ", ".join(isolate(shorten(each.outlet, OUTLET_LIMIT)) for each in change.also)
+    also = f"{ALSO}{others}" if others else ""
+    parts = [isolate(shorten(provider, _PROVIDER_LIMIT)), shorten(topics, _TOPICS_LIMIT), at, also]
     return " · ".join(part for part in parts if part.strip())
 
 
