@@ -38,7 +38,6 @@ class Point:
 def measure(folder: Path, seeds: int, *, rounds: int) -> Point:
     site = Site(folder / "site")
     first, _ = cold.measure(site, seeds, rounds=rounds, hugo=None)
-    scan(site)  # which compares, and notes what those that are measured recognise
     again = [scan(site) for _ in range(max(rounds, 3))]
     found = latency.measure_known(site, articles=seeds, samples=50)
     return Point(

@@ -1,9 +1,8 @@
 """Warm rescan: ``seedwatch scan`` over seeds of which none changed, beside ``git status``.
 
 Run from the project's folder: ``python -m benchmarks.warm``; needs git. In each round both run
-once over the same tree; what is told is the medians. Our first round compares each seed with the
-store, and notes what the next ones recognise. At the end, what a scan takes that finds one
-seed more: it loads all that scans may need, and looks at everything once more.
+once over the same tree; what is told is the medians. At the end, what a scan takes that finds one
+seed more.
 """
 
 import argparse
