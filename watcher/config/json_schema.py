@@ -54,10 +54,12 @@ def config_schema() -> dict[str, Any]:
         definitions[section.__name__] = _section(section, definitions[section.__name__])
     _add_sources(definitions["EndpointConfig"])
     _add_include(whole["properties"]["endpoints"])
+    written = _section(Config, whole)
+    written["properties"]["endpoints"]["anyOf"].append(_INCLUDE)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": SCHEMA_ID,
-        **_section(Config, whole),
+        **written,
         "title": "Seedwatch config",
         "$defs": definitions | {"FromEnvironment": _ENVIRONMENT_VARIABLE},
     }

@@ -1,0 +1,65 @@
+"""``preview``: what an endpoint will be sent next, as it will look."""
+
+import json
+from pathlib import Path
+
+import click
+
+from watcher.cli import completion, options
+from watcher.cli.context import opened
+from watcher.cli.output import printable
+from watcher.clock import utc_now
+from watcher.config.endpoint import EndpointConfig
+from watcher.model.article import Change
+from watcher.notify.preview import Message, Preview, preview
+from watcher.store.store import sync_endpoints
+
+
+@click.command("preview", epilog=options.examples("seedwatch preview newsroom"))
+@click.argument("endpoint", shell_complete=completion.endpoints)
+@click.option("--json", "as_json", is_flag=True, help="The body of the next message as it is sent.")
+@click.pass_obj
+def show_preview(config_file: Path | None, *, endpoint: str, as_json: bool) -> None:
+    """Show what ENDPOINT will be sent next, when, and as it will look. Sends nothing."""
+    with opened(config_file) as (config, store):
+        target = config.endpoint(endpoint)
+        sync_endpoints(store, config)
+        found = preview(target, store.outbox, now=utc_now())
+        states = {status.name: status for status in store.outbox.statuses()}
+    if found is None:
+        reason = states[endpoint].disabled_reason if endpoint in states else None
+        why = f"it is disabled ({reason})" if reason else "nothing waits for it"
+        click.echo(f"{endpoint} will be sent nothing: {why}", err=as_json)
+        return
+    if as_json:
+        click.echo(found.messages[0].body.decode("utf-8", "replace"))
+        return
+    _show(target, found)
+
+
+def _show(endpoint: EndpointConfig, found: Preview) -> None:
+    at = f"{found.at.astimezone(endpoint.timezone):%Y-%m-%d %H:%M:%S} ({endpoint.timezone.key})"
+    count = len(found.messages)
+    stored = ", stored already" if found.frozen else ""
+    click.echo(f"{endpoint.name}: {count} message{'' if count == 1 else 's'} from {at} on{stored}")
+    for number, message in enumerate(found.messages, 1):
+        click.echo(f"\n{number} of {count}: {printable(_summary(message))}")
+        for change in message.changes:
+            click.echo(f"  {printable(_line(change))}")
+
+
+def _summary(message: Message) -> str:
+    """What a notification of it shows, where there is one; else how many articles it names."""
+    try:
+        body = json.loads(message.body)
+    except ValueError:
+        body = None
+    named = body.get("text") or body.get("title") if isinstance(body, dict) else None
+    return named if isinstance(named, str) else f"{len(message.changes)} articles"
+
+
+def _line(change: Change) -> str:
+    content = change.article.content
+    outlet = content.provider and (content.provider.name or content.provider.domain)
+    parts = (change.kind.value, content.title, outlet, content.url)
+    return " · ".join(part for part in parts if part)

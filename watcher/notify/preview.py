@@ -1,0 +1,51 @@
+"""What an endpoint will be sent next, and when. It sends and stores nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from watcher.config.endpoint import EndpointConfig
+from watcher.model.article import Change
+from watcher.notify.channels import channel_for
+from watcher.notify.composing import Composer
+from watcher.notify.deliver import MOST_DUE
+from watcher.notify.outbox import Outbox
+from watcher.notify.route import resume_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message as it will be sent, and the changes that it tells, as they are now."""
+
+    body: bytes
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What is sent from ``at`` on; ``frozen``: it is stored, and cannot change any more."""
+
+    at: datetime
+    frozen: bool
+    messages: tuple[Message, ...]
+
+
+def preview(endpoint: EndpointConfig, outbox: Outbox, *, now: datetime) -> Preview | None:
+    """What ``endpoint`` will be sent next; None if nothing waits for it, or it is disabled."""
+    found = outbox.look([endpoint.name], owner="", now=now, most_due=MOST_DUE)
+    if found and not found[0].heads and not found[0].due and found[0].due_at is not None:
+        now = found[0].due_at
+        found = outbox.look([endpoint.name], owner="", now=now, most_due=MOST_DUE)
+    if not found or not (found[0].heads or found[0].due):
+        return None
+    (waiting,) = found
+    at = resume_at(endpoint, max(now, waiting.next_attempt_at or now))
+    if waiting.heads:
+        bodies = [(head.delivery.body, head.delivery.members) for head in waiting.heads]
+    else:
+        channel, composer = channel_for(endpoint), Composer(outbox)
+        composed = composer.compose(endpoint, channel, waiting.due, at, MOST_DUE)
+        bodies = [(each.body, each.members) for each in composed]
+    messages = tuple(
+        Message(body=body, changes=tuple(outbox.changes(members))) for body, members in bodies
+    )
+    return Preview(at=at, frozen=bool(waiting.heads), messages=messages)
