@@ -302,6 +302,14 @@ def test_in_a_baseline_each_article_is_as_old_as_it_says_itself(database: Databa
     assert len({moment.microsecond for moment in moments}) == len(numbers)
 
 
+def test_a_seeds_own_modification_counts_before_its_publication(database: Database) -> None:
+    published_at, modified_at = AT - timedelta(days=300), AT - timedelta(days=9)
+    plan = new_plan(1, published_at=published_at, modified_at=modified_at)
+    with Ledger(database).batch(AT, baseline=True) as batch:
+        (change,) = batch.write(plan)
+    assert change.article.updated_at.replace(microsecond=0) == modified_at.replace(microsecond=0)
+
+
 def test_afterwards_an_article_is_as_old_as_its_last_change(database: Database) -> None:
     with Ledger(database).batch(AT) as batch:
         changes = batch.write(new_plan(1, 2, 3, published_at=AT - timedelta(days=300)))

@@ -102,7 +102,7 @@ def _moments_of_change(
 
 
 def _own_moment(write: ArticleWrite, at: datetime) -> datetime:
-    said = min(write.content.published_at or at, at)
+    said = min(write.content.modified_at or write.content.published_at or at, at)
     return said.replace(microsecond=int.from_bytes(key_of(write.id)[:4]) % 1_000_000)
 
 
