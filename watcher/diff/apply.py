@@ -1,4 +1,4 @@
-"""What the store would know once a plan is written: for rehearsals, and for tests of diff alone."""
+"""What the store will know once a plan is written: for dry runs, and for tests of diff alone."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping

@@ -211,7 +211,7 @@ def _compare(seed: Seed, mark: str, draft: ArticleDraft, settings: ArticlesConfi
 
 
 def _says_the_same_bytes(seed: Seed, drafts: Drafts) -> bool:
-    """Whether these bytes were read before: then only our reading of them changed, no article."""
+    """True if the bytes are as before: then only our way of reading them changed."""
     file = drafts.file(seed.at)
     return file is not None and file.digest == seed.digest
 

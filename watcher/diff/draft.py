@@ -104,7 +104,7 @@ class Drafts:
         return known.files if known else ()
 
     def is_elsewhere(self, digest: bytes, *, but: SeedPath, article: str | None) -> bool:
-        """Whether these bytes are at another path: read there just now, or of the same article."""
+        """True if another path has these bytes: read there just now, or of the same article."""
         if any(at != but for at in self._read.get(digest, ())):
             return True
         others = self.known_files_of(article) if article else ()
@@ -204,7 +204,7 @@ class Drafts:
 
 
 def as_known(file: KnownFile) -> FileWrite:
-    """The row of a path as it stands."""
+    """The row of a path, unchanged."""
     return FileWrite(
         at=file.at,
         state=file.state,

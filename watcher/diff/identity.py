@@ -99,7 +99,7 @@ def whose(seed: Seed, drafts: Drafts, is_revision_of: Callable[[ArticleDraft], b
 def shared_address(seed: Seed, draft: ArticleDraft, drafts: Drafts) -> SharedAddress | None:
     """The first address of a seed of this article that is another article's.
 
-    Also its own, where it stands for an article with another title, for which another path speaks.
+    Also its own, if another path speaks for the article, with another title.
     """
     for url in (*seed.urls, *seed.amp_urls):
         owner = drafts.aliases.get(url, draft.id)

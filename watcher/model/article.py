@@ -1,4 +1,4 @@
-"""What feeds, endpoints and people are told of: articles and their changes. Pure."""
+"""Articles and their changes: what feeds show and endpoints are sent. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -55,7 +55,7 @@ class Timetable:
     def at(self, name: str, moment: datetime, call: Callable[[], object]) -> None:
         """Call once, at ``moment`` or at once if that has passed.
 
-        Also if the last call of this name goes on still: what it saw may be out of date by then.
+        Also if the last call of this name still runs: what it saw may be out of date by then.
         """
         self._scheduler.add_job(
             call,

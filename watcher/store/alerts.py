@@ -1,7 +1,7 @@
-"""Alerts that wait to be told: in one row, so that however many there are, they are one message.
+"""Alerts that wait to be sent: in one row, so that however many there are, they are one message.
 
 Written in the transaction that makes somebody needed, so that no crash can come between. It does
-not decide who is told, nor when.
+not decide to whom they are sent, nor when.
 """
 
 import json

@@ -228,7 +228,7 @@ class Catalogue:
         return tuple(sorted(url for url in found if url.startswith("http")))
 
     def owed_to(self, article: str) -> tuple[Telling, ...]:
-        """To whom an article's changes were or will be told, by endpoint and in order."""
+        """What endpoints were or will be sent of an article's changes, by endpoint and in order."""
         statement = (
             select(owed, changes.c.kind, endpoints.c.name, deliveries.c.state)
             .join(changes, changes.c.sequence == owed.c.sequence)

@@ -129,7 +129,7 @@ class Database:
         return database
 
     def _is_made(self) -> bool:
-        """Whether there are tables, of the newest version."""
+        """True if there are tables of the newest version; raises StoreUnavailable if older."""
         with self.read() as connection:
             if migrations.is_current(connection):
                 return True
@@ -177,13 +177,13 @@ class Database:
             yield connection
 
     def give_back(self) -> None:
-        """Let go of the pages of the store that are kept in memory; whoever needs one reads it."""
+        """Free the memory that SQLite uses for the pages that it read."""
         if self.is_sqlite:
             with self.read() as connection:
                 connection.exec_driver_sql("PRAGMA shrink_memory")
 
     def tell_others(self, connection: Connection) -> None:
-        """Once this transaction is committed, wake the listeners of other processes.
+        """Wake the listeners of other processes once this transaction is committed.
 
         SQLite has nothing to do it with: there they look by themselves.
         """
@@ -216,7 +216,7 @@ class Database:
                 connection.execute(select(func.pg_advisory_unlock(_PUBLISH_LOCK)))
 
     def lock(self) -> bool:
-        """Keep other processes out until close; whether they were not kept out before.
+        """Keep other processes out until close. Returns False if it is held already.
 
         PostgreSQL is shared: nothing is locked there. Raises StoreLocked, with the process id of
         the holder.
@@ -280,7 +280,7 @@ def parse_url(url: str) -> URL:
 
 
 def _is_there(url: URL) -> bool:
-    """Whether a store may be at ``url``; a SQLite file without a byte is none yet."""
+    """True if there may be a store at ``url``; an empty SQLite file is none yet."""
     if url.get_backend_name() != "sqlite":
         return True
     path = Path(str(url.database))

@@ -25,12 +25,12 @@ def advise(error: BaseException) -> str | None:
 
 
 def is_corruption(error: BaseException) -> bool:
-    """Whether SQLite says that its file is broken."""
+    """True if SQLite says that its file is broken."""
     return _code_of(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def is_read_only(error: BaseException) -> bool:
-    """Whether SQLite says that it may only read, or that its connection may."""
+    """True if SQLite says that the file, or the connection, is read-only."""
     return _code_of(error) == sqlite3.SQLITE_READONLY
 
 

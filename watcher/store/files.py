@@ -124,7 +124,7 @@ class Files:
             return rows
 
     def can_hold(self, path: str) -> bool:
-        """Whether a path is short enough for an index of PostgreSQL; SQLite has no such limit."""
+        """True if a path is short enough for an index of PostgreSQL; SQLite has no such limit."""
         quick = len(path) * _LONGEST_CHARACTER <= LONGEST_PATH
         return self._database.is_sqlite or quick or len(os.fsencode(path)) <= LONGEST_PATH
 

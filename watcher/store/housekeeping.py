@@ -1,7 +1,7 @@
 """What may go: of deliveries, of the log of changes, of articles that were removed long ago.
 
 Never identity: an article's id, aliases and revisions stay, so that one that comes back is known.
-Never what is still to be told, what a tombstone is dated by, or the log's last number.
+Never what is still to be sent, what a tombstone is dated by, or the log's last number.
 """
 
 import time
@@ -119,7 +119,7 @@ def _attempts(before: datetime) -> Step:
 
 
 def _bodies(before: datetime) -> Step:
-    """The deliveries themselves stay, so that it can be explained who was told what and when."""
+    """The deliveries themselves stay, so that ``explain`` can say what was sent when."""
 
     def apply(connection: Connection, ids: Sequence[str]) -> int:
         of_them = deliveries.update().where(deliveries.c.id.in_(ids))
@@ -138,7 +138,7 @@ def _bodies(before: datetime) -> Step:
 
 
 def _changes(before: datetime) -> Step:
-    """Old changes, and that they were told; the last one stays, so that no number comes twice."""
+    """Old changes, and what was owed of them; the last one stays, so that no number comes twice."""
     last = select(func.max(changes.c.sequence)).scalar_subquery()
     dates_tombstone = exists().where(
         changes.c.kind == ChangeKind.REMOVED,
@@ -165,7 +165,7 @@ def _changes(before: datetime) -> Step:
 
 
 def _deliveries(before: datetime) -> Step:
-    """Those that are done, of which no change and no body is left."""
+    """Deliveries that are done and have neither changes nor a body left."""
 
     def apply(connection: Connection, ids: Sequence[str]) -> int:
         connection.execute(attempts.delete().where(attempts.c.delivery_id.in_(ids)))
@@ -235,7 +235,7 @@ def _shorten(connection: Connection, numbers: Sequence[int]) -> int:
 
 
 def _is_untold(*of: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether something is owed, and not yet in a delivery that is done."""
+    """True if something is owed, and not yet in a delivery that is done."""
     done = exists().where(deliveries.c.id == owed.c.delivery_id, deliveries.c.state.in_(_DONE))
     return exists().where(~done.correlate(owed), *of)
 

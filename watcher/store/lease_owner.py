@@ -20,7 +20,7 @@ def name_owner(nonce: str) -> str:
 
 
 def is_dead(owner: str) -> bool:
-    """Whether a process that :func:`name_owner` named is known to be over. In doubt, it lives."""
+    """True if a process that :func:`name_owner` named is known to have ended, not in doubt."""
     parts = owner.rsplit(":", _PARTS - 1)
     if len(parts) != _PARTS:
         return False

@@ -92,7 +92,7 @@ class Batch:
         self._absent = frozenset[SeedPath]()  # as this transaction has found
         self._key_of = cache(key_of)  # of each URL of the batch: to find it, and to store it
         self.has_written = False
-        """Whether there is anything that concerns feeds or endpoints."""
+        """True once something was written that concerns feeds or endpoints."""
 
     @property
     def places(self) -> Places:

@@ -1,4 +1,4 @@
-"""Hears that somebody else wrote to the store, soon after they did; not what they wrote.
+"""Notices that somebody wrote to the store, soon after they did; not what they wrote.
 
 PostgreSQL tells: every transaction that owes, changes or enables something notifies the others.
 SQLite does not; there the number of its version is looked at each second, and what this process
@@ -26,14 +26,14 @@ log = logging.getLogger(__name__)
 
 
 class Listener:
-    """Calls ``hear`` in a thread of its own: at first, and whenever it may have missed something.
+    """Calls ``on_write`` in a thread of its own: at first, and whenever somebody may have written.
 
-    ``hear`` must be quick, and raise nothing.
+    ``on_write`` must be quick, and raise nothing.
     """
 
-    def __init__(self, database: Database, hear: Callable[[], None]) -> None:
+    def __init__(self, database: Database, on_write: Callable[[], None]) -> None:
         self._database = database
-        self._hear = hear
+        self._on_write = on_write
         self._bell, self._cord = socket.socketpair()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="listener", daemon=True)
@@ -42,7 +42,7 @@ class Listener:
         self._thread.start()
 
     def stop(self, timeout: float) -> bool:
-        """Whether it ended within ``timeout`` seconds. Started or not, it is called once."""
+        """Stop, whether it was started or not. Returns False if it did not end in ``timeout`` seconds."""
         self._stopping.set()
         self._cord.close()  # which the other end notices
         if self._thread.ident is not None:
@@ -75,26 +75,26 @@ class Listener:
         while not self._stopping.is_set():
             (version,) = connection.execute("PRAGMA data_version").fetchone()
             if version != last:
-                self._hear()
+                self._on_write()
             last = version
             bell.poll(LOOK_EVERY * 1000)  # an Event would make and take locks for each second
 
     def _listen(self, connection: Any) -> None:
         """Hear what other processes notify, until the stop."""
         connection.execute(f"LISTEN {CHANNEL}")
-        self._hear()
+        self._on_write()
         with selectors.DefaultSelector() as selector:
             for source in (connection.pgconn.socket, self._bell):
                 selector.register(source, selectors.EVENT_READ)
             while not self._stopping.is_set():
                 selector.select()
-                if self._is_told(connection.pgconn):
-                    self._hear()
+                if self._was_notified(connection.pgconn):
+                    self._on_write()
 
-    def _is_told(self, libpq: Any) -> bool:
-        """Whether others notified since; what this process itself did is no news to it."""
+    def _was_notified(self, libpq: Any) -> bool:
+        """True if another process notified since the last call."""
         libpq.consume_input()
-        told = False
+        notified = False
         while notice := libpq.notifies():
-            told |= notice.extra.decode() != self._database.token
-        return told
+            notified |= notice.extra.decode() != self._database.token
+        return notified

@@ -31,7 +31,7 @@ def _has_tables(connection: Connection) -> bool:
 
 
 def is_current(connection: Connection) -> bool:
-    """Whether there is nothing to migrate; raises StoreTooNew."""
+    """True if there is nothing to migrate. Raises StoreTooNew."""
     version = version_of(connection)
     if version > newest_version():
         raise StoreTooNew(

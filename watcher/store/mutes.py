@@ -1,4 +1,4 @@
-"""Mutes, and what they have kept from being told. It does not decide what they are about."""
+"""Mutes, and what they withhold. It does not decide what they are about."""
 
 from collections.abc import Callable
 from datetime import datetime

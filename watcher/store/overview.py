@@ -1,4 +1,4 @@
-"""How the store stands: its roots, its endpoints, its totals, its facts. Read-only.
+"""The state of the store: its roots, its endpoints, its totals, its facts. Read-only.
 
 In SQL that both engines read, given to a driver as it is: so a SQLite file can be asked by SQLite's
 own library alone, and ``status`` need not wait until SQLAlchemy is loaded.

@@ -47,7 +47,7 @@ def take_lock(store: str) -> int:
 
 
 def is_held(lock: str) -> bool:
-    """Whether a process has this lock of a store; it is not taken."""
+    """True if a process holds this lock of a store. It is not taken."""
     try:
         handle = os.open(lock, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
