@@ -77,7 +77,7 @@ WRITES: dict[str, Callable[[Database], object]] = {
     "enables": lambda database: Outbox(database).set_enabled("hook", enabled=True),
     "disables": lambda database: Outbox(database).set_enabled(SLACK, enabled=False, reason="x"),
     "retries": lambda database: Outbox(database).retry(endpoint=SLACK),
-    "syncs": lambda database: Outbox(database).sync({SLACK: True}),
+    "syncs": lambda database: Outbox(database).sync({SLACK: True, "new": True}),
 }
 
 

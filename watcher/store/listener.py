@@ -42,7 +42,7 @@ class Listener:
         self._thread.start()
 
     def stop(self, timeout: float) -> bool:
-        """Stop, whether it was started or not. Returns False if it did not end in ``timeout`` seconds."""
+        """Stop, started or not. Returns False if it did not end within ``timeout`` seconds."""
         self._stopping.set()
         self._cord.close()  # which the other end notices
         if self._thread.ident is not None:
