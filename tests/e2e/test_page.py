@@ -10,6 +10,7 @@ from tests.ingest.real_seeds import REAL
 from tests.support.browser import Browser, browsing
 from tests.support.seeds import seed_text, write_seed
 from tests.support.served import FORMATS, ServedSite
+from tests.support.waiting import wait_until
 
 WIDTHS = (360, 1440)
 SHIFTS = """
@@ -155,6 +156,14 @@ class TestThePage:
         for key, expected in (("j", 0), ("j", 1), ("j", 2), ("k", 1)):
             browser.driver.switch_to.active_element.send_keys(key)
             assert browser.driver.switch_to.active_element.text == titles[expected]
+
+    def test_searches(self, site: ServedSite, browser: Browser) -> None:
+        browser.open(f"{site.base}/", script=False)
+        field = browser.driver.find_element("css selector", "input[type=search]")
+        field.send_keys("racial identity\n")
+        wait_until(lambda: "q=racial" in browser.driver.current_url, "the answer")
+        (found,) = browser.texts("#articles h4")
+        assert "racial identity" in found
 
     def test_leads_to_an_article_and_back(self, site: ServedSite, browser: Browser) -> None:
         browser.open(f"{site.base}/")

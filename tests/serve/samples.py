@@ -131,6 +131,11 @@ class MemoryView:
         older = str(start + limit) if len(found) > start + limit else None
         return found[start : start + limit], older
 
+    def search(self, words: str, limit: int, start: int, topic: str | None) -> Sequence[Article]:
+        wanted = words.casefold()
+        found = [a for a in self.page(9999, topic, None)[0] if wanted in a.content.title.casefold()]
+        return found[start : start + limit]
+
     def article(self, article: str) -> Article | None:
         return next((each for each in self.known if each.id == article), None)
 

@@ -412,3 +412,23 @@ def test_text_from_right_to_left_reorders_nothing_around_it(site: Site) -> None:
             before = page[: found.start()]
             is_isolated = before.endswith("\u2068") or re.search(_ISOLATING, before)
             assert is_isolated, page[found.start() - 80 : found.end()]
+
+
+def test_words_are_searched_for_page_by_page(site: Site) -> None:
+    site.view.known = [article(n, title=f"Reef {n}") for n in range(70)] + [article(99)]
+    page = site.page("/?q=reef")
+    assert "Search for <bdi>reef</bdi>" in page
+    assert 'name="q" value="reef"' in page
+    assert page.count("<article") == 30
+    assert "Article 99" not in page
+    last = site.page("/?q=reef&after=60")
+    assert last.count("<article") == 10
+    assert 'rel="next"' not in last
+    assert 'href="./?q=reef&amp;after=60" rel="next">More' in site.page("/?q=reef&after=30")
+    assert site.page("/?q=reef&after=x").count("<article") == 30
+
+
+def test_a_search_that_finds_nothing_says_so_and_repeats_the_words_as_text(site: Site) -> None:
+    page = site.page("/?q=%3Cscript%3Ealert(1)")
+    assert "No article has all these words" in page
+    assert "<script>alert" not in page

@@ -1,4 +1,4 @@
-"""The pages for readers: the newest articles by day, an article, all topics.
+"""The pages for readers: the newest articles by day, a search, an article, all topics.
 
 It gathers and words; how it looks is the templates'.
 """
@@ -31,6 +31,7 @@ MOST_TOPICS = 2000
 TOPIC_FEEDS_SHOWN = 100
 _TINTS = 8
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NUMBER = re.compile(r"[0-9]{1,6}")
 _IMG = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 
 
@@ -55,18 +56,29 @@ class Home:
         self._pictures = pictures
 
     def front(self, request: Request) -> Response:
-        """The newest articles, of one topic or all."""
+        """The newest articles, of one topic or all; or those that a search finds."""
         wish = read_wish(request, pictures=self._pictures)
         limit = HEADLINES_SHOWN if wish.compact else ARTICLES_SHOWN
-        found, older = self._view.page(limit, wish.topic, wish.after)
+        if wish.words:
+            found, older = self._search(wish, limit)
+            days = [("", [_shown(article, wish) for article in found])] if found else []
+        else:
+            found, older = self._view.page(limit, wish.topic, wish.after)
+            days = _by_day(found, wish, self._clock())
         context = {
-            "days": _by_day(found, wish, self._clock()),
+            "days": days,
             "older": wish.link(after=older) if older else None,
             "trouble": self._trouble(),
             **self._topics(wish),
             **self._feeds(request, wish),
         }
         return self._page(request, "home.html", wish, context)
+
+    def _search(self, wish: Wish, limit: int) -> tuple[Sequence[Article], str | None]:
+        """A page of what has the words, the best first; and where the next one begins."""
+        start = int(wish.after) if wish.after and _NUMBER.fullmatch(wish.after) else 0
+        found = self._view.search(wish.words or "", limit + 1, start, wish.topic)
+        return found[:limit], str(start + limit) if len(found) > limit else None
 
     def article(self, request: Request) -> Response:
         """One article, at an address of its own that never changes."""

@@ -108,7 +108,7 @@ def page_headers(*, pictures: bool) -> dict[str, str]:
         "script-src": "'self'",
         "img-src": "'self' https:" if pictures else "'self'",
         "base-uri": "'none'",
-        "form-action": "'none'",
+        "form-action": "'self'",
         "frame-ancestors": "'none'",
     }
     return {

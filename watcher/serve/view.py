@@ -66,6 +66,9 @@ class View(Protocol):
         ``after`` is what an earlier page gave for that; a text that it did not give begins anew.
         """
 
+    def search(self, words: str, limit: int, start: int, topic: str | None) -> Sequence[Article]:
+        """Live articles that have all these words, the best first, from the ``start``-th on."""
+
     def article(self, article: str) -> Article | None:
         """The article with this id, also one that was removed."""
 

@@ -15,9 +15,10 @@ _CHOICES = {"pictures": ("1", "0"), "view": ("compact", "full")}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """One topic or all, from where on; with pictures or without, headlines only or not."""
+    """A topic, words to find, from where on; with pictures or not, headlines only or not."""
 
     topic: str | None = None
+    words: str | None = None
     after: str | None = None
     pictures: bool = False
     compact: bool = False
@@ -25,7 +26,7 @@ class Wish:
     def link(self, **changed: Any) -> str:
         """The query of the page that shows this, but for what is ``changed``."""
         wish = replace(self, **({"after": None} | changed))
-        values = {"topic": wish.topic, "after": wish.after}
+        values = {"topic": wish.topic, "q": wish.words, "after": wish.after}
         asked = {name: value for name, value in values.items() if value}
         if wish.pictures != self.pictures:
             asked["pictures"] = "1" if wish.pictures else "0"
@@ -48,6 +49,7 @@ def read_wish(request: Request, *, pictures: bool) -> Wish:
     shown = choice("pictures")
     return Wish(
         topic=text("topic"),
+        words=text("q"),
         after=text("after"),
         pictures=pictures if shown is None else shown == "1",
         compact=choice("view") == "compact",

@@ -15,6 +15,7 @@ from watcher.liveness import Stuck
 from watcher.model.article import Article, Change
 from watcher.model.delivery import Attempt, Delivery
 from watcher.model.health import Health
+from watcher.model.kinds import ArticleState
 from watcher.model.known import KnownFile
 from watcher.model.standing import EndpointStatus, RootStatus
 from watcher.publish.feed_file import PublishedFeed
@@ -85,6 +86,11 @@ class StoreView:
         self, limit: int, topic: str | None, after: str | None
     ) -> tuple[Sequence[Article], str | None]:
         return self._store.catalogue.page(limit=limit, topic=topic, after=after)
+
+    def search(self, words: str, limit: int, start: int, topic: str | None) -> Sequence[Article]:
+        return self._store.catalogue.search(
+            words, limit=limit, offset=start, topic=topic, state=ArticleState.LIVE
+        )
 
     def article(self, article: str) -> Article | None:
         return self._store.catalogue.article(article)
