@@ -84,18 +84,24 @@ def check(config_file: Path | None, *, form: str, as_json: bool, code: str | Non
     helpers = max(1, count_helpers()) if can_fork() else 0
     with ReadPool(read_seeds, helpers=helpers, only_helpers=True) as pool:  # no seed can end us
         for root in config.watch:
-            left_out, before = LeftOut(), counts["seeds"] - counts["error"]
-            for findings in _check_root(root, pool, left_out, addresses):
-                counts.update(["seeds", *(finding.severity for finding in findings)])
+            left_out, before = LeftOut(), counts["articles"]
+            for findings in _check_root(root, pool, left_out, addresses, counts):
+                counts.update(finding.severity for finding in findings)
                 for finding in filter(kinds.count, findings):
                     show(finding)
-            _say_left_out(root, left_out, usable=counts["seeds"] - counts["error"] - before)
-    for line in kinds.summary():
-        click.echo(line, err=True)
-    said = [count(counts["error"], "error"), count(counts["warning"], "warning")]
-    click.echo(f"{count(counts['seeds'], 'seed')}: {', '.join(said)}", err=True)
+            _say_left_out(root, left_out, usable=counts["articles"] - before)
+    _say_sums(kinds, counts)
     if counts["error"]:
         raise click.exceptions.Exit(1)
+
+
+def _say_sums(kinds: Kinds, counts: Counter[str]) -> None:
+    for line in kinds.summary():
+        click.echo(line, err=True)
+    if counts["no articles"]:
+        click.echo(f"{count(counts['no articles'], 'file')} left out: no articles", err=True)
+    said = [count(counts["error"], "error"), count(counts["warning"], "warning")]
+    click.echo(f"{count(counts['seeds'], 'seed')}: {', '.join(said)}", err=True)
 
 
 def _say_left_out(root: RootConfig, left_out: LeftOut, *, usable: int) -> None:
@@ -138,13 +144,20 @@ def _of_config(file: str, problem: ConfigProblem, *, severity: str) -> Finding:
 
 
 def _check_root(
-    root: RootConfig, pool: ReadPool, left_out: LeftOut, addresses: Addresses
+    root: RootConfig,
+    pool: ReadPool,
+    left_out: LeftOut,
+    addresses: Addresses,
+    counts: Counter[str],
 ) -> Iterator[list[Finding]]:
+    """Yield what is wrong with each seed; ``counts`` gets how many there are of each kind."""
     blind: dict[str, OSError] = {}
     pieces = _pieces(root, blind, left_out)
     try:
         for some in pool.read(pieces, most=1, least=1):
             for reading in (reading for readings in some for reading in readings.readings):
+                counts[_kind_of(reading)] += 1
+                counts["seeds"] += isinstance(reading, Seed | Held | Unusable)
                 if not isinstance(reading, Missing):
                     yield _check_seed(reading, addresses)
     except WatchError as error:
@@ -152,6 +165,12 @@ def _check_root(
     for folder, cause in blind.items():
         message = f"the folder cannot be read: {cause.strerror}"
         yield [_error(f"{root.path}/{folder}", UNREADABLE_FOLDER, Problem(message=message))]
+
+
+def _kind_of(reading: Reading) -> str:
+    if isinstance(reading, Seed | Held):
+        return "articles"
+    return "missing or unusable" if isinstance(reading, Missing | Unusable) else "no articles"
 
 
 def _pieces(root: RootConfig, blind: dict[str, OSError], left_out: LeftOut) -> Iterator[Piece]:

@@ -172,8 +172,7 @@ def find_no_article(root: RootStatus) -> Check | None:
         words, _, action = f"{words}: {root.left_out.looks_like}".partition("; ")
     elif root.quarantined:
         action = "seedwatch check says what is wrong with each"
-    broken = root.present and root.present == root.quarantined
-    gravity = Gravity.TROUBLE if broken else Gravity.NOTE
+    gravity = Gravity.TROUBLE if root.quarantined else Gravity.NOTE
     return Check(
         name="content", subject=root.path, ok=False, words=words, gravity=gravity, action=action
     )
