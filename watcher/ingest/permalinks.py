@@ -106,6 +106,8 @@ def _last(post: Post, tool: Tool) -> tuple[str, ...]:
     own = post.text("slug")
     if own:
         return (own,)
+    if tool.folds_same_folder and file.folders[-1:] == (file.stem,):
+        return ()
     return (tool.segment(file.stem if tool.keeps_file_date else file.name),)
 
 

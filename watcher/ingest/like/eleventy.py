@@ -15,6 +15,7 @@ ELEVENTY = Tool(
     },
     segment=kept,
     keeps_file_date=True,
+    folds_same_folder=True,
     no_topics=frozenset({"all", "nav", "post", "posts"}),
     dates_are_utc=True,
 )

@@ -14,11 +14,11 @@ def _title(post: Post) -> str:
     folders = post.file.folders
     marks = [n for n, folder in enumerate(folders) if folder in ("_posts", "_drafts")]
     inside = folders[marks[0] + 1 :] if marks else folders
-    return "/".join([*inside, post.text("slug") or post.file.name])
+    return "/".join([*inside, post.text("slug") or post.file.stem])
 
 
 def _name(post: Post) -> str:
-    return post.text("slug") or post.file.name
+    return post.text("slug") or post.file.stem
 
 
 def _categories(post: Post) -> str:

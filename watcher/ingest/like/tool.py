@@ -50,6 +50,7 @@ class Tool:
     slug: Callable[[str], str] = plain_slug
     url_keys: tuple[str, ...] = ("permalink",)
     keeps_file_date: bool = False
+    folds_same_folder: bool = False  # a/a.md is at /a/
     unpublished: Mapping[str, frozenset[str]] = field(default_factory=dict)
     waits: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
