@@ -84,9 +84,7 @@ HOSTILE: dict[str, Hostile] = {
     "topics with markup": _seed(28, topics=["<i>T</i>", "C++ & C#", "日本語", "x" * 3_000, " "]),
     "related": _seed(29, related=_RELATED),
     "not a number": _seed(30, quality=float("nan"), heat=float("inf")),
-    "relative webUrl": Hostile(
-        text=seed_text(31, webUrl="/articles/31", originalUrl=None), title=None
-    ),
+    "relative webUrl": _seed(31, webUrl="/articles/31", originalUrl=None),
     "mojibake": _seed(32, title="someoneâ€™s", shown="someone’s"),
     "the feed's own marks": _seed(33, title="</entry></feed></item></channel></rss>"),
     "entities in entities": _seed(34, title="&amp;amp;lt;b&amp;amp;gt;x", shown="<b>x"),
