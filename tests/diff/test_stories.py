@@ -294,4 +294,4 @@ def test_an_article_costs_a_few_kilobytes() -> None:
     place_all(stories, *texts[1:])
     size, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert size / len(texts) < 4000
+    assert size / len(texts) < 4500

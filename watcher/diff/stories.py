@@ -45,12 +45,13 @@ _OLDEST_STORY = timedelta(days=30)
 _MEMBERS = 32
 """How many of a story's latest articles speak for it. With the next three, bounds the work."""
 _POSTINGS = 400
-_CANDIDATES = 24
-_STORIES = 8
+_CANDIDATES = 16
+_STORIES = 5
 _SAME_TITLES = 8
 
-_FAINT = 0.10
-"""The share of an article's weight below which what it has in common with another is chance."""
+_FEW = 2
+_SHORT = 12
+"""So many terms in common are more than chance, in articles that are longer than that."""
 
 _SHOWN_WORDS = 5
 _NUMBER_BITS = 26
@@ -257,22 +258,20 @@ class StoryIndex:
         self, entry: _Entry, weights: dict[str, tuple[float, float]]
     ) -> list[str]:
         """The stories of the articles that share the rarest terms with this one."""
-        found: dict[int, float] = {}
+        found: Counter[int] = Counter()
         left = _POSTINGS
-        rarest = sorted(weights.items(), key=lambda item: (-item[1][1], item[0]))
-        for term, (weight, _) in rarest:
+        rarest = sorted(weights.items(), key=_rarity)
+        for term, _ in rarest:
             keys = self._by_term.get(term)
             if keys is None:
                 continue
             first, last = self._bounds(keys, entry)
-            square = weight * weight
-            for key in keys[max(first, last - left) : last]:
-                found[key] = found.get(key, 0.0) + square
+            found.update(keys[max(first, last - left) : last])
             left -= last - first
             if left <= 0:
                 break
-        least = _FAINT * entry.norm * entry.norm
-        closest = sorted(((square, key) for key, square in found.items() if square >= least))
+        least = _FEW if len(weights) > _SHORT else 1
+        closest = sorted((count, key) for key, count in found.items() if count >= least)
         stories = dict.fromkeys(
             self._entries[key].story for _, key in closest[: -_CANDIDATES - 1 : -1]
         )
@@ -337,6 +336,10 @@ class StoryIndex:
 
 
 _LOG = (0.0, *(1.0 + math.log(count) for count in range(1, 256)))
+
+
+def _rarity(item: tuple[str, tuple[float, float]]) -> tuple[float, str]:
+    return -item[1][1], item[0]
 
 
 def _key(at: datetime, number: int) -> int:
