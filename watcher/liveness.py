@@ -1,7 +1,7 @@
-"""Signs of life of the daemon's loops, and who finds those that hang. It stops and starts nothing.
+"""Heartbeats of the daemon's loops, and the watch that finds those that hang. It restarts nothing.
 
-A loop that waits for work may do so for ever; one that is at work must get on: each file, batch,
-feed file or attempt is a beat. So a slow disk is no reason to worry, and a hanging one is.
+A loop may wait for work for ever; one that is at work must make progress: each file, batch,
+feed file or attempt is a beat. So a slow disk is no problem, and a hanging one is.
 """
 
 import threading
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 
 class Pulse:
-    """One loop's sign of life. It beats in the loop's own thread; any thread may look at it.
+    """The heartbeat of one loop. It beats in the loop's own thread; any thread may read it.
 
-    ``longest`` is how many seconds one step of it may take by right, beyond what all may take.
+    ``longest`` is how many seconds one step may take in addition to what every loop may take.
     """
 
     __slots__ = ("at_work", "beats", "longest", "name")
@@ -25,18 +25,18 @@ class Pulse:
         self.at_work = False
 
     def beat(self) -> None:
-        """The loop is at work, and got on."""
+        """The loop is at work, and made progress."""
         self.beats += 1
         self.at_work = True
 
     def rest(self) -> None:
-        """The loop waits for work, for however long that takes to come."""
+        """The loop waits for work, which may take for ever."""
         self.at_work = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stuck:
-    """A loop that is at work and has not got on for so many seconds."""
+    """A loop that is at work and has made no progress for so many seconds."""
 
     name: str
     seconds: float
@@ -46,7 +46,7 @@ class Stuck:
 
 
 class Vigil:
-    """Finds, among the pulses that it is shown again and again, those that are stuck."""
+    """Finds the stuck pulses among those that it is given again and again."""
 
     def __init__(self, patience: float, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._patience = patience
@@ -55,7 +55,7 @@ class Vigil:
         self._lock = threading.Lock()
 
     def look(self, pulses: Iterable[Pulse]) -> list[Stuck]:
-        """Those that have not got on for longer than they may, as far as earlier looks tell."""
+        """Return those without progress for longer than they may be, judged by earlier looks."""
         now = self._clock()
         with self._lock:
             seen = {pulse: self._last(pulse, now) for pulse in pulses if pulse.at_work}
@@ -67,6 +67,6 @@ class Vigil:
         ]
 
     def _last(self, pulse: Pulse, now: float) -> tuple[int, float]:
-        """How far a pulse is, and when it was first seen to be there."""
+        """The count of a pulse, and when that count was first seen."""
         beats, since = self._seen.get(pulse, (-1, now))
         return (beats, since) if beats == pulse.beats else (pulse.beats, now)

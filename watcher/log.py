@@ -74,7 +74,7 @@ class Ongoing:
 
 
 def quote(value: object) -> str:
-    """A value as it stands after ``=``: bare if it is one plain word, else a JSON string."""
+    """A value as written after ``=``: bare if it is one plain word, else a JSON string."""
     text = str(value)
     plain = text and text.isprintable() and not any(c in text for c in ' "=\\')
     return text if plain else json_on_screen(text)
@@ -216,7 +216,7 @@ def _as_json(value: object) -> str:
 
 
 def is_journal(stream: TextIO, environ: Mapping[str, str]) -> bool:
-    """Whether what is written to ``stream`` goes to journald: systemd.exec(5), $JOURNAL_STREAM."""
+    """True if ``stream`` goes to journald: systemd.exec(5), $JOURNAL_STREAM."""
     device, _, inode = environ.get("JOURNAL_STREAM", "").partition(":")
     try:
         found = os.fstat(stream.fileno())

@@ -56,7 +56,7 @@ Command = Callable[..., Any]
 
 
 def examples(*commands: str) -> str:
-    """What stands at the end of a command's ``--help``."""
+    """The examples at the end of a command's ``--help``."""
     return "\b\nFor example:\n" + "\n".join(f"  {command}" for command in commands)
 
 

@@ -124,7 +124,7 @@ def render_unit(*, command: str, config: Path) -> str:
 
 
 def escape(word: str) -> str:
-    """A word as it stands in ExecStart=, systemd.service(5): quoted where it must be."""
+    """A word as written in ExecStart=, systemd.service(5): quoted where it must be."""
     text = word.replace("\\", "\\\\").replace("%", "%%").replace("$", "$$").replace('"', '\\"')
     return f'"{text}"' if re.search(r"""[\s'";]""", text) else text
 

@@ -155,7 +155,7 @@ class EndpointConfig(Section):
 
     @property
     def is_for_people(self) -> bool:
-        """Whether people read what is sent there; programs can take any number of messages."""
+        """True if people read what is sent there; programs can take any number of messages."""
         return self.type != "webhook"
 
     @property
@@ -165,7 +165,7 @@ class EndpointConfig(Section):
     def secrets(self) -> tuple[str, ...]:
         """The secret values of this endpoint, and the parts of its URL that errors may quote.
 
-        Any part of an Apprise URL may be a token, also what stands where others have a host.
+        Any part of an Apprise URL may be a token, even what is the host in other URLs.
         """
         url = self.url.get_secret_value()
         parts = urlsplit(url)
@@ -203,5 +203,5 @@ def hub_name(url: str) -> str:
 
 
 def hub_of(url: str, feed_url: str) -> HubConfig:
-    """The endpoint that stands for the hub at ``url``."""
+    """The hub at ``url`` as an endpoint."""
     return HubConfig(name=hub_name(url), url=SecretStr(url), feed_url=feed_url)

@@ -1,4 +1,4 @@
-"""What is wrong with a config, gathered while it is loaded, and where in the file it stands."""
+"""The problems of a config, collected while it is loaded, and where in the file each one is."""
 
 from collections.abc import Iterator
 

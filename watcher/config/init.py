@@ -143,7 +143,7 @@ def shipped_files() -> Path:
 
 
 def schema_text() -> str:
-    """The JSON Schema of the config as it stands in a file."""
+    """The JSON Schema of the config file, as text."""
     return json.dumps(config_schema(), indent=2, ensure_ascii=False) + "\n"
 
 

@@ -71,7 +71,7 @@ def first_mismatch(match: Match, content: "Content", now: datetime) -> str | Non
 
 
 def depends_on_time(match: Match) -> bool:
-    """Whether what matches depends on the time of asking."""
+    """True if the result of matching depends on the current time."""
     return match.max_age is not None or (match.not_ is not None and depends_on_time(match.not_))
 
 

@@ -1,4 +1,4 @@
-"""Whether an endpoint can be used with what it is given: its URL, its secrets, its headers.
+"""Checks of an endpoint's URL, secrets and headers: can they be used.
 
 Pure, and without a schema. All of it may be secret: no message repeats what was given.
 """
@@ -45,7 +45,7 @@ def check_http_url(value: str) -> str:
 
 
 def check_apprise_url(value: str) -> None:
-    """Raises ValueError; whether Apprise knows the service is found when it is told."""
+    """Raises ValueError. If Apprise knows the service is found out when something is sent."""
     scheme, colon, rest = value.partition("://")
     if not colon or not rest or not _SCHEME.fullmatch(scheme) or re.search(r"[\s\x00-\x1f]", value):
         raise ValueError("is not an Apprise URL, like ntfy://topic or mailto://user:password@host")

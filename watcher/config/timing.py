@@ -224,7 +224,7 @@ class QuietHours:
         return f"{self.start:%H:%M}-{self.end:%H:%M}"
 
     def holds(self, local: datetime) -> bool:
-        """Whether it is quiet when the wall clock shows ``local``."""
+        """True if it is quiet when the wall clock shows ``local``."""
         clock = local.time()
         if self.start < self.end:
             return self.start <= clock < self.end

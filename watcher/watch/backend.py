@@ -20,9 +20,9 @@ Rescan = Callable[[str, str], None]
 
 
 class Hints:
-    """One root's way to ``dirty(path, complete)`` and ``rescan(root, reason)``.
+    """Turns one root's events into calls of ``dirty(path, complete)`` and ``rescan(root, reason)``.
 
-    Paths are relative to the root. Those that its patterns do not want go no further.
+    Paths are relative to the root. Those that its patterns do not want are dropped.
     """
 
     def __init__(self, config: RootConfig, *, dirty: Dirty, rescan: Rescan) -> None:
@@ -44,7 +44,7 @@ class Hints:
             self.rescan(f"link {printable(path)} changed")
 
     def folder_came(self, path: str, *, complete: bool) -> None:
-        """A folder is new, or was moved in: no event tells of the files that it brought."""
+        """A folder is new, or was moved in: its files raised no events of their own."""
         if not self.patterns.wants_directory(path):
             return
         self.file_touched(path, complete=complete)  # a folder may be named like a seed
@@ -55,7 +55,7 @@ class Hints:
             return  # the root went: the observer's next check sees it
 
     def folder_went(self, path: str) -> None:
-        """A folder was deleted, or moved out: no event tells of the files that it took."""
+        """A folder was deleted, or moved out: its files raised no events of their own."""
         if self.patterns.wants_directory(path):
             self.rescan(f"directory {printable(path)} went")
 
@@ -81,11 +81,11 @@ class Watched(Protocol):
 
     @property
     def lost(self) -> bool:
-        """Whether the root's own folder was moved, deleted or unmounted: no more events come."""
+        """True once the root's own folder was moved, deleted or unmounted: no more events come."""
 
     @property
     def trouble(self) -> str | None:
-        """In words, which folders are not watched and why; None if all are."""
+        """Which folders are not watched and why, in words; None if all are."""
 
     def arm_again(self) -> None:
         """Try once more to watch every folder; raises OSError if not even the root can be."""
@@ -99,7 +99,7 @@ class Backend(Protocol):
 
     @property
     def alive(self) -> bool:
-        """Whether its threads run."""
+        """True while its threads run."""
 
     def watch(self, hints: Hints) -> Watched:
         """Watch a root; raises OSError if the root's own folder cannot be."""
@@ -112,7 +112,7 @@ class MakeBackend(Protocol):
     """Starts a backend; raises OSError if the system has no more to give.
 
     ``failed`` is called, in place of an exception that would kill a thread, for an event that
-    could not be handled. Nothing long goes on once ``stopping`` is set.
+    could not be handled. Long work is given up once ``stopping`` is set.
     """
 
     def __call__(self, *, stopping: threading.Event, failed: Callable[[], None]) -> Backend: ...

@@ -1,7 +1,7 @@
 """Events where there is no inotify: plain watchdog, and rescans for what it loses.
 
-It does not say what it loses, as when a queue overflows or a folder cannot be watched: so nobody is
-told of that, and only the next rescan makes it good. A root that went or was replaced is noticed.
+Plain watchdog does not report what it loses, such as a queue overflow or a folder that cannot be
+watched; the next rescan finds it. A root that went or was replaced is noticed.
 """
 
 import logging
@@ -69,7 +69,7 @@ class PlainBackend:
 
 
 class PlainWatch:
-    """One root under watch. watchdog does not say which folders it could not watch."""
+    """One watched root. watchdog does not report which folders it could not watch."""
 
     trouble = None
 
@@ -83,7 +83,7 @@ class PlainWatch:
         return not any(e.watch == self._watch and e.is_alive() for e in emitters)
 
     def arm_again(self) -> None:
-        """Nothing can be done: there never is any trouble to mend."""
+        """Do nothing: no trouble is ever known here."""
 
     def close(self) -> None:
         try:

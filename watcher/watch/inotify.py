@@ -183,7 +183,7 @@ class RootWatches(WatchCallback):
         self._hints.rescan("overflow")
 
     def _follow(self, mask: int, path: str) -> None:
-        """A folder came or went."""
+        """Handle a folder that came or went."""
         if mask & InotifyConstants.IN_MOVED_FROM:
             self._forget(self._beneath(path))
         if mask & _WENT:

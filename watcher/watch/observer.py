@@ -1,4 +1,4 @@
-"""Keep all roots under watch: notice what went wrong, put it right, say how they stand.
+"""Keep all roots watched: notice what went wrong, repair it, report the state of each root.
 
 It finds no seeds itself: events become hints in a backend's thread, and whatever events may have
 missed becomes a request to rescan. :meth:`Observer.check` is to be called every few seconds.
@@ -53,7 +53,7 @@ class Observer:
 
     @property
     def alive(self) -> bool:
-        """Whether it was started, not stopped, and the threads that it has run.
+        """True if it was started, not stopped, and all its threads run.
 
         A root that cannot be watched at all is a matter of :meth:`health`.
         """
@@ -77,7 +77,7 @@ class Observer:
             backend.shut()
 
     def check(self) -> None:
-        """Replace what died, arm again what went and came, ask for the rescans that this needs."""
+        """Replace a dead backend, watch roots that came back, request the rescans needed."""
         with self._lock:
             running = self._started and not self._stopping.is_set()
             reasons = self._find_reasons() if running else []
@@ -85,11 +85,11 @@ class Observer:
             self._rescan(root, reason)
 
     def health(self) -> tuple[RootHealth, ...]:
-        """How each root stands now, in the order of the config."""
+        """The state of each root now, in the order of the config."""
         return tuple(root.health() for root in self._roots)
 
     def _find_reasons(self) -> list[tuple[str, str]]:
-        """Each root that has to be rescanned, and why."""
+        """Return each root that has to be rescanned, with the reason."""
         self._drop_dead_backend()
         missed = self._missed_event.is_set()
         self._missed_event.clear()

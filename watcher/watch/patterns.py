@@ -40,7 +40,7 @@ class _Globs:
         return self.names is None and self.paths is None
 
     def match(self, folder: str, name: str) -> bool:
-        """Whether one of them matches ``name``, or the whole of ``folder`` and ``name``."""
+        """True if one of them matches ``name``, or the whole path of ``folder`` and ``name``."""
         return (
             name.endswith(self.ends)
             or name.startswith(self.beginnings)
@@ -74,12 +74,12 @@ class Patterns:
         self._top_folders = top_folders_left_out
 
     def wants_file(self, path: str) -> bool:
-        """Whether ``path``, relative to the root, is that of a seed."""
+        """True if ``path``, relative to the root, is that of a seed."""
         folder, slash, name = path.rpartition("/")
         return self.wants_directory(folder) and self.wants_file_in(folder + slash, name)
 
     def wants_directory(self, path: str) -> bool:
-        """Whether there may be seeds in the folder ``path``; ``""`` is the root itself."""
+        """True if there may be seeds in the folder ``path``; ``""`` is the root itself."""
         folder = ""
         for name in path.split("/") if path else ():
             if not self.wants_directory_in(folder, name):
@@ -146,7 +146,7 @@ class Patterns:
 
 
 def _share_an_end(some: Iterable[str], others: Sequence[str]) -> bool:
-    """Whether a name may have one of these ends and one of the others, too."""
+    """True if a name may have one of these ends and one of the others, too."""
     return any(one.endswith(other) or other.endswith(one) for one in some for other in others)
 
 

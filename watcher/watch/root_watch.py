@@ -33,7 +33,7 @@ class WatchState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RootHealth:
-    """How a root stands; ``detail`` says why, in words, for people."""
+    """The state of a root; ``detail`` says why, in words, for people."""
 
     root: str
     state: WatchState
@@ -70,7 +70,7 @@ class StandingRoot:
         self._log_standing()
 
     def check(self, get_backend: Callable[[], Backend]) -> str | None:
-        """Put right what went wrong; the reason for a rescan, if one is needed."""
+        """Repair what went wrong. Returns the reason for a rescan, if one is needed."""
         reason = self._why_arm_again()
         if reason is not None:
             self.arm(get_backend)
@@ -87,7 +87,7 @@ class StandingRoot:
         return state.value
 
     def health(self) -> RootHealth:
-        """How the root stands now; for any thread."""
+        """The state of the root now; for any thread."""
         state, detail = self._stand
         watched = self._watched
         trouble = watched.trouble if watched is not None else None
@@ -106,7 +106,7 @@ class StandingRoot:
         return mode == "polling" or (mode == "auto" and _is_silent(self.path))
 
     def _why_arm_again(self) -> str | None:
-        """Why what is watched is not what is at the root's path.
+        """Return why the root must be watched anew, or None if it is the folder that is watched.
 
         An inode alone would not do: ext4 gives that of a deleted folder to the next one made.
         """
@@ -165,7 +165,7 @@ _ESCAPE = re.compile(r"\\([0-7]{3})")
 
 
 def needs_polling(path: str, mountinfo: str) -> bool:
-    """Whether the real ``path`` is on NFS, CIFS, FUSE, 9p or the like.
+    """True if the real ``path`` is on NFS, CIFS, FUSE, 9p or the like.
 
     ``mountinfo`` is the text of ``/proc/self/mountinfo`` (proc_pid_mountinfo(5)).
     """

@@ -38,7 +38,7 @@ class Walked(NamedTuple):
 
 
 AT_ONCE = 1000
-"""How many files are looked at, at most, before the first of them is told."""
+"""How many files are looked at, at most, before the first of them is yielded."""
 
 PATH_MAX = 4096
 """Bytes of a path with the NUL at its end: limits.h(0p)."""
@@ -88,7 +88,7 @@ def walk_root(
 ) -> Iterator[Found]:
     """All that ``root``'s patterns want, sorted by ``os.fsencode(path)``.
 
-    ``unreadable`` is told of each path that could not be looked at: it, and all beneath it, is
+    ``unreadable`` is called for each path that could not be looked at: it, and all beneath it, is
     unknown rather than gone. Raises WatchError, when called or while iterating, if the root itself
     cannot be read or is not the same folder to the end: nothing may then be deemed gone.
     Holds one folder's names per level of depth, not the tree. ``left_out`` counts what the walk
@@ -307,7 +307,7 @@ class _Walk:
             raise
 
     def _miss(self, path: str, error: OSError) -> None:
-        """What vanished is gone, if the root still stands; anything else is unknown.
+        """A path that vanished is gone, if the root is still there; anything else is unknown.
 
         A folder in whose place a link was put has vanished, too.
         """
