@@ -15,7 +15,7 @@ def hints(root: Path, recorder: Recorder) -> Hints:
 
 def test_touched_file_is_marked_if_it_is_wanted(hints: Hints, recorder: Recorder) -> None:
     hints.file_touched("sub/a.md", complete=False)
-    hints.file_touched("sub/a.html", complete=True)
+    hints.file_touched("sub/a.png", complete=True)
     hints.file_touched(".git/a.md", complete=True)
     assert recorder.marks == [("sub/a.md", False)]
 

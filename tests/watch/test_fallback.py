@@ -54,7 +54,7 @@ def _unexpected() -> None:
         (events.FileMovedEvent, "", "/a.md", [("a.md", True)]),
         (events.FileMovedEvent, "/a.md", "", [("a.md", True)]),
         (events.FileCreatedEvent, "/.git/a.md", "", []),
-        (events.FileCreatedEvent, "/a.html", "", []),
+        (events.FileCreatedEvent, "/a.png", "", []),
     ],
 )
 def test_event_of_a_file_is_a_hint(

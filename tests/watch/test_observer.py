@@ -124,7 +124,7 @@ def test_what_the_patterns_do_not_want_is_not_told(
     (root / ".git").mkdir()
     watch(root, exclude=[".*", "drafts/*"])
     (root / "drafts").mkdir()
-    for name in (".git/a.md", ".a.md", "a.html", "drafts/a.md"):
+    for name in (".git/a.md", ".a.md", "a.png", "drafts/a.md"):
         (root / name).write_text("x")
     shutil.rmtree(root / ".git")
     (root / "end.md").write_text("x")

@@ -23,7 +23,7 @@ def test_default_patterns_want(path: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "a.html",
+        "a.png",
         "a.MD",
         "md",
         ".a.md",
@@ -33,7 +33,7 @@ def test_default_patterns_want(path: str) -> None:
         "a.md.swp",
         "a.tmp",
         "work.tmp/a.md",
-        "a.md/index.html",
+        "a.md/index.png",
     ],
 )
 def test_default_patterns_do_not_want(path: str) -> None:

@@ -55,7 +55,7 @@ def signature_of(status: os.stat_result) -> Signature:
 
 def test_finds_what_the_patterns_want_with_its_signature(root: Path) -> None:
     seed = write(root / "news/a.md", "four")
-    write(root / "news/a.html")
+    write(root / "news/a.png")
     write(root / ".git/a.md")
     write(root / "a.md~")
     assert signatures(root) == [("news/a.md", signature(seed), FoundKind.REGULAR)]
