@@ -74,6 +74,8 @@ def found(catalogue: Catalogue, words: str, **more: object) -> list[int]:
         ("'; DROP TABLE articles --", []),
         ("title:rain OR NOT ( * ^", []),
         ("\0 % %x ?", []),
+        ("rain " * 50_000, [1]),
+        ("雨 a " * 50_000, []),
     ],
 )
 def test_words_find_articles_in_any_script(

@@ -21,6 +21,8 @@ _MOST_CHARACTERS = 4000
 """Of an article's text, beside its title: what is beyond is not found by."""
 _MOST_WORDS = 1000
 _LONGEST_WORD = 64
+_LONGEST_QUERY = 500
+"""In characters: FTS5 refuses hundreds of parts, and anybody may search the page."""
 _PAGE = 1000
 
 _UNSPACED = (
@@ -193,7 +195,7 @@ def _as_vectors(title: list[str], text: list[str]) -> tuple[str, str]:
 def _groups(query: str) -> list[_Group]:
     """What must be found; an unspaced run is found by its pairs, a single character by itself."""
     groups = list[_Group]()
-    for phrase, word in _QUERY_PARTS.findall(query):
+    for phrase, word in _QUERY_PARTS.findall(query[:_LONGEST_QUERY]):
         spaced = list[str]()
         made = list[_Group]()
         for unspaced, each in _runs(phrase or word):
