@@ -33,6 +33,8 @@ def standing_of(
     now: datetime,
 ) -> Standing:
     """How an article stands at ``now``; ``values`` are its keys, folded."""
+    if not (tool.can_hold or "draft" in values or "status" in values):
+        return OUT
     if tool.drafts & set(folders):
         return Standing(why="it lies among the drafts")
     if _says(values.get("draft"), _YES):

@@ -52,6 +52,7 @@ _PARTS: Mapping[str, _ReadPart] = {
     "authors": read_authors,
 }
 _TEXTS = frozenset({"title", "summary", "category", "type", "topics"})
+_EPOCH = 1970
 _TIMES = ("published_at", "modified_at")
 _NO_FLAG = 9_999_999  # a day without its dashes, or seconds since the epoch
 _SPARED = frozenset({"web_url", "images", "authors", "title", "summary"})
@@ -167,6 +168,8 @@ class RecordReader:
         )
 
     def _time(self, value: Any) -> datetime | None:
+        if type(value) is datetime and value.tzinfo is UTC and value.year > _EPOCH:
+            return value
         when = read_time(value, self._how.zone)
         if when is not None and when.warning:
             raise BadValue(when.warning, kept=when.moment)

@@ -6,6 +6,7 @@ from watcher.ingest.slugs import kept, plain_slug
 PLAIN = Tool(
     left_out=frozenset({"node_modules", "_site"}),
     pages=frozenset(),
+    can_hold=False,
     segment=kept,
     slug=plain_slug,
     keeps_file_date=True,

@@ -58,6 +58,7 @@ class Tool:
     category_is_topic: bool = False
     no_topics: frozenset[str] = frozenset()
     dates_are_utc: bool = False
+    can_hold: bool = True  # by more than draft and status
     url_in_own_zone: bool = False
     url_in_root_zone: bool = False
     needs_front_matter: bool = True
