@@ -66,9 +66,6 @@ class RootConfig(Section):
         timedelta(milliseconds=200), description="how long an open file must have been quiet"
     )
     max_size: int = Field(MIB, ge=1, description="bytes; a larger file goes into quarantine")
-    name: Word | None = Field(
-        None, description="the folder's identity, where several nodes share its disk"
-    )
     like: Like | None = Field(
         None, description="the site generator whose rules the folder follows, such as jekyll"
     )
