@@ -1,5 +1,7 @@
 """Stories through the real thing: the same whichever way the same articles come in."""
 
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -73,6 +75,15 @@ def test_with_stories_off_no_article_has_one(site: Site) -> None:
         write_told(site.seeds, number, article)
     site.command("scan")
     assert set(map(tuple, places(site.json_lines("articles")).values())) == {(None, None)}
+    (site.seeds / "0099.md").write_bytes((site.seeds / "0001.md").read_bytes() + b"More.")
+    loaded = "[name for name in sys.modules if 'snowball' in name or name.endswith('stories')]"
+    code = (
+        "import sys; from watcher.cli import main\n"
+        f"try: main()\nfinally: sys.stderr.write(str({loaded}))"
+    )
+    scan = [sys.executable, "-c", code, "--config", str(site.config_file), "scan"]
+    done = subprocess.run(scan, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stderr == "['watcher.store.stories']"
 
 
 def test_an_edited_article_keeps_its_story(site: Site, expected: dict[str, Any]) -> None:
