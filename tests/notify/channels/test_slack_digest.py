@@ -47,7 +47,10 @@ def test_a_digest_names_everything_that_it_stands_for() -> None:
     assert told == tuple(range(1, len(told) + 1)), "in the order of the changes, none left out"
     assert 20 < len(told) < 100
     shown_texts = list(texts(message["blocks"]))
-    assert shown_texts[0] == message["text"] == f"{len(told)} new articles"
+    assert shown_texts[0] == f"{len(told)} new articles"
+    assert message["text"].startswith(f"{len(told)} new: Article 1; Article 2; ")
+    assert " · Example · 2 Jan 03:04" in shown_texts, "outlet and time"
+    assert "\nThe summary of article 1." in shown_texts
     listed = [text for text in shown_texts if text.startswith("Article ")]
     assert len(listed) == len(told), "every article that it stands for is named"
     assert listed[:2] == ["Article 1", "Article 2"], "by topic, in alphabetical order"
@@ -62,6 +65,11 @@ def test_topics_come_in_alphabetical_order_and_what_has_none_comes_last() -> Non
     found = [text for text in texts(payload(composed)["blocks"]) if not text.startswith(" (")]
     named = [text for text in found if text in ("Zebra", "Other", "apple", "Other things")]
     assert named == ["apple", "Other things", "Zebra", "Other"]
+
+
+def test_times_are_in_the_zone_of_the_endpoint() -> None:
+    assert "2 Jan 12:04" in shown(compose(make_changes(26), timezone="Asia/Tokyo"))
+    assert "2024-01-02 12:04 JST" in shown(compose(make_changes(1), timezone="Asia/Tokyo"))
 
 
 def test_a_flood_is_more_than_the_limit() -> None:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from http import HTTPStatus
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -47,7 +47,10 @@ SHORTEST_BODY = 100
 MARGIN = 10
 """Bytes that are left to the service, for what it puts between title and body."""
 
-DIGEST_MARGIN = 600
+NOTIFICATION = 100
+"""Characters of a digest's title."""
+
+DIGEST_MARGIN = 800
 """Bytes of a digest's body for its heading and the way to the rest."""
 
 GAP = "\n\n"
@@ -69,6 +72,7 @@ class AppriseChannel(Channel):
 
     def compose(self, changes: Iterable[Change], *, layout: Layout, now: datetime) -> Composed:  # noqa: ARG002 - every service shows when a message came
         room, title = self._limits()
+        zone = self._endpoint.timezone
         if layout is Layout.DIGEST:
             most = room - DIGEST_MARGIN
             found = digest(
@@ -77,14 +81,19 @@ class AppriseChannel(Channel):
                 topic_size=_topic_size,
                 line_size=_line_size,
                 group_by=self._endpoint.group_by,
+                zone=self._endpoint.timezone,
             )
             text = _digest_text(found)
-            return Composed(body=_encode(found.heading, text, room, title), members=found.members)
+            return Composed(body=_encode(_said(found), text, room, title), members=found.members)
         offer = islice(changes, self._endpoint.items_per_message)
-        taken, texts = take_fitting(offer, _whole_text, lambda parts: _size(parts) <= room)
+        taken, texts = take_fitting(
+            offer,
+            lambda change: f"{_title(change)}\n{_details(change, zone)}",
+            lambda parts: _size(parts) <= room,
+        )
         members = tuple(change.sequence for change in taken)
         if len(taken) == 1:
-            body = _encode(_title(taken[0]), _details(taken[0]), room, title)
+            body = _encode(_title(taken[0]), _details(taken[0], zone), room, title)
         else:
             kinds = Counter[str](change.kind for change in taken)
             body = _encode(heading(kinds), GAP.join(texts), room, title)
@@ -180,14 +189,18 @@ def _title(change: Change) -> str:
     return _literal(LABELS.get(change.kind, "") + title_of(change))
 
 
-def _details(change: Change) -> str:
+def _said(found: Digest) -> str:
+    return _literal(shorten(found.notification, NOTIFICATION))
+
+
+def _details(change: Change, zone: tzinfo) -> str:
     content = change.article.content
-    told = [_literal(content.summary or ""), _url(content.url), _literal(context_line(change))]
+    told = [
+        _literal(content.summary or ""),
+        _url(content.url),
+        _literal(context_line(change, zone)),
+    ]
     return "\n".join(part for part in told if part.strip())
-
-
-def _whole_text(change: Change) -> str:
-    return f"{_title(change)}\n{_details(change)}"
 
 
 def _digest_text(found: Digest) -> str:
@@ -201,7 +214,9 @@ def _topic(group: Group) -> str:
 def _item(line: Line) -> str:
     names = ", ".join(_literal(shorten(other.outlet, OUTLET_LIMIT)) for other in line.also)
     also = f"  {ALSO}{names}\n" if names else ""
-    return f"- {_literal(line.label + line.title)}\n  {_url(line.url)}\n{also}"
+    summary = f"  {_literal(line.summary)}\n" if line.summary else ""
+    title = f"- {_literal(line.label + line.title)} · {_literal(line.details)}\n"
+    return f"{title}{summary}  {_url(line.url)}\n{also}"
 
 
 def _topic_size(topic: str) -> int:

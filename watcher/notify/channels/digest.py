@@ -6,13 +6,16 @@ It knows no place to tell; each of those says how much room a line takes there.
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Literal
 
 from watcher.model.article import Change, Elsewhere
 from watcher.model.bidi import isolate
-from watcher.notify.channels.text import LABELS, heading, title_of
+from watcher.notify.channels.text import LABELS, heading, outlet_of, shorten, title_of
 
 TITLE_LIMIT = 200
+SUMMARY_LIMIT = 120
+NOTIFICATION_LIMIT = 150
 NO_TOPIC = "Other"
 _ALL = "Articles"
 _ONE_OUTLET = "Told by one outlet"
@@ -22,12 +25,14 @@ GroupBy = Literal["topic", "provider", "story", "none"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What a digest says of a change."""
+    """What a digest says of a change. ``details`` are outlet and time; ``summary`` is one line."""
 
     topic: str
     label: str
     title: str
     url: str
+    details: str = ""
+    summary: str = ""
     also: tuple[Elsewhere, ...] = ()
 
 
@@ -41,9 +46,13 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """One message's list: all its ``members``, by sequence number, are named in it."""
+    """One message's list: all its ``members``, by sequence number, are named in it.
+
+    ``notification`` says what is in it where people see one line of it.
+    """
 
     heading: str
+    notification: str
     groups: tuple[Group, ...]
     members: tuple[int, ...]
 
@@ -55,6 +64,7 @@ def digest(
     topic_size: Callable[[str], int],
     line_size: Callable[[Line], int],
     group_by: GroupBy = "topic",
+    zone: tzinfo = UTC,
 ) -> Digest:
     """A digest of the first of ``changes``: at least one, and as many as fit.
 
@@ -71,10 +81,12 @@ def digest(
         head = change if before is None else _headline(before, change)
         if head is not before:
             topic = _topic_of(head, group_by)
-            room -= line_size(_line(head, topic)) + (0 if topics[topic] else topic_size(topic))
+            room -= line_size(_line(head, topic, zone)) + (
+                0 if topics[topic] else topic_size(topic)
+            )
             if before is not None:
                 topics[_topic_of(before, group_by)] -= 1
-                room += line_size(_line(before, _topic_of(before, group_by)))
+                room += line_size(_line(before, _topic_of(before, group_by), zone))
             topics[topic] += 1
         if room < 0 and members:
             break
@@ -84,13 +96,20 @@ def digest(
     groups: dict[str, list[Line]] = {}
     for head in items.values():
         topic = _topic_of(head, group_by)
-        groups.setdefault(topic, []).append(_line(head, topic))
+        groups.setdefault(topic, []).append(_line(head, topic, zone))
     order = sorted(groups, key=_by_outlets if group_by == "story" else _order)
     return Digest(
         heading=heading(kinds),
+        notification=_notification(kinds, [line.title for t in order for line in groups[t]]),
         groups=tuple(Group(topic=topic, lines=tuple(groups[topic])) for topic in order),
         members=tuple(members),
     )
+
+
+def _notification(kinds: Counter[str], titles: list[str]) -> str:
+    """``12 new: The first title; the next …``."""
+    counts = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
+    return shorten(f"{counts}: {'; '.join(titles)}", NOTIFICATION_LIMIT)
 
 
 def _item_of(change: Change) -> str:
@@ -135,9 +154,19 @@ def _order(topic: str) -> tuple[bool, str]:
     return topic == NO_TOPIC, topic.casefold()
 
 
-def _line(change: Change, topic: str) -> Line:
+def _details(change: Change, zone: tzinfo) -> str:
+    """``Example · 2 Jan 09:12``: as far as it is known."""
+    content = change.article.content
+    local = (content.published_at or change.at).astimezone(zone)
+    return " · ".join(part for part in (outlet_of(content), f"{local:%-d %b %H:%M}") if part)
+
+
+def _line(change: Change, topic: str, zone: tzinfo) -> Line:
+    summary = " ".join((change.article.content.summary or "").split())
     return Line(
         topic=topic,
+        details=_details(change, zone),
+        summary=isolate(shorten(summary, SUMMARY_LIMIT)),
         label=LABELS.get(change.kind, ""),
         title=title_of(change, TITLE_LIMIT),
         url=change.article.content.url,

@@ -9,8 +9,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
-from functools import lru_cache
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache, partial
 from http import HTTPStatus
 from itertools import islice
 from math import inf
@@ -78,11 +78,14 @@ class DiscordChannel(Channel):
                 topic_size=_topic_size,
                 line_size=_line_size,
                 group_by=self._endpoint.group_by,
+                zone=self._endpoint.timezone,
             )
             embed = _digest_embed(found)
             return Composed(body=_encode("", [embed]), members=found.members)
         taken, embeds = take_fitting(
-            islice(changes, self._endpoint.items_per_message), change_embed, _fit_together
+            islice(changes, self._endpoint.items_per_message),
+            partial(change_embed, zone=self._endpoint.timezone),
+            _fit_together,
         )
         kinds = Counter[str](change.kind for change in taken)
         return Composed(
@@ -117,14 +120,14 @@ class DiscordChannel(Channel):
         return verdict.status == HTTPStatus.BAD_REQUEST
 
 
-def change_embed(change: Change) -> Embed:
+def change_embed(change: Change, zone: tzinfo = UTC) -> Embed:
     """One change as an embed, which always fits into a message."""
     content = change.article.content
     title, rest = split_title(LABELS.get(change.kind, "") + title_of(change), TITLE, _cost)
     linked = is_link(content.url, URL_LIMIT)
     told = [rest, "" if linked else content.url, content.summary or ""]
     text = "\n\n".join(part for part in told if part.strip())
-    footer = shorten(context_line(change), FOOTER)
+    footer = shorten(context_line(change, zone), FOOTER)
     parts = {
         "title": _escape(title),
         "url": content.url if linked else None,
@@ -182,7 +185,8 @@ def _item(line: Line) -> str:
     title = line.label + line.title
     others = ", ".join(_linked(shorten(o.outlet, OUTLET_LIMIT), o.url) for o in line.also)
     also = f" {ALSO}{others}" if others else ""
-    return f"- {_linked(title, line.url)}{also}\n"
+    summary = f"  {_escape(line.summary)}\n" if line.summary else ""
+    return f"- {_linked(title, line.url)} · {_escape(line.details)}{also}\n{summary}"
 
 
 def _linked(text: str, url: str) -> str:

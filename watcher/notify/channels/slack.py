@@ -1,8 +1,9 @@
 """Slack: Block Kit messages for an incoming webhook, and what its answers mean."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from itertools import islice
 
@@ -66,7 +67,7 @@ CODES = {
 class SlackChannel(Channel):
     """Composes for one Slack endpoint.
 
-    A template words all but digests and notices.
+    A template words all but notices.
     """
 
     def __init__(self, endpoint: EndpointConfig) -> None:
@@ -77,25 +78,39 @@ class SlackChannel(Channel):
         if layout is Layout.DIGEST:
             return self._compose_digest(changes)
         offer = islice(changes, self._endpoint.items_per_message)
-        taken, parts = take_fitting(offer, change_blocks, _fit_together)
-        templated = self._template and self._template.render(
-            [change_object(change) for change in taken]
+        taken, parts = take_fitting(
+            offer, partial(change_blocks, zone=self._endpoint.timezone), _fit_together
         )
         return Composed(
-            body=templated or _encode(_fallback(taken), _blocks(taken, parts)),
+            body=self._templated(taken) or _encode(_fallback(taken), _blocks(taken, parts)),
             members=tuple(change.sequence for change in taken),
         )
 
     def _compose_digest(self, changes: Iterable[Change]) -> Composed:
+        read: list[Change] = []
+
+        def noted() -> Iterator[Change]:
+            for change in changes:
+                read.append(change)
+                yield change
+
         found = digest(
-            changes,
+            noted(),
             room=ROOM,
             topic_size=topic_size,
             line_size=line_size,
             group_by=self._endpoint.group_by,
+            zone=self._endpoint.timezone,
         )
-        blocks = digest_blocks(found)
-        return Composed(body=_encode(found.heading, blocks), members=found.members)
+        taken = read[: len(found.members)]  # the one that did not fit is read, too
+        body = self._templated(taken) or _encode(found.notification, digest_blocks(found))
+        return Composed(body=body, members=found.members)
+
+    def _templated(self, changes: Sequence[Change]) -> bytes | None:
+        """What the endpoint's template makes of these; None if there is none that is usable."""
+        if self._template is None:
+            return None
+        return self._template.render([change_object(change) for change in changes])
 
     def compose_notice(self, kind: NoticeKind, text: str, *, now: datetime) -> bytes:  # noqa: ARG002 - as in compose
         title = f"Seedwatch {kind}"

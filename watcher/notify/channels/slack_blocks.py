@@ -7,6 +7,7 @@ blocks; what even that cannot hold is cut with a word about how much is missing.
 
 import json
 from collections.abc import Iterable
+from datetime import UTC, tzinfo
 from typing import Any
 
 from watcher.model.article import Change
@@ -25,11 +26,11 @@ TEXT_BLOCKS = 12
 """Blocks of title and summary together: 36,000 characters, below the 40,000 of a message."""
 
 
-def change_blocks(change: Change) -> list[Block]:
+def change_blocks(change: Change, zone: tzinfo = UTC) -> list[Block]:
     """Title with its link, summary with its picture, context line: 13 blocks at most."""
     content = change.article.content
     told = [*_title(change), *_summary(content)]
-    return [*_fit(told), *_context(change)]
+    return [*_fit(told), *_context(change, zone)]
 
 
 def size_of(blocks: Iterable[Block]) -> int:
@@ -121,8 +122,8 @@ def _picture(content: Content) -> Block | None:
     return None
 
 
-def _context(change: Change) -> list[Block]:
-    line = context_line(change)
+def _context(change: Change, zone: tzinfo) -> list[Block]:
+    line = context_line(change, zone)
     return [context(line)] if line else []
 
 

@@ -14,7 +14,7 @@ from watcher.notify.channels.slack_blocks import (
 )
 from watcher.notify.channels.text import ALSO, OUTLET_LIMIT, shorten
 
-ROOM = 9_000
+ROOM = 10_500
 """Characters of JSON for the list itself, within what Slack takes for a whole message.
 
 A topic with one article takes 300 of them, so there are never more than 30 topics, each a block.
@@ -37,9 +37,10 @@ def line_size(line: Line) -> int:
 def _item(line: Line) -> Block:
     label = [words(line.label)] if line.label else []
     also = [part for each in line.also for part in (words(", "), _outlet(each))][1:]
-    return paragraph(
-        [*label, link(line.url, line.title), *([words(f" {ALSO}"), *also] if also else [])]
-    )
+    others = [words(f" {ALSO}"), *also] if also else []
+    summary = [words(f"\n{line.summary}")] if line.summary else []
+    details = [words(f" · {line.details}")]
+    return paragraph([*label, link(line.url, line.title), *details, *others, *summary])
 
 
 def _outlet(other: Elsewhere) -> Block:

@@ -7,8 +7,8 @@ without ``msteams.entities`` mentions nobody, whatever its text looks like.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
-from functools import lru_cache
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache, partial
 from http import HTTPStatus
 from itertools import islice
 from typing import Any
@@ -71,10 +71,13 @@ class TeamsChannel(Channel):
                 topic_size=_topic_size,
                 line_size=_line_size,
                 group_by=self._endpoint.group_by,
+                zone=self._endpoint.timezone,
             )
             return Composed(body=_encode(_digest(found)), members=found.members)
         offer = islice(changes, self._endpoint.items_per_message)
-        taken, parts = take_fitting(offer, change_elements, _fit_together)
+        taken, parts = take_fitting(
+            offer, partial(change_elements, zone=self._endpoint.timezone), _fit_together
+        )
         kinds = Counter[str](change.kind for change in taken)
         head = [_title(heading(kinds))] if len(taken) > 1 else []
         return Composed(
@@ -101,14 +104,14 @@ class TeamsChannel(Channel):
         return verdict.status == HTTPStatus.BAD_REQUEST
 
 
-def change_elements(change: Change) -> list[Element]:
+def change_elements(change: Change, zone: tzinfo = UTC) -> list[Element]:
     """One change as elements of a card, which always fit into a message."""
     content = change.article.content
     title, rest = split_title(LABELS.get(change.kind, "") + title_of(change), TITLE, _cost)
     linked = _is_link(content.url)
     told = [rest, "" if linked else content.url, content.summary or ""]
     text = cut("\n".join(part for part in told if part.strip()), TEXT, _cost)
-    line = shorten(context_line(change), CONTEXT)
+    line = shorten(context_line(change, zone), CONTEXT)
     elements = [
         _paragraph(_run(title, url=content.url if linked else None, weight="Bolder")),
         *([_paragraph(_run(text))] if text else []),
@@ -186,7 +189,10 @@ def _item(line: Line) -> Element:
         )
         for at, other in enumerate(line.also)
     ]
-    return _paragraph(_run("• "), _run(line.label + line.title, url=url), *others)
+    details = _run(f" · {line.details}", isSubtle=True)
+    summary = [_run(f"\n{line.summary}", size="Small")] if line.summary else []
+    title = _run(line.label + line.title, url=url)
+    return _paragraph(_run("• "), title, details, *others, *summary)
 
 
 def _topic_size(topic: str) -> int:

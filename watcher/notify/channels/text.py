@@ -5,10 +5,12 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, tzinfo
 
 from watcher.model.article import Change
 from watcher.model.bidi import isolate
 from watcher.model.kinds import ChangeKind
+from watcher.model.seed import Content
 
 Cost = Callable[[str], int]
 
@@ -37,15 +39,21 @@ def title_of(change: Change, longest: int = 1_000_000) -> str:
     return isolate(shorten(content.title.strip() or content.url, longest))
 
 
-def context_line(change: Change) -> str:
+def outlet_of(content: Content) -> str:
+    """The name of who published it, ready to stand in a line; empty if nobody knows."""
+    name = (content.provider and (content.provider.name or content.provider.domain)) or ""
+    return isolate(shorten(name, _PROVIDER_LIMIT))
+
+
+def context_line(change: Change, zone: tzinfo = UTC) -> str:
     """Provider, topics, time and who else has it in one line; empty if nothing is known."""
     content = change.article.content
-    provider = (content.provider and (content.provider.name or content.provider.domain)) or ""
     topics = ", ".join(map(isolate, content.topics))
-    at = f"{content.published_at:%Y-%m-%d %H:%M} UTC" if content.published_at else ""
+    local = content.published_at and content.published_at.astimezone(zone)
+    at = f"{local:%Y-%m-%d %H:%M %Z}" if local else ""
     others = ", ".join(isolate(shorten(each.outlet, OUTLET_LIMIT)) for each in change.also)
     also = f"{ALSO}{others}" if others else ""
-    parts = [isolate(shorten(provider, _PROVIDER_LIMIT)), shorten(topics, _TOPICS_LIMIT), at, also]
+    parts = [outlet_of(content), shorten(topics, _TOPICS_LIMIT), at, also]
     return " · ".join(part for part in parts if part.strip())
 
 
