@@ -227,3 +227,21 @@ def test_what_is_broken_is_said_with_its_place_and_harms_no_neighbour(
     assert any(f":{line}:" in one and "error" in one for one in said), said
     assert folders.run("scan").exit_code == 0
     assert "Good" in [one["title"] for one in folders.listed()]
+
+
+@pytest.mark.parametrize(
+    "root", [{"site": "https://blog.example.org"}, {}], ids=["site", "no site"]
+)
+def test_a_renamed_post_is_no_news_though_its_address_is_made_of_its_path(
+    folders: Folders, root: dict[str, Any]
+) -> None:
+    post = "---\ntitle: {}\n---\nText.\n"
+    folders.write([(root, {"a.md": post.format("A"), "b.md": post.format("B")})])
+    folders.run("scan")
+    before = {one["title"]: one["id"] for one in folders.listed()}
+    home = folders.home / "root-0"
+    (home / "a.md").rename(home / "z.md")
+    (home / "copy.md").write_text((home / "b.md").read_text())
+    folders.run("scan")
+    assert [kind for kind in kinds(folders) if kind[1] == "A"] == []
+    assert {one["title"]: one["id"] for one in folders.listed()}["A"] == before["A"]

@@ -13,7 +13,8 @@ happened. They hold only for a seed that shares no address with its path's artic
 An article's own address is its *alias*, and belongs to no other. An address that only *hints* at
 an article may hint at several: an AMP address, which counts if the titles are the same, and the
 loose form of an own one, which counts if the whole text is. A seed without any address is known by
-its bytes, so that it may be moved.
+its bytes, so that it may be moved; and so is one whose address is made of its path, once that is
+left.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -32,7 +33,13 @@ _LOOSE = "~"
 
 def aliases_of(seed: Seed) -> Sequence[str]:
     """The texts that name a seed's article, and no other."""
-    return seed.urls or (f"content:{seed.digest.hex()}",)
+    if not seed.urls:
+        return (_content_of(seed),)
+    return (*seed.urls, _content_of(seed)) if seed.is_placed else seed.urls
+
+
+def _content_of(seed: Seed) -> str:
+    return f"content:{seed.digest.hex()}"
 
 
 def hints_of(seed: Seed) -> list[str]:
@@ -117,9 +124,11 @@ def shared_address(seed: Seed, draft: ArticleDraft, drafts: Drafts) -> SharedAdd
 
 def _owner(seed: Seed, drafts: Drafts) -> str | None:
     """The article that a seed's addresses name, or else one that they hint at."""
-    for text in aliases_of(seed):
+    for text in seed.urls or aliases_of(seed):
         if text in drafts.aliases:
             return drafts.aliases[text]
+    if (moved := _moved_with_its_address(seed, drafts)) is not None:
+        return moved
     for article in _hinted_at_by_amp(seed, drafts):
         if same_title(drafts.article(article).content, seed.content):
             return article
@@ -127,6 +136,13 @@ def _owner(seed: Seed, drafts: Drafts) -> str | None:
         if same_text(drafts.article(article).content, seed.content):
             return article
     return None
+
+
+def _moved_with_its_address(seed: Seed, drafts: Drafts) -> str | None:
+    """The article of these bytes, if they are nowhere else: its address came from its path."""
+    article = drafts.aliases.get(_content_of(seed)) if seed.is_placed else None
+    is_left = article is not None and drafts.article(article).speaker() is None
+    return article if is_left else None
 
 
 def _named_by(seed: Seed, drafts: Drafts) -> Iterator[str | None]:

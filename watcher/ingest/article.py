@@ -1,7 +1,7 @@
 """A document and its path to an article: what its keys do not say, its folder does. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from functools import partial
 from typing import Any
@@ -12,6 +12,7 @@ from watcher.ingest.formats import Document, Shape
 from watcher.ingest.headings import Heading, first_heading
 from watcher.ingest.held import Standing, standing_of
 from watcher.ingest.keys import BODY, folded
+from watcher.ingest.like.tool import OUTPUT
 from watcher.ingest.no_article import is_home, why_no_article
 from watcher.ingest.normalise import Lacking, Reading, RecordReader, in_utc
 from watcher.ingest.people import topic_words
@@ -29,10 +30,11 @@ _BODIES = ("contenthtml", "articlebody", "body", "content", "contenttext", "text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
-    """What a document says, and how it stands."""
+    """What a document says, and how it stands; ``is_placed``: its URL is made of its path."""
 
     content: Content
     standing: Standing
+    is_placed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,7 @@ class _Article:
             address=self._address,
         )
         self._reader = RecordReader(how, findings)
+        self._is_placed = False
 
     def read(self, now: datetime) -> Understood | NoArticle | Lacking:
         body, is_html = self._body()
@@ -108,7 +111,8 @@ class _Article:
             zone=self._rules.zone,
             now=now,
         )
-        return Understood(content=Content(url=url, **in_utc(values)), standing=standing)
+        content = Content(url=url, **in_utc(values))
+        return Understood(content=content, standing=standing, is_placed=self._is_placed)
 
     # ------------------------------------------------------------ title and body
 
@@ -190,6 +194,7 @@ class _Article:
         original: str = values.get("original_url", "")
         if original or not self._rules.site or not self._file.name:
             return original
+        self._is_placed = True
         path = published_at_path(self._post(values), self._rules.permalinks, self._rules.tool)
         return absolute_url(path, self._rules.site) if path else ""
 
@@ -218,8 +223,11 @@ class _Article:
 
     def _post(self, values: Mapping[str, Any]) -> Post:
         moment = values.get("published_at")
+        file = self._file
+        if self._document.shape is Shape.PAGE and file.folders[:1] and file.folders[0] in OUTPUT:
+            file = replace(file, folders=file.folders[1:])  # where a tool wrote the page
         return Post(
-            file=self._file,
+            file=file,
             values=self._values,
             title=values.get("title"),
             day=moment and self._rules.local(moment),

@@ -148,6 +148,7 @@ def _parsed(
         id_url=id_url,
         warnings=warnings,
         is_open_ended=is_open_ended,
+        is_placed=found.is_placed,
         due_at=standing.due_at,
     )
 

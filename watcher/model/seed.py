@@ -159,7 +159,8 @@ class Seed:
     those without what makes no other page if the text is the same; ``amp_urls`` only confirm. None
     of them is there for an article without a link. ``id_url`` is the text that a new id is made of.
     ``is_open_ended``: nothing marks the end of what is to be read, so somebody may still write it.
-    ``due_at`` is when the same bytes will mean something else: it expires then.
+    ``is_placed``: its address is made of its path. ``due_at`` is when the same bytes will mean
+    something else: it expires then.
     """
 
     at: SeedPath
@@ -173,6 +174,7 @@ class Seed:
     amp_urls: tuple[str, ...] = ()
     warnings: tuple[Problem, ...] = ()
     is_open_ended: bool = False
+    is_placed: bool = False
     due_at: datetime | None = None
 
 
