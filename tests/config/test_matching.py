@@ -57,6 +57,10 @@ def test_an_empty_match_holds_for_everything() -> None:
         {"text": ["CAFÉ"]},
         {"text": ["cafe\N{COMBINING ACUTE ACCENT}"]},
         {"text": ["x-rays"]},
+        {"text": ["net*"]},
+        {"text": ["X-ra*"]},
+        {"text_regex": r"networks?\s+find"},
+        {"text_regex": r"\bcafé\b"},
         {"min_quality": 38},
         {"min_heat": -1},
         {"published": False},
@@ -81,6 +85,9 @@ def test_what_matches(clauses: dict[str, Any]) -> None:
         ({"providers": ["*.org.evil"]}, "providers: none of *.org.evil"),
         ({"title": "^learning"}, "title: does not match ^learning"),
         ({"text": ["net"]}, "text: none of net"),
+        ({"text": ["etwork*"]}, "text: none of etwork*"),
+        ({"text": ["*"]}, "text: none of *"),
+        ({"text_regex": "^networks"}, "text_regex: does not match ^networks"),
         ({"text": ["amp"]}, "text: none of amp"),
         ({"text": ["networks deep"]}, "text: none of networks deep"),
         ({"min_quality": 38.5}, "min_quality: 38 is less than 38.5"),
@@ -97,6 +104,26 @@ def test_what_matches(clauses: dict[str, Any]) -> None:
 )
 def test_what_does_not_match_says_which_clause_and_why(clauses: dict[str, Any], said: str) -> None:
     assert mismatch(clauses) == said
+
+
+@pytest.mark.parametrize(
+    ("word", "title", "matches"),
+    [
+        ("回収", "トヨタがリコール、10万台を回収へ", True),
+        ("リコール", "トヨタがリコール、10万台を回収へ", True),
+        ("召回", "丰田宣布召回十万辆汽车", True),
+        ("ข่าว", "อ่านข่าววันนี้", True),
+        ("AI", "新しいAIが登場", True),
+        ("AI", "新しいMAILが登場", False),
+        ("trump", "Trumpet lessons", False),
+        ("recall*", "Recalled: 100,000 cars", True),
+        ("recall*", "Unrecalled", False),
+        ("отзыв*", "Отзывы автомобилей", True),
+    ],
+)
+def test_words_are_found_in_any_script(word: str, title: str, matches: bool) -> None:
+    found = mismatch({"text": [word]}, title=title, summary=None, body=None)
+    assert (found is None) is matches
 
 
 def test_the_first_clause_that_fails_is_said() -> None:

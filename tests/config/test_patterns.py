@@ -45,6 +45,16 @@ def test_no_pattern_takes_long_in_any_title(pattern: str, title: str) -> None:
     assert seconds(pattern, title) < MOST_SECONDS
 
 
+@pytest.mark.parametrize("pattern", [".*(health|medicine)", "(a?){30}a{30}c", "[ab]{500}c"])
+def test_no_pattern_takes_long_in_any_text(pattern: str) -> None:
+    match = Match.model_validate({"text_regex": pattern})
+    content = Content(title="t", url="https://example.org/", summary="a" * LONG)
+    first_mismatch(match, content, NOW)  # compiles it
+    began = time.thread_time()
+    first_mismatch(match, content, NOW)
+    assert time.thread_time() - began < MOST_SECONDS
+
+
 ATOMS = st.sampled_from(["a", "b", ".", "[ab]", r"\w", " ", "ä", r"\b", "^", "$"])
 PATTERNS = st.recursive(
     ATOMS,

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field, field_validator
 
-from watcher.config.patterns import LONGEST_TITLE, compile_pattern
+from watcher.config.patterns import LONGEST_TITLE, compile_pattern, search_text
 from watcher.config.values import Duration, Number, RegularExpression, Section, Words
 
 if TYPE_CHECKING:  # a config is read also where no article is
@@ -37,7 +37,12 @@ class Match(Section):
         description="a regular expression found in the title, in any letter case, in linear time",
     )
     text: Words = Field(
-        (), description="one of these words or phrases, whole, in the title, summary or body"
+        (),
+        description="one of these words or phrases in title, summary or body: whole, or recall*",
+    )
+    text_regex: RegularExpression | None = Field(
+        None,
+        description="a regular expression found in title, summary or body, in any letter case",
     )
     min_quality: Number | None = Field(
         None, description="a quality of at least this; an article without one has too little"
@@ -111,14 +116,38 @@ def _title(wanted: str, content: "Content") -> str | None:
     return None if found else f"does not match {wanted}"
 
 
-def _text(wanted: tuple[str, ...], content: "Content") -> str | None:
+def _words_of(content: "Content") -> str:
     parts = (content.title, content.summary or "", _plain(content.body or ""))
-    text = " ".join(_folded(" ".join(parts)).split())
+    return " ".join(" ".join(parts).split())
+
+
+def _text(wanted: tuple[str, ...], content: "Content") -> str | None:
+    text = _folded(_words_of(content))
     return _none_of(wanted, any(_occurs(_folded(" ".join(w.split())), text) for w in wanted))
 
 
+def _text_regex(wanted: str, content: "Content") -> str | None:
+    found = search_text(wanted, normalize("NFC", _words_of(content)))
+    return None if found else f"does not match {wanted}"
+
+
+_UNSPACED = (
+    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+    r"\U00020000-\U0003ffff"
+)
+"""Scripts that put no space between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
+
+_LETTER = rf"[^\W{_UNSPACED}]"
+"""What a word goes on with, where words are told apart by spaces."""
+
+
 def _occurs(phrase: str, text: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", text) is not None
+    """True if the phrase is in the text as whole words; ``recall*`` may go on as it likes."""
+    stem = phrase.removesuffix("*") or phrase
+    begins = "" if re.match(f"[{_UNSPACED}]", stem) else f"(?<!{_LETTER})"
+    is_open = stem != phrase or re.match(f"[{_UNSPACED}]", stem[-1])
+    ends = "" if is_open else f"(?!{_LETTER})"
+    return re.search(f"{begins}{re.escape(stem)}{ends}", text) is not None
 
 
 def _at_least(wanted: float, value: float | None) -> str | None:
@@ -152,6 +181,7 @@ _OBJECTIONS: dict[str, Callable[[Any, "Content", datetime], str | None]] = {
     "providers": lambda wanted, content, _: _providers(wanted, content),
     "title": lambda wanted, content, _: _title(wanted, content),
     "text": lambda wanted, content, _: _text(wanted, content),
+    "text_regex": lambda wanted, content, _: _text_regex(wanted, content),
     "min_quality": lambda wanted, content, _: _at_least(wanted, content.quality),
     "min_heat": lambda wanted, content, _: _at_least(wanted, content.heat),
     "published": lambda wanted, content, _: _published(wanted, content),
