@@ -34,6 +34,10 @@ class FirstChange:
     endpoints: frozenset[str]
 
 
+MOST_NAMED = 8
+"""Other outlets that are named beside an article."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Elsewhere:
     """Another outlet's article of the same story."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
-from watcher.model.article import Article, Change, Elsewhere
+from watcher.model.article import MOST_NAMED, Article, Change, Elsewhere
 from watcher.model.kinds import ArticleState, ChangeKind
 from watcher.model.seed import Content
 from watcher.model.story import StoryMember, StoryPlace, StoryText, outlet_of, story_text
@@ -23,9 +23,6 @@ from watcher.store.statements import Prepared, insert_rows
 
 EDITS = "story edits"
 """The fact that counts what the operator merged and split: indexes older than it are rebuilt."""
-
-MOST_NAMED = 8
-"""Other outlets that are named beside an article."""
 
 MOST_MEMBERS = 300
 """So many articles of a story are looked at by those who tell of it: what is beyond is a flood."""

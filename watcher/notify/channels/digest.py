@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Literal
 
-from watcher.model.article import Change, Elsewhere
+from watcher.model.article import MOST_NAMED, Change, Elsewhere
 from watcher.model.bidi import isolate
 from watcher.notify.channels.text import LABELS, heading, outlet_of, shorten, title_of
 
@@ -138,6 +138,8 @@ def _topic_of(change: Change, group_by: GroupBy) -> str:
             names = [provider.name or provider.domain or ""] if provider else []
         case "story":
             outlets = 1 + len(change.also)
+            if len(change.also) == MOST_NAMED:
+                return f"Told by {outlets} or more outlets"
             return f"Told by {outlets} outlets" if outlets > 1 else _ONE_OUTLET
         case "none":
             return _ALL
