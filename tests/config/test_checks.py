@@ -100,6 +100,15 @@ def test_a_hub_needs_to_be_told_where_the_feed_is(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("listen", ["0.0.0.0:80", "'[::]:80'", "'off'"])
+def test_our_own_hub_must_know_where_it_is_reached(tmp_path: Path, listen: str) -> None:
+    text = f"{MINIMAL}http: {{listen: {listen}, hub: 'on'}}\n"
+    assert [line.partition("error: ")[2] for line in complaints(tmp_path, text)] == [
+        "`hub` needs public_url: where readers reach it"
+    ]
+    assert load(tmp_path, f"{MINIMAL}http: {{hub: on, operations: off}}\n").http.hub == "on"
+
+
 def test_no_endpoint_is_called_like_a_hub(tmp_path: Path) -> None:
     text = f"{MINIMAL}endpoints: [{{name: 'hub:x', type: webhook, url: 'http://x/'}}]\n"
     assert [line.partition("error: ")[2] for line in complaints(tmp_path, text)] == [

@@ -27,6 +27,7 @@ def check_whole(data: dict[str, Any], findings: Findings) -> None:
     for section, key in (("feeds", "name"), ("feeds", "path"), ("endpoints", "name")):
         _check_unique(_texts(data, section, key), findings)
     _check_no_hub(data, findings)
+    _check_own_hub(data, findings)
     _check_alert_endpoint(data, findings)
     for loc, template in _texts(data, "endpoints", "template"):
         if not Path(template).is_file():
@@ -89,6 +90,16 @@ def _check_no_hub(data: dict[str, Any], findings: Findings) -> None:
     for loc, name in _texts(data, "endpoints", "name"):
         if name.startswith(HUB):
             findings.value(loc, f"`name`: {HUB} is how the hubs of feeds are called")
+
+
+def _check_own_hub(data: dict[str, Any], findings: Findings) -> None:
+    """Our own hub must know its address: feeds name it, and subscribers come there."""
+    http = data.get("http")
+    if not isinstance(http, dict) or http.get("hub") not in {"on", True} or http.get("public_url"):
+        return
+    listen = http.get("listen", "")
+    if isinstance(listen, str) and listen.startswith(("0.0.0.0:", "[::]:", "off")):
+        findings.value(("http", "hub"), "`hub` needs public_url: where readers reach it")
 
 
 def _check_alert_endpoint(data: dict[str, Any], findings: Findings) -> None:
