@@ -1,6 +1,6 @@
-"""Notices that the wall clock was set back. What then waits for a moment would wait twice.
+"""Notices that the wall clock was set back: what waits for a moment would otherwise wait twice.
 
-It changes no clock, and minds nothing that waits by the monotonic one.
+It changes no clock; whatever waits by the monotonic one is not affected.
 """
 
 import time
@@ -8,32 +8,32 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 TOLERANCE = timedelta(seconds=1)
-"""So much is slewed or measured between two checks, and no step."""
+"""A smaller difference between two checks is slewing or measurement, not a step."""
 
 
 class ClockWatch:
-    """Compares ``clock`` with the monotonic one; ``told`` hears by how much it was set back."""
+    """Compares ``clock`` with the monotonic one; ``on_set_back`` is called with the difference."""
 
     def __init__(
         self,
         clock: Callable[[], datetime],
-        told: Callable[[timedelta], None],
+        on_set_back: Callable[[timedelta], None],
         *,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._clock = clock
-        self._told = told
+        self._on_set_back = on_set_back
         self._steady = steady
         self._zero = self._steady_zero()
 
     def check(self) -> None:
-        """To be called every few seconds. What ``told`` raises goes on, and it is told again."""
+        """Call this every few seconds. If ``on_set_back`` raises, it is called again next time."""
         zero = self._steady_zero()
         back = self._zero - zero
         if back > TOLERANCE:
-            self._told(back)
+            self._on_set_back(back)
         self._zero = zero
 
     def _steady_zero(self) -> datetime:
-        """What the wall clock would say when the monotonic one was at zero."""
+        """Return what the wall clock would have shown when the monotonic one was at zero."""
         return self._clock() - timedelta(seconds=self._steady())

@@ -1,4 +1,4 @@
-"""Keeps glibc from keeping what is not needed any more: an arena for each thread, free pages.
+"""Makes glibc return memory: one arena instead of one for each thread, and no free pages kept.
 
 Python's threads take turns anyway. With glibc's default, up to eight arenas a processor, memory
 grew by half over thirty reloads under load, for a reload makes all threads anew.
@@ -11,12 +11,12 @@ _M_ARENA_MAX = -8  # malloc.h
 
 
 def limit_arenas() -> None:
-    """To be called before any thread is started. Does nothing where there is no glibc."""
+    """Call this before any thread is started. Does nothing without glibc."""
     with suppress(AttributeError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 def give_back() -> None:
-    """Give the system the pages that are free. Does nothing where there is no glibc."""
+    """Return free pages to the system. Does nothing without glibc."""
     with suppress(AttributeError):
         ctypes.CDLL(None).malloc_trim(0)

@@ -1,4 +1,4 @@
-"""sd_notify(3): tells systemd that we are ready, alive, reloading, stopping. Never raises.
+"""sd_notify(3): reports to systemd that we are ready, alive, reloading or stopping. Never raises.
 
 Without ``$NOTIFY_SOCKET`` every call does nothing. The protocol is one datagram of
 ``NAME=value`` lines to a Unix socket; a leading ``@`` means the abstract namespace.
@@ -44,11 +44,11 @@ class Systemd:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
                 sock.sendto(message.encode(), self._address)
         except OSError as error:
-            log.debug("systemd not told: %s", error.strerror)
+            log.debug("systemd not notified: %s", error.strerror)
 
 
 def _watchdog_seconds(environ: Mapping[str, str]) -> float | None:
-    """How often systemd wants to hear from us, in seconds, if it does and it means us."""
+    """How often systemd expects a sign of life from this process, in seconds; None if never."""
     if environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
         return None
     microseconds = environ.get("WATCHDOG_USEC", "")

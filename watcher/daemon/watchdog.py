@@ -1,6 +1,6 @@
-"""Tells systemd that the daemon is alive, for as long as each of its loops gets on.
+"""Feeds systemd's watchdog as long as each of the daemon's loops makes progress.
 
-Whoever hangs is named in the log, with where it hangs; the restart is systemd's.
+A loop that hangs is named in the log, with where it hangs; systemd then restarts the daemon.
 """
 
 import logging
@@ -16,14 +16,14 @@ from watcher.log import fields
 log = logging.getLogger(__name__)
 
 PATIENCE = 180.0
-"""Seconds in which a file is read, a batch stored or a feed written, however slow the disk is."""
+"""Seconds that reading a file, storing a batch or writing a feed may take on a slow disk."""
 
 BEATS = 4
-"""How often systemd hears of us in the time in which it wants to."""
+"""How often the watchdog is fed within the time that systemd allows."""
 
 
 class Heartbeat:
-    """A thread that looks at all ``pulses`` again and again."""
+    """A thread that checks all ``pulses`` at regular intervals."""
 
     def __init__(self, systemd: Systemd, pulses: Callable[[], Iterable[Pulse]]) -> None:
         patience = systemd.watchdog_seconds or PATIENCE
@@ -44,7 +44,7 @@ class Heartbeat:
             self._thread.join()
 
     def stuck(self) -> list[Stuck]:
-        """Who hung when they were last looked at."""
+        """The loops that hung at the last check."""
         return self._stuck
 
     def _run(self) -> None:

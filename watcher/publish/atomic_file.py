@@ -17,7 +17,7 @@ _LEFTOVER = re.compile(r"\..+\.(?:atom|rss|json|opml)\.[a-z0-9_]{8}\.tmp")
 
 
 def publish_file(path: Path, data: bytes) -> bool:
-    """Make ``path`` hold ``data``, readable for all; False if it did already.
+    """Make ``path`` hold ``data``, readable by everybody. Returns False if it did already.
 
     The folder is made where there is none; the bytes are on disk when this returns. Raises
     PublishError, with the old file untouched and no temporary file left, if it cannot.
@@ -34,7 +34,7 @@ def publish_file(path: Path, data: bytes) -> bool:
 
 
 def clean_leftovers(folder: Path) -> int:
-    """Remove the temporary files of a process that was killed; how many there were.
+    """Remove the temporary files of a process that was killed. Returns how many there were.
 
     Only for the one process that publishes here, before it does.
     """
@@ -50,7 +50,7 @@ def clean_leftovers(folder: Path) -> int:
 
 
 def _holds(path: Path, data: bytes) -> bool:
-    """Whether the file is there with these bytes; one that cannot be read is written anew."""
+    """True if the file has these bytes; one that cannot be read is written again."""
     try:
         return path.stat().st_size == len(data) and path.read_bytes() == data
     except OSError:

@@ -59,24 +59,24 @@ class Edition:
         )
 
     def note(self, touched: Touched) -> bool:
-        """An article was written; whether the feed must be published again."""
+        """An article was written. True if the feed must be published again."""
         if self._archive:
             fits = touched.state is ArticleState.LIVE and self.window.keeps(touched.content)
             self._archive.note(touched.id, fits=fits)
         return self.window.note(touched)
 
     def forget(self) -> None:
-        """Begin again from the store."""
+        """Start again from the store."""
         self.window.forget()
         if self._archive:
             self._archive.forget()
 
     def entries(self, limit: int) -> list[Article]:
-        """The first articles as they were last published; for any thread."""
+        """Return the first articles as they were last published; for any thread."""
         return self.window.glance(limit)
 
     def publish(self, progress: Callable[[], None]) -> PublishedFeed:
-        """Bring the file up to date; what cannot be written is in the result's ``error``.
+        """Bring the file up to date. The result's ``error`` says if it cannot be written.
 
         ``progress`` is called for it and for each archive that is written.
         """

@@ -1,7 +1,7 @@
-"""Owes WebSub hubs a ping for each feed whose bytes they were not told of; it sends nothing.
+"""Queues a ping for WebSub hubs for each feed whose bytes changed; it sends nothing.
 
-The store notes of which bytes a hub was last owed a ping. So what a crash cut off is owed after the
-next start, and what a hub was told of already is not.
+The store notes for which bytes a hub was last owed a ping. So a ping that a crash cut off is owed
+after the next start, and one that was sent is not owed again.
 """
 
 from collections.abc import Callable, Iterable
@@ -32,7 +32,7 @@ class Hubs:
         self._news: dict[str, PublishedFeed] = {}
 
     def tell(self, published: Iterable[PublishedFeed]) -> None:
-        """These were published: owe a ping where one is due, and where one could not be before."""
+        """Owe a ping for each of these feeds that needs one, and for those that failed before."""
         self._news.update((f.url, f) for f in published if f.hub and f.url and not f.error)
         pings = [
             self._ping(feed.hub, url, feed.digest)
