@@ -107,13 +107,14 @@ class Places:
 def members_of(connection: Connection, stories: Iterable[str]) -> dict[str, list[StoryMember]]:
     """The articles of these stories that are out, the earliest first, and who was told of each.
 
-    Of a story with more than ``MOST_MEMBERS`` articles, the latest so many.
+    Of a story with more than ``MOST_MEMBERS`` articles, the latest so many; of one with a single
+    article, nothing.
     """
     found: dict[str, list[StoryMember]] = {}
     for chunk in chunks(sorted(stories)):
         sizes = {row.story: row.size for row in _SIZES.rows(connection, stories=chunk)}
         large = [story for story in sizes if sizes[story] > MOST_MEMBERS]
-        small = [story for story in sizes if sizes[story] <= MOST_MEMBERS]
+        small = [story for story in sizes if 1 < sizes[story] <= MOST_MEMBERS]
         rows = (
             _MEMBERS.rows(connection, stories=small, most=len(small) * MOST_MEMBERS)
             if small
