@@ -1,5 +1,7 @@
 """Endpoints: the config's names, when each has something to do, and who holds whose lease."""
 
+from typing import Any
+
 import pytest
 
 from tests.store.owing import (
@@ -7,6 +9,8 @@ from tests.store.owing import (
     LeaseLost,
     attempt_once,
     endpoint_status,
+    finish_attempt,
+    freeze,
     owe,
     owe_only,
     postpone,
@@ -19,7 +23,7 @@ from tests.store.owing import (
 )
 from tests.store.plans import AT, MINUTE
 from watcher.errors import UsageError
-from watcher.model.delivery import Outcome
+from watcher.model.delivery import Attempt, Outcome
 from watcher.model.kinds import DeliveryState, EndpointState
 from watcher.store.database import Database
 from watcher.store.outbox import Outbox
@@ -116,6 +120,21 @@ def test_a_pending_delivery_is_due_at_once_but_for_the_wait(database: Database) 
     found = endpoint_status(outbox)
     assert (found.last_success_at, found.last_error, found.consecutive_failures) == (AT, None, 0)
     assert outbox.next_due() == {SLACK: AT}
+
+
+def test_a_next_attempt_is_shown_only_where_there_is_something_to_send(database: Database) -> None:
+    lease = owe(database, 1)
+    outbox = Outbox(database)
+    postpone(outbox, lease, until=AT + HOUR)
+    assert endpoint_status(outbox).next_attempt_at == AT + HOUR
+    outbox.set_enabled(SLACK, enabled=False, reason="gone")
+    assert endpoint_status(outbox).next_attempt_at is None
+    outbox.set_enabled(SLACK, enabled=True)
+    freeze(outbox, lease, promise(1), expires_at=AT + HOUR)
+    done: dict[str, Any] = {"next_attempt_at": AT + MINUTE, "consecutive_failures": 0}
+    attempt = Attempt(delivery="msg_1", number=1, at=AT, outcome=Outcome.SENT)
+    finish_attempt(outbox, lease, attempt, state=DeliveryState.SENT, **done)
+    assert endpoint_status(outbox).next_attempt_at is None, "the rate's gap is no attempt"
 
 
 def test_a_postponed_endpoint_waits(database: Database) -> None:

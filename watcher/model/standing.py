@@ -12,7 +12,10 @@ OFF_IN_CONFIG = "config"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointStatus:
-    """What the store knows of an endpoint: its health and its backlog."""
+    """What the store knows of an endpoint: its health and its backlog.
+
+    ``next_attempt_at`` is set only while there is something to send, and it may be sent.
+    """
 
     name: str
     state: EndpointState

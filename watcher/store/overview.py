@@ -178,11 +178,13 @@ def _root(row: Any) -> RootStatus:
 
 def _endpoint(row: Any) -> EndpointStatus:
     configured = bool(row["configured"])
+    enabled = configured and row["state"] == EndpointState.ENABLED
+    waits = enabled and bool(row["owed"] or row["pending"])
     return EndpointStatus(
         name=row["name"],
         state=EndpointState(row["state"]) if configured else EndpointState.DISABLED,
         disabled_reason=row["disabled_reason"] if configured else NOT_CONFIGURED,
-        next_attempt_at=moment(row["next_attempt_at"]),
+        next_attempt_at=moment(row["next_attempt_at"]) if waits else None,
         consecutive_failures=row["consecutive_failures"],
         lease_owner=row["lease_owner"],
         lease_expires_at=moment(row["lease_expires_at"]),
