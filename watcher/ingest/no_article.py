@@ -16,6 +16,7 @@ _CONFIGS = frozenset(
         "pelicanconf", "feed", "sitemap", "atom", "rss", "search",
     }
 )  # fmt: skip
+_ANYWHERE = frozenset({"node_modules", "_site", "_includes", "_layouts", "_data"})
 _TEXTS = (
     "body",
     "content",
@@ -32,7 +33,7 @@ def why_unread(path: str, file: FileName, tool: Tool, root_name: str) -> str | N
     """Why a file is no article, as far as its path tells; None if it may be one."""
     folders = path.split("/")[:-1]
     base = path.rpartition("/")[2].lower()
-    if any(folder in tool.left_out for folder in without_source(tuple(folders), tool)):
+    if _is_apart(tuple(folders), tool, root_name):
         return "it lies in a folder that holds no articles"
     if tool.posts and not tool.posts & {*folders, root_name} and (folders or file.day is None):
         return "it lies in none of the folders that hold posts"
@@ -41,11 +42,22 @@ def why_unread(path: str, file: FileName, tool: Tool, root_name: str) -> str | N
     top = without_source(file.folders, tool)
     if not top and file.name.lower() in tool.pages:
         return "it is a page, not a post"
-    if tool.pages and file.is_index and not top and file.stem.lower() in ("index", "_index"):
+    if tool.pages and file.is_index and not without_source(tuple(folders), tool):
         return "it is a page, not a post"
     if file.suffix in _DATA_SUFFIXES and (tool.needs_front_matter or _is_config(base)):
         return "it is a data file"
     return None
+
+
+def _is_apart(folders: tuple[str, ...], tool: Tool, root_name: str) -> bool:
+    """Whether these folders lead to what is no source: beside it, at the top, or made by a tool."""
+    inside = without_source(folders, tool)
+    before = folders[: len(folders) - len(inside)]
+    is_source = any(source.rpartition("/")[2] == root_name for source in tool.source)
+    if tool.left_out_inside & set(inside[:1]):
+        return True
+    checked = before or (() if is_source else folders[:1])
+    return bool(tool.left_out & set(checked)) or bool(tool.left_out & _ANYWHERE & set(folders))
 
 
 def _is_config(base: str) -> bool:

@@ -41,7 +41,9 @@ def parse_file(
     A member whose digest is the ``known`` one is unchanged. Never raises.
     """
     path = raw.at.path
-    if not may_hold_many(path) or why_unread(path, take_apart(path), rules.tool, rules.root_name):
+    if not may_hold_many(path) or why_unread(
+        path, take_apart(path, has_languages=rules.tool.has_languages), rules.tool, rules.root_name
+    ):
         return (parse_seed(raw, rules=rules, now=now),)
     text = decode_seed(raw.data)
     if isinstance(text, Problem):
@@ -100,7 +102,7 @@ def _unchanged(raw: RawSeed) -> Unchanged:
 def parse_seed(raw: RawSeed, *, rules: Rules, now: datetime) -> Parsed:
     """What the file says under the rules of its root, at the time ``now``. Never raises."""
     path = raw.at.path
-    file = take_apart(path)
+    file = take_apart(path, has_languages=rules.tool.has_languages)
     if why := why_unread(path, file, rules.tool, rules.root_name):
         return _left_out(raw, why)
     text = decode_seed(raw.data)

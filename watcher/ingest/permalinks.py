@@ -18,6 +18,7 @@ _PLACEHOLDER = re.compile(
 _SLASHES = re.compile(r"/{2,}")
 _LIQUID = re.compile(r"\{\{-?\s*([\w.]+)\s*(?:\|[^}]*)?-?\}\}")
 
+_DEFAULT_LANGUAGE = "en"  # which one has no folder of its own, only the tool's config says
 _OF_TIME = {
     "year": "%Y", "month": "%m", "day": "%d", "hour": "%H", "minute": "%M", "second": "%S",
     "short_year": "%y", "monthname": "%B", "short_month": "%b", "long_month": "%B",
@@ -28,10 +29,11 @@ _OF_TIME = {
 
 def published_at_path(post: Post, rules: Iterable[PermalinkRule], tool: Tool) -> str | None:
     """The path of a post below its site; None if nothing says it."""
-    for rule in rules:
-        if _fits(rule, post, tool) and (path := fill_in(rule.template, post, tool)):
-            return path
-    return fill_in(tool.permalink, post, tool)
+    templates = [rule.template for rule in rules if _fits(rule, post, tool)]
+    paths = (fill_in(template, post, tool) for template in (*templates, tool.permalink))
+    path = next((path for path in paths if path), None)
+    is_default = post.file.language in (None, _DEFAULT_LANGUAGE)
+    return path if is_default or path is None else f"/{post.file.language}{path}"
 
 
 def _fits(rule: PermalinkRule, post: Post, tool: Tool) -> bool:

@@ -9,7 +9,11 @@ from typing import Any, Self
 _DATED = re.compile(
     r"(?P<year>\d{4})[-_.]?(?P<month>\d{2})[-_.]?(?P<day>\d{2})(?:[-_. ]+(?P<rest>.*)|$)", re.DOTALL
 )
-_LANGUAGE = re.compile(r"(?P<stem>.+)\.(?P<language>[a-z]{2}(?:-[A-Za-z]{2,4})?)")
+_LANGUAGES = (
+    "ar bg ca cs da de el en es et eu fa fi fr gl he hi hr hu id it ja ko lt lv nb nl no pl pt ro "
+    "ru sk sl sr sv th tr uk vi zh"
+).replace(" ", "|")
+_LANGUAGE = re.compile(rf"(?P<stem>.+)\.(?P<language>(?:{_LANGUAGES})(?:-[A-Za-z]{{2,4}})?)")
 _FIRST_YEAR = 1900
 _INDEXES = ("index", "_index")
 
@@ -19,7 +23,7 @@ class FileName:
     """A root-relative path taken apart.
 
     ``folders`` lead to the file; of a bundle (``first/index.md``) the last one is its ``stem``.
-    ``name`` is the stem without the date it may begin with.
+    ``name`` is the stem without the date it may begin with; ``language`` is that of ``a.de.md``.
     """
 
     folders: tuple[str, ...]
@@ -36,13 +40,13 @@ class FileName:
         return cls(folders=(), stem="", name="", suffix="", day=None, is_index=False, language=None)
 
 
-def take_apart(path: str) -> FileName:
+def take_apart(path: str, *, has_languages: bool = False) -> FileName:
     *folders, file = path.split("/")
     stem, dot, suffix = file.rpartition(".")
     if not dot or not stem:
         stem, suffix = file, ""
     language = None
-    if found := _LANGUAGE.fullmatch(stem):
+    if has_languages and (found := _LANGUAGE.fullmatch(stem)):
         stem, language = found["stem"], found["language"]
     is_index = stem.lower() in _INDEXES
     if is_index and folders:

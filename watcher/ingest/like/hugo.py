@@ -28,6 +28,7 @@ HUGO = Tool(
     parts={"slug": _slug, "slugorfilename": _file, "slugorcontentbasename": _file},
     segment=hugo_slug,
     slug=hugo_slug,
+    has_languages=True,
     url_keys=("url",),
     keeps_file_date=True,
     waits=("publishdate", "pubdate", "date"),

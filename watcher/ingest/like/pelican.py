@@ -14,7 +14,8 @@ def _slug(post: Post) -> str:
 
 PELICAN = Tool(
     source=("content",),
-    left_out=OUTPUT | {"pages", "theme", "plugins", "pelican-plugins", "pelican-themes"},
+    left_out=OUTPUT | {"theme", "plugins", "pelican-plugins", "pelican-themes"},
+    left_out_inside=frozenset({"pages"}),
     pages=PAGES,
     permalink="/:slug.html",
     parts={"slug": _slug},

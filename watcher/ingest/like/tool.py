@@ -39,6 +39,7 @@ class Tool:
 
     source: tuple[str, ...] = ()
     left_out: frozenset[str] = OUTPUT
+    left_out_inside: frozenset[str] = frozenset()
     posts: frozenset[str] = frozenset()
     drafts: frozenset[str] = frozenset()
     pages: frozenset[str] = PAGES
@@ -50,6 +51,7 @@ class Tool:
     slug: Callable[[str], str] = plain_slug
     url_keys: tuple[str, ...] = ("permalink",)
     keeps_file_date: bool = False
+    has_languages: bool = False  # a.de.md is at /de/a/
     folds_same_folder: bool = False  # a/a.md is at /a/
     unpublished: Mapping[str, frozenset[str]] = field(default_factory=dict)
     waits: tuple[str, ...] = ()

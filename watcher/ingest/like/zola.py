@@ -13,5 +13,6 @@ ZOLA = Tool(
     page_marks={"render": frozenset({"false"})},
     segment=ascii_slug,
     slug=ascii_slug,
+    has_languages=True,
     url_keys=("path",),
 )
