@@ -69,7 +69,11 @@ def articles(
     words: str | None,
     as_json: bool,
 ) -> None:
-    """List articles, newest known first; with --search, the best first. Held: drafts."""
+    """List the articles that are out, newest known first; with --search, the best first.
+
+    --state held lists the drafts, --state removed what is out no more.
+    """
+    state = state or ArticleState.LIVE
     wanted = _wanted(limit, since, state, topic=topic, endpoint=endpoint, words=words)
     if state == ArticleState.HELD:
         _list_drafts(config_file, wanted, as_json=as_json)
