@@ -1,8 +1,8 @@
-"""Deliveries per second to a local receiver, with 1, 10 and 100 endpoints, and the store's share.
+"""Deliveries per second to a local receiver, for one endpoint and for thousands.
 
-Run from the project's folder: ``python -m benchmarks.deliveries``. Each delivery is one article in
-one message, frozen, sent and recorded. The receiver is a process of its own. About two minutes for
-both stores.
+Run from the project's folder: ``python -m benchmarks.deliveries``. Each message is one article,
+stored, sent and recorded; its processor time is ours, without receiver and PostgreSQL. The receiver
+is a process of its own, and counts what it gets twice. Some minutes for both stores.
 """
 
 import argparse
@@ -10,10 +10,9 @@ import asyncio
 import json
 import multiprocessing
 import tempfile
-import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing.connection import Connection
@@ -30,52 +29,39 @@ from watcher.scan.once import scan_once
 from watcher.store.store import Store, open_store
 
 
-class Timed:
-    """An outbox that adds up how long its calls take, in all threads together."""
+class Counted:
+    """An outbox that counts what it writes: each call that writes is one commit."""
 
     def __init__(self, outbox: object) -> None:
-        self.seconds = 0.0
+        self.commits = 0
         self._outbox = outbox
-        self._lock = threading.Lock()
 
     def __getattr__(self, name: str) -> Any:
-        call = getattr(self._outbox, name)
-
-        def timed(*args: Any, **kwargs: Any) -> Any:
-            began = time.perf_counter()
-            try:
-                return call(*args, **kwargs)
-            finally:
-                with self._lock:
-                    self.seconds += time.perf_counter() - began
-
-        return timed
+        self.commits += name in {"write", "extend", "store_alerts"}
+        return getattr(self._outbox, name)
 
 
-def measure(folder: Path, state: str, url: str, *, endpoints: int, deliveries: int) -> str:
-    """One row: so many endpoints with an equal share of the deliveries each."""
+def measure(folder: Path, state: str, url: str, *, endpoints: int, each: int) -> str:
+    """One row: so many endpoints, and as many messages for each of them."""
     config = load(folder, state, url, endpoints)
     with open_store(config.state) as store:
         scan_once(store, config, utc_now)
-        for number in range(deliveries // endpoints):
+        for number in range(each):
             write_seed(folder / "seeds", number)
         scan_once(store, config, utc_now)
-        seconds, store_seconds = drain(store, config)
+        counted: Any = Counted(store.outbox)
+        watched = Store(store.database)
+        watched.outbox = counted
+        began, used = time.perf_counter(), time.process_time()
+        Drain(config, watched, utc_now, until_empty=False).run()
+        seconds, used = time.perf_counter() - began, time.process_time() - used
         sent = sum(not status.owed + status.pending for status in store.outbox.statuses())
     assert sent == endpoints, "something was not sent"
-    made = deliveries // endpoints * endpoints
-    share = store_seconds / (seconds * endpoints)
-    return f"{endpoints:>9,}{made:>12,}{seconds:>9.1f}{made / seconds:>12,.0f}{share:>14.0%}"
-
-
-def drain(store: Store, config: Config) -> tuple[float, float]:
-    """How long it takes to send all that is owed, and how long the store works or waits for it."""
-    timed: Any = Timed(store.outbox)
-    began = time.perf_counter()
-    watched = Store(store.database)
-    watched.outbox = timed
-    Drain(config, watched, utc_now, until_empty=False).run()
-    return time.perf_counter() - began, timed.seconds
+    made = endpoints * each
+    return (
+        f"{endpoints:>9,}{each:>7,}{seconds:>9.1f}{made / seconds:>12,.0f}"
+        f"{used / made * 1000:>12.2f}{counted.commits / made:>10.3f}"
+    )
 
 
 def load(folder: Path, state: str, url: str, endpoints: int) -> Config:
@@ -93,17 +79,27 @@ def load(folder: Path, state: str, url: str, endpoints: int) -> Config:
 
 
 @contextmanager
-def receiving() -> Iterator[str]:
-    """The URL of a receiver in a process of its own."""
+def receiving() -> Iterator[tuple[str, Callable[[], tuple[int, int]]]]:
+    """The URL of a receiver in a process of its own, and what ends it.
+
+    That returns how many ids it was sent, and how many messages.
+    """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=receive, args=(theirs,))
     process.start()
-    try:
-        yield ours.recv()
-    finally:
+
+    def end() -> tuple[int, int]:
         ours.send("end")
+        counts: tuple[int, int] = ours.recv()
         process.join(20)
+        return counts
+
+    try:
+        yield ours.recv(), end
+    finally:
+        if process.is_alive():
+            process.kill()
 
 
 def receive(told: Connection) -> None:
@@ -161,17 +157,22 @@ def in_folder() -> Iterator[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--deliveries", type=int, default=1000, help="in each measurement")
+    parser.add_argument("--most", type=int, default=20_000, help="endpoints in a row of the table")
     given = parser.parse_args()
-    print("store       endpoints  deliveries  seconds  per second  store's share")
-    with receiving() as url, stores() as kinds:
+    print("store       endpoints   each  seconds  per second  our ms each   commits")
+    with receiving() as (url, end), stores() as kinds:
+        messages = 0
         for name, fresh in kinds.items():
-            for endpoints in (1, 10, 100):
+            for endpoints, each in ((1, 2000), (1000, 2), (20_000, 1)):
+                if endpoints > given.most:
+                    continue
                 with tempfile.TemporaryDirectory() as folder, fresh() as state:
-                    row = measure(
-                        Path(folder), state, url, endpoints=endpoints, deliveries=given.deliveries
-                    )
+                    row = measure(Path(folder), state, url, endpoints=endpoints, each=each)
+                messages += endpoints * each
                 print(f"{name:<12}{row}", flush=True)
+        distinct, accepted = end()
+    print(f"{accepted - distinct} repeats of {messages:,} messages")
+    assert distinct == messages
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from benchmarks.deliveries import drain, in_folder, load, receiving
+from benchmarks.deliveries import in_folder, load, receiving
 from benchmarks.scale_costs import measure_costs, processor_seconds
 from benchmarks.scale_model import Cost, Costs, Outcome, Scenario, simulate
 from tests.support.receiver import Receiver
@@ -25,6 +25,7 @@ from tests.support.seeds import seed_text, write_seed
 from tests.support.site import Running, Site
 from tests.support.waiting import wait_until
 from watcher.clock import utc_now
+from watcher.daemon.drain import Drain
 from watcher.scan.once import scan_once
 from watcher.store.store import open_store
 
@@ -58,7 +59,7 @@ def check_drain(costs: Costs, endpoints: int, deliveries: int) -> Check:
     """Deliveries a second, one article a message."""
     each = deliveries // endpoints
     with (
-        receiving() as url,
+        receiving() as (url, _),
         tempfile.TemporaryDirectory() as folder,
         in_folder() as state,
     ):
@@ -69,7 +70,9 @@ def check_drain(costs: Costs, endpoints: int, deliveries: int) -> Check:
             for number in range(each):
                 write_seed(path / "seeds", number)
             scan_once(store, config, utc_now)
-            seconds, _ = drain(store, config)
+            began = time.perf_counter()
+            Drain(config, store, utc_now, until_empty=False).run()
+            seconds = time.perf_counter() - began
     free = replace(costs, seed=NOTHING, batch=NOTHING)
     told = Scenario(seconds=0.001, burst=each, feeds=0, endpoints=endpoints, max_items=1)
     outcome = simulate(free, told)

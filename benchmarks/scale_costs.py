@@ -28,12 +28,12 @@ from watcher.scan.wiring import make_pipeline, make_publication
 from watcher.store.store import Store, open_store
 
 SMALL, LARGE = 1, 200
-BEFORE_SENDING = ("look", "changes", "freeze", "begin_attempt")
+BEFORE_SENDING = ("look", "changes")
 
 
 def measure_costs(*, rounds: int) -> Costs:
     """Every step, in the median of so many rounds."""
-    with receiving() as url, tempfile.TemporaryDirectory() as folder:
+    with receiving() as (url, _), tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
         config = load(path, str(path / "seedwatch.db"), url, endpoints=1)
         with open_store(config.state) as store:
@@ -80,7 +80,7 @@ class _Steps:
         whole = replace(whole, wait=time.perf_counter() - wall - whole.cpu)
         each = {name: _scaled(cost, 1 / self.made) for name, cost in timed.spent.items()}
         freeze = _sum(cost for name, cost in each.items() if name in BEFORE_SENDING)
-        finish = each["finish_attempt"]
+        finish = each["write"]
         return {
             "freeze": freeze,
             "finish": finish,

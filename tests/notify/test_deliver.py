@@ -161,6 +161,7 @@ def test_a_dead_server_is_tried_along_the_ladder_until_three_days_are_over() -> 
 
         receiver.resume()
         desk.owe(*make_changes(2)[1:])
+        desk.clock.now = desk.due_at()
         desk.drain()
         assert members(receiver) == [[2]], "the next one goes on"
 
