@@ -14,7 +14,7 @@ from tests.support.site import Site
 def scanned(tmp_path_factory: pytest.TempPathFactory) -> Site:
     site = Site(tmp_path_factory.mktemp("commands") / "site")
     site.add_real_seeds()
-    (site.seeds / "bad.md").write_text("no front matter")
+    (site.seeds / "bad.md").write_text("---\ntitle: [\n---\n")
     site.add_endpoint("hook", "http://127.0.0.1:9/", match={"min_quality": 99})
     site.command("scan")
     return site
@@ -66,7 +66,7 @@ def test_changes_say_that_they_were_first_sight(scanned: Site) -> None:
 
 def test_status_is_one_object(scanned: Site) -> None:
     status = scanned.json("status")
-    assert status["articles"] == {"live": 5, "removed": 0}
+    assert status["articles"] == {"live": 5, "removed": 0, "held": 0}
     assert status["quarantine"] == 1
     assert status["attention"] == ["1 seed is in quarantine"]
     assert status["roots"][0]["present"] == 6
@@ -76,7 +76,7 @@ def test_status_is_one_object(scanned: Site) -> None:
 def test_explain_says_why_a_seed_is_in_quarantine(scanned: Site, name: str) -> None:
     name = str(scanned.seeds / "bad.md") if name == "absolute" else name
     found = scanned.json("explain", name, "--json")["quarantine"]
-    assert found["reason"] == "no_front_matter"
+    assert found["reason"] == "bad_yaml"
     assert found["message"] in scanned.command("explain", name).stdout
 
 
@@ -92,7 +92,7 @@ def test_a_dry_run_says_why_a_seed_is_in_quarantine(scanned: Site) -> None:
 def test_quarantine_says_what_where_and_why(scanned: Site) -> None:
     (bad,) = scanned.json_lines("quarantine")
     assert bad["path"] == str(scanned.seeds / "bad.md")
-    assert bad["reason"] == "no_front_matter"
+    assert bad["reason"] == "bad_yaml"
 
 
 def test_explain_finds_an_article_by_id_url_or_path_and_says_why_nobody_was_told(
