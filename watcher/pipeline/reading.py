@@ -28,6 +28,11 @@ class Readings:
     seconds: float = 0.0
 
 
+def load_parser() -> None:
+    """Load what parses seeds: before helpers are forked, each of which would load it by itself."""
+    import watcher.ingest.parse  # noqa: F401, PLC0415
+
+
 def read_piece(
     piece: Piece,
     config: Config,

@@ -27,7 +27,7 @@ from watcher.ingest.read import read_seed
 from watcher.log import fields
 from watcher.model.seed import Missing, Problem, RawSeed, Reading, Reason, SeedPath, Unusable
 from watcher.pipeline.marker import ReadingMarker
-from watcher.pipeline.reading import Piece, Readings
+from watcher.pipeline.reading import Piece, Readings, load_parser
 
 log = logging.getLogger(__name__)
 
@@ -109,6 +109,8 @@ class ReadPool:
         self._read = read
         self._marker = ReadingMarker()
         self._only_helpers = only_helpers and helpers > 0
+        if helpers:
+            load_parser()
         self._helpers = [_Helper(read) for _ in range(helpers)]
 
     def __enter__(self) -> Self:
