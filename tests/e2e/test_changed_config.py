@@ -31,8 +31,8 @@ def test_what_a_changed_config_brings_in_is_a_baseline(
     write_seed(site.seeds, 1)
     write_seed(site.seeds, 2).rename(site.seeds / "old-2.md")
     write_seed(site.seeds, 3).rename(site.seeds / "a.note")
-    (site.seeds / "odd.md").write_text(
-        "---\nheadline: Odd\naddress: https://example.org/odd\n---\n", "utf-8"
+    (site.seeds / "odd.yaml").write_text(  # data without a title is no article
+        "headline: Odd\naddress: https://example.org/odd\n", "utf-8"
     )
     site.write_config()
     site.command("scan", check=None)

@@ -232,9 +232,9 @@ def _show(value: dict[str, Any]) -> None:
             for c in value["changes"]
         ],
     )
-    _show_lines("story", _story_lines(value["story"]))
     if value["pruned"]:  # every article began with a change
         click.echo("  older ones, and who was told of them, were pruned (retention: changes)")
+    _show_lines("story", _story_lines(value["story"]))
     _show_lines("endpoints", [_endpoint_line(item) for item in value["endpoints"]])
 
 

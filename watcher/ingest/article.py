@@ -85,6 +85,7 @@ class _Article:
             self._values,
             self._file,
             self._rules.tool,
+            keys=self._rules.keys.of_folded,
             has_heading=heading is not None,
         )
         if why:

@@ -1,5 +1,6 @@
 """Which documents are no articles: what lies about in a folder, pages, data. Pure."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -65,13 +66,22 @@ def _is_config(base: str) -> bool:
 
 
 def why_no_article(
-    document: Document, values: dict[str, Any], file: FileName, tool: Tool, *, has_heading: bool
+    document: Document,
+    values: dict[str, Any],
+    file: FileName,
+    tool: Tool,
+    *,
+    keys: Mapping[str, Sequence[str]],
+    has_heading: bool,
 ) -> str | None:
-    """Why a document is no article; ``values`` are its keys, folded. None if it is one."""
+    """Why a document is no article; ``values`` are its keys, folded. None if it is one.
+
+    ``keys`` are, for each field, the folded keys that may hold it.
+    """
     for key, marks in tool.page_marks.items():
         if str(values.get(key)).strip().lower() in marks:
             return "its keys say that it is a page"
-    has_title = bool(values.get("title") or values.get("headline"))
+    has_title = any(values.get(key) for key in keys["title"])
     match document.shape:
         case Shape.BARE | Shape.PAGE if tool.needs_front_matter:
             return "it has no front matter"
@@ -82,17 +92,15 @@ def why_no_article(
             )
         case Shape.PAGE if file.day is None and not has_title:
             return "it has no title"
-        case Shape.DATA if not has_title or not _says_more(values):
+        case Shape.DATA if not has_title or not _says_more(values, keys):
             return "it has no title with a URL, a text or a date"
     return None
 
 
-def _says_more(values: dict[str, Any]) -> bool:
-    if any(
-        values.get(key) for key in (*_TEXTS, "date", "published", "pubdate", "publisheddatetime")
-    ):
+def _says_more(values: dict[str, Any], keys: Mapping[str, Sequence[str]]) -> bool:
+    if any(values.get(key) for key in (*_TEXTS, *keys["summary"], *keys["published_at"])):
         return True
-    urls = (values.get(key) for key in ("weburl", "url", "link", "originalurl", "source"))
+    urls = (values.get(key) for key in (*keys["web_url"], *keys["original_url"]))
     return any(isinstance(url, str) and not is_home(url) for url in urls)
 
 
