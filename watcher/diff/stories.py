@@ -66,6 +66,7 @@ class _Entry:
     key: int
     article: str
     title: str
+    title_key: str
     outlet: str
     terms: tuple[str, ...]
     counts: bytes
@@ -108,6 +109,7 @@ class StoryIndex:
             key=_key(text.at, text.number),
             article=text.article,
             title=text.title[:400],
+            title_key=title_key(text.title[:400]),
             outlet=text.outlet,
             terms=terms,
             counts=counts,
@@ -153,6 +155,7 @@ class StoryIndex:
             key=_key(place.at, place.number),
             article=text.article,
             title=text.title[:400],
+            title_key=title_key(text.title[:400]),
             outlet=text.outlet,
             terms=terms,
             counts=counts,
@@ -193,14 +196,14 @@ class StoryIndex:
         insort(self._keys, entry.key)
         for term in entry.terms:
             insort(self._by_term.setdefault(term, array("q")), entry.key)
-        if key := title_key(entry.title):
-            insort(self._by_title.setdefault(key, array("q")), entry.key)
+        if entry.title_key:
+            insort(self._by_title.setdefault(entry.title_key, array("q")), entry.key)
         insort(self._by_story.setdefault(entry.story, array("q")), entry.key)
         self._started.setdefault(entry.story, started)
 
     def _remove(self, entry: _Entry) -> None:
         groups = [(self._by_term, term) for term in entry.terms]
-        groups += [(self._by_title, title_key(entry.title)), (self._by_story, entry.story)]
+        groups += [(self._by_title, entry.title_key), (self._by_story, entry.story)]
         for group, name in groups:
             keys = group.get(name)
             if keys is None:
@@ -213,24 +216,25 @@ class StoryIndex:
 
     def _bounds(self, keys: "array[int]", entry: _Entry) -> tuple[int, int]:
         """Where the window of an article begins and ends in sorted keys."""
+        begin, end = self._window_of(entry)
+        return bisect_left(keys, begin), bisect_right(keys, end)
+
+    def _window_of(self, entry: _Entry) -> tuple[int, int]:
+        """The keys between which the window of an article lies."""
         seconds = entry.key >> _NUMBER_BITS
-        return (
-            bisect_left(keys, seconds - self._window << _NUMBER_BITS),
-            bisect_right(keys, seconds + self._window + 1 << _NUMBER_BITS),
-        )
+        return (seconds - self._window << _NUMBER_BITS, seconds + self._window + 1 << _NUMBER_BITS)
 
     def _weigh(self, entry: _Entry) -> dict[str, tuple[float, float]]:
         """The weight of each term of an article, and its rarity; sets the article's ``norm``."""
-        first, last = self._bounds(self._keys, entry)
-        total = last - first + 1 + _UNSEEN
+        begin, end = self._window_of(entry)
+        total = bisect_right(self._keys, end) - bisect_left(self._keys, begin) + 1 + _UNSEEN
         weights = {}
         square = 0.0
         for term, count in zip(entry.terms, entry.counts, strict=True):
             keys = self._by_term.get(term)
             frequency = 1
             if keys is not None:
-                first, last = self._bounds(keys, entry)
-                frequency += last - first
+                frequency += bisect_right(keys, end) - bisect_left(keys, begin)
             rarity = math.log(total / frequency)
             weight = _LOG[count] * rarity
             weights[term] = (weight, rarity)
@@ -258,19 +262,21 @@ class StoryIndex:
         self, entry: _Entry, weights: dict[str, tuple[float, float]]
     ) -> list[str]:
         """The stories of the articles that share the rarest terms with this one."""
-        found: Counter[int] = Counter()
+        postings = array("q")
         left = _POSTINGS
+        begin, end = self._window_of(entry)
         rarest = sorted(weights.items(), key=_rarity)
         for term, _ in rarest:
             keys = self._by_term.get(term)
             if keys is None:
                 continue
-            first, last = self._bounds(keys, entry)
-            found.update(keys[max(first, last - left) : last])
+            first, last = bisect_left(keys, begin), bisect_right(keys, end)
+            postings += keys[max(first, last - left) : last]
             left -= last - first
             if left <= 0:
                 break
         least = _FEW if len(weights) > _SHORT else 1
+        found = Counter(postings)
         closest = sorted((count, key) for key, count in found.items() if count >= least)
         stories = dict.fromkeys(
             self._entries[key].story for _, key in closest[: -_CANDIDATES - 1 : -1]
@@ -321,8 +327,7 @@ class StoryIndex:
 
     def _original(self, entry: _Entry) -> _Entry | None:
         """The article that this one is a reprint of, if it is one."""
-        key = title_key(entry.title)
-        keys = self._by_title.get(key) if key else None
+        keys = self._by_title.get(entry.title_key)
         if keys is None:
             return None
         first, last = self._bounds(keys, entry)

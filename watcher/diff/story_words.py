@@ -5,8 +5,10 @@ The only home of snowballstemmer, which is loaded with the first article that ne
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import chain, repeat
 
 _LONGEST_TEXT = 400
 """Characters that count: what an outlet adds below its first lines is its own."""
@@ -57,6 +59,7 @@ _UNSPACED = (
     "\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 )
 """Thai to Khmer, Kana, Han, Hangul: written without spaces, or with endings grown on."""
+_ASCII_WORDS = re.compile("[a-z0-9]+")
 _RUNS = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
 
 
@@ -76,6 +79,8 @@ _CHARACTERS = _WordCharacters()
 
 def plain_words(text: str) -> list[str]:
     """The words of a text as written, but for case and forms of characters."""
+    if text.isascii():
+        return _ASCII_WORDS.findall(text[:_LONGEST_TEXT].lower())
     normal = unicodedata.normalize("NFKC", text[:_LONGEST_TEXT]).casefold()
     return normal.translate(_CHARACTERS).split()
 
@@ -105,11 +110,7 @@ def _language_of(*texts: list[str]) -> str | None:
     A text in plain ASCII without any is taken for English: whatever it is, its like are treated
     alike.
     """
-    found: dict[str, int] = {}
-    for words in texts:
-        for word in words:
-            for language in _BY_WORD.get(word, ()):
-                found[language] = found.get(language, 0) + 1
+    found = Counter(chain.from_iterable(map(_BY_WORD.get, chain(*texts), repeat(()))))
     if found:
         return max(found, key=lambda language: found[language])
     return "english" if all(word.isascii() for words in texts for word in words) else None
