@@ -63,6 +63,31 @@ def test_two_outlets_about_one_event_are_one_story_that_says_why() -> None:
     assert second.started_at == MONDAY
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("Alpha", "Some text."), ("Beta", "Some text.")),
+        (("First article", "Body of the article."), ("Second thing", "Body of the article.")),
+        (("Hello world", "Hello"), ("Goodbye world", "Bye")),
+        (("Article one", "Some text."), ("Article two", "Some text.")),
+        (
+            ("Apples are red", "Lorem ipsum dolor sit amet."),
+            ("Cars are fast", "Lorem ipsum dolor sit amet."),
+        ),
+    ],
+)
+def test_notes_of_a_few_words_are_no_story_by_chance(
+    first: tuple[str, str], second: tuple[str, str]
+) -> None:
+    places = place_all(index(), text(1, *first), text(2, *second))
+    assert places[0].story != places[1].story
+
+
+def test_titles_alone_can_tell_one_event() -> None:
+    first, second = place_all(index(), text(1, POLAND), text(2, POLAND_TOO))
+    assert first.story == second.story
+
+
 def test_what_was_near_but_not_joined_is_named() -> None:
     first, second = place_all(
         index(similarity=0.9), text(1, POLAND, CLOUD), text(2, POLAND_TOO, CLOUD_TOO)

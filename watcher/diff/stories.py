@@ -53,6 +53,12 @@ _FEW = 2
 _SHORT = 12
 """So many terms in common are more than chance, in articles that are longer than that."""
 
+_SHORT_COMMON = 3
+"""Two articles of which one has no more text than that tell of one event if they have so many
+terms in common, one of them in both titles; or fewer, all in the titles. Two notes that both say
+"some text" do not.
+"""
+
 _SHOWN_WORDS = 5
 _NUMBER_BITS = 26
 """Room for an article's number in a key, below the seconds of its time."""
@@ -317,8 +323,11 @@ class StoryIndex:
         likeness = min(1.0, dot / other.norm)
         if entry.outlet and entry.outlet == other.outlet:
             likeness *= _SAME_OUTLET
-        if likeness * _CALIBRATION > self._similarity / 2 and is_series(entry.title, other.title):
-            likeness *= _SERIES
+        if likeness * _CALIBRATION > self._similarity / 2:
+            if _alike_by_chance(entry, other):
+                return 0.0
+            if is_series(entry.title, other.title):
+                likeness *= _SERIES
         return likeness
 
     def _may_grow(self, story: str, entry: _Entry) -> bool:
@@ -368,6 +377,18 @@ def _text_only(entry: _Entry) -> frozenset[str]:
     """The terms of an article that its title does not have."""
     in_title, _ = telling_words(entry.title, "")
     return frozenset(entry.terms) - {term for term, _ in in_title}
+
+
+def _alike_by_chance(entry: _Entry, other: _Entry) -> bool:
+    """True if there is too little text to compare, and what is in common is not the titles'."""
+    if min(len(entry.terms), len(other.terms)) > _SHORT:
+        return False
+    titles = [
+        {term for term, _ in telling_words(title, "")[0]} for title in (entry.title, other.title)
+    ]
+    in_titles = len(titles[0] & titles[1])
+    in_all = len(set(entry.terms) & set(other.terms))
+    return not in_titles or (in_titles < _FEW and in_all < _SHORT_COMMON)
 
 
 def _shared(
