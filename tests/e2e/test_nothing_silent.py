@@ -140,3 +140,13 @@ def test_check_counts_a_kind_that_comes_often(site: Site) -> None:
 def test_one_is_one(site: Site) -> None:
     (site.seeds / "a.md").write_text("---\ntitle: T\n")
     assert site.command("check", check=1).stderr.endswith("1 seed: 1 error, 0 warnings\n")
+
+
+def test_a_file_of_many_articles_is_none_that_was_left_out(site: Site) -> None:
+    members = '[{"title": "One", "url": "https://example.org/1"}]'
+    (site.seeds / "many.json").write_text(members)
+    said = site.command("check").stderr
+    assert "1 seed: 0 errors" in said
+    assert "left out" not in said
+    (site.seeds / "note.md").write_text("only words\n")
+    assert "1 file left out: no articles" in site.command("check").stderr

@@ -102,6 +102,10 @@ def test_stories_are_listed_explained_merged_and_split(site: Site) -> None:
         write_told(site.seeds, number, article)
     site.command("scan")
     first, *rest = site.json_lines("stories", "--limit", "50")
+    one = site.json_lines("stories", "--limit", "1", "--search", rest[0]["title"])
+    assert [story["id"] for story in one] == [rest[0]["id"]]
+    assert not site.json_lines("stories", "--topic", "nobody wrote of this")
+    assert not site.json_lines("stories", "--search", "nobodywroteofthis")
     assert set(first) == {"id", "title", "articles", "outlets", "first_at", "last_at", "members"}
     assert first["articles"] == len(first["members"]) > 1
     assert first["first_at"] == first["members"][0]["at"] <= first["last_at"]

@@ -33,7 +33,7 @@ from watcher.config.wording import did_you_mean
 from watcher.diff.shared import Addresses
 from watcher.errors import ConfigError, ConfigProblem, UsageError, WatchError
 from watcher.model.left_out import LeftOut
-from watcher.model.seed import Held, Missing, Problem, Reading, Seed, SeedPath, Unusable
+from watcher.model.seed import Held, Missing, NotArticle, Problem, Reading, Seed, SeedPath, Unusable
 from watcher.pipeline.reading import Piece, read_piece
 from watcher.scan.read_pool import ReadPool, can_fork, count_helpers
 from watcher.serve.wording import count
@@ -170,7 +170,7 @@ def _check_root(
 def _kind_of(reading: Reading) -> str:
     if isinstance(reading, Seed | Held):
         return "articles"
-    return "missing or unusable" if isinstance(reading, Missing | Unusable) else "no articles"
+    return "no articles" if isinstance(reading, NotArticle) else "no seed of its own"
 
 
 def _pieces(root: RootConfig, blind: dict[str, OSError], left_out: LeftOut) -> Iterator[Piece]:

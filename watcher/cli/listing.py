@@ -26,17 +26,17 @@ from watcher.store.store import Store
 _MOST_DRAFTS = 10_000
 
 
-def _topic(command: options.Command) -> options.Command:
+def of_topic(command: options.Command) -> options.Command:
     text = "Only what is about this topic."
     return click.option("--topic", shell_complete=completion.topics, help=text)(command)
 
 
-def _endpoint(command: options.Command) -> options.Command:
+def of_endpoint(command: options.Command) -> options.Command:
     text = "Only what this endpoint was told, or will be."
     return click.option("--endpoint", shell_complete=completion.endpoints, help=text)(command)
 
 
-def _search(command: options.Command) -> options.Command:
+def of_words(command: options.Command) -> options.Command:
     text = 'Only articles with all these words; "a phrase", begin*.'
     return click.option("--search", "words", metavar="WORDS", help=text)(command)
 
@@ -52,10 +52,10 @@ def _state(kinds: type[StrEnum]) -> Callable[[options.Command], options.Command]
 )
 @options.since
 @options.limit
-@_topic
-@_endpoint
+@of_topic
+@of_endpoint
 @_state(ArticleState)
-@_search
+@of_words
 @options.as_json
 @click.pass_obj
 def articles(
@@ -97,10 +97,10 @@ def _wanted(limit: int, since: datetime | None, state: str | None, **more: str |
 @click.command(epilog=options.examples("seedwatch changes --since 12h --state updated"))
 @options.since
 @options.limit
-@_topic
-@_endpoint
+@of_topic
+@of_endpoint
 @_state(ChangeKind)
-@_search
+@of_words
 @options.as_json
 @click.pass_obj
 def changes(
@@ -173,10 +173,10 @@ def listed_change_object(change: Change) -> dict[str, Any]:
 @click.command(epilog=options.examples("seedwatch deliveries --endpoint newsroom --state dead"))
 @options.since
 @options.limit
-@_topic
-@_endpoint
+@of_topic
+@of_endpoint
 @_state(DeliveryState)
-@_search
+@of_words
 @options.as_json
 @click.pass_obj
 def deliveries(

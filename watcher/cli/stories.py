@@ -9,11 +9,13 @@ import click
 from watcher.cli import options
 from watcher.cli.context import opened
 from watcher.cli.explain import find_article
-from watcher.cli.output import print_json, print_json_lines, print_table
+from watcher.cli.listing import of_endpoint, of_topic, of_words
+from watcher.cli.output import cut, print_json, print_json_lines, print_table
 from watcher.clock import format_time
 from watcher.diff.story_id import story_id
 from watcher.errors import UsageError
 from watcher.model.story import Story, StoryMember
+from watcher.store.lists import Wanted
 
 
 @click.group(
@@ -22,17 +24,27 @@ from watcher.model.story import Story, StoryMember
 )
 @options.since
 @options.limit
+@of_topic
+@of_endpoint
+@of_words
 @options.as_json
 @click.pass_context
-def stories(context: click.Context, *, since: datetime | None, limit: int, as_json: bool) -> None:
+def stories(
+    context: click.Context,
+    *,
+    since: datetime | None,
+    limit: int,
+    topic: str | None,
+    endpoint: str | None,
+    words: str | None,
+    as_json: bool,
+) -> None:
     """List stories of several articles, those that grew last first."""
     if context.invoked_subcommand is not None:
         return
     with opened(context.obj) as (_, store):
-        found = store.stories.newest(limit=limit + 1, since=since)
-    if len(found) > limit:
-        click.echo(f"there are more than these {limit}: --limit shows them", err=True)
-    listed = found[:limit]
+        wanted = Wanted(limit=limit + 1, since=since, topic=topic, endpoint=endpoint, words=words)
+        listed = cut(store.stories.newest(wanted), limit)
     if as_json:
         print_json_lines(story_object(story) for story in listed)
         return

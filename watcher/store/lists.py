@@ -113,7 +113,7 @@ def _newest(connection: Connection, wanted: Wanted) -> list[int]:
 
 
 def _narrowed(connection: Connection, wanted: Wanted) -> list[int]:
-    statement = select(articles.c.id).where(*_about(connection, articles.c.id, wanted))
+    statement = select(articles.c.id).where(*about(connection, articles.c.id, wanted))
     if wanted.states:
         statement = statement.where(articles.c.state.in_(wanted.states))
     if wanted.since is not None:
@@ -126,7 +126,7 @@ def _narrowed(connection: Connection, wanted: Wanted) -> list[int]:
     return list(islice(best, wanted.limit))
 
 
-def _about(
+def about(
     connection: Connection, article_id: ColumnElement[Any], wanted: Wanted
 ) -> list[ColumnElement[bool]]:
     """Conditions on an article: its topic, its words, whom it is told to."""

@@ -1,7 +1,6 @@
 """The stories there are, and what the operator makes of them: merges and splits."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
@@ -11,6 +10,7 @@ from watcher.model.kinds import ArticleState
 from watcher.model.story import Story, StoryPlace
 from watcher.store.database import Database
 from watcher.store.housekeeping import note_fact
+from watcher.store.lists import Wanted, about
 from watcher.store.overview import overview_in
 from watcher.store.schema import articles, story_places
 from watcher.store.stories import EDITS, Places, members_of
@@ -22,19 +22,25 @@ class StoryList:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def newest(self, *, limit: int, since: datetime | None = None) -> list[Story]:
-        """Stories of more than one article that is out, those that grew last first."""
+    def newest(self, wanted: Wanted) -> list[Story]:
+        """Stories of more than one article that is out, those that grew last first.
+
+        ``topic``, ``words`` and ``endpoint`` must be those of one of its articles.
+        """
         last = func.max(story_places.c.at)
         statement = (
             _of_live(story_places.c.story)
             .group_by(story_places.c.story)
             .having(func.count() > 1)
             .order_by(last.desc(), story_places.c.story)
-            .limit(limit)
+            .limit(wanted.limit)
         )
-        if since is not None:
-            statement = statement.having(last >= since)
+        if wanted.since is not None:
+            statement = statement.having(last >= wanted.since)
         with self._database.read() as connection:
+            if conditions := about(connection, articles.c.id, wanted):
+                some = _of_live(story_places.c.story).where(*conditions)
+                statement = statement.where(story_places.c.story.in_(some))
             found = list(connection.scalars(statement))
             members = members_of(connection, found)
         return [Story(id=story, members=tuple(members[story])) for story in found]
