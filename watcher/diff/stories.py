@@ -370,7 +370,7 @@ def _vector(text: StoryText) -> tuple[tuple[str, ...], bytes, dict[str, str]]:
         counts[term] += 1
     shown = dict(reversed([*in_title, *in_summary]))
     terms = tuple(sorted(counts))
-    return terms, bytes(min(counts[term], 255) for term in terms), shown
+    return terms, bytes([min(counts[term], 255) for term in terms]), shown
 
 
 def _text_only(entry: _Entry) -> frozenset[str]:

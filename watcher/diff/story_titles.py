@@ -84,6 +84,7 @@ def _figures(title: str) -> tuple[tuple[float, float], ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=4096)
 def _without_figures(title: str) -> frozenset[str]:
     """The months and codes of a title, without its figures."""
     _, varying = _template(_FIGURE.sub(" ", title))
