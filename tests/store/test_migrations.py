@@ -95,14 +95,16 @@ def test_every_version_is_kept_as_it_was_released() -> None:
     assert set(RELEASED) == {(1, engine) for engine in ("sqlite", "postgresql")}
 
 
-def test_a_newer_store_is_refused_and_left_alone(database_url: str) -> None:
+@pytest.mark.parametrize("newer_by", [1, 97])
+def test_a_newer_store_is_refused_and_left_alone(database_url: str, newer_by: int) -> None:
+    version = str(subject.newest_version() + newer_by)
     database = Database.open(database_url)
-    Upkeep(database).note("schema_version", "99")
+    Upkeep(database).note("schema_version", version)
     database.close()
-    with pytest.raises(StoreTooNew, match="schema version 99, this Seedwatch knows up to"):
+    with pytest.raises(StoreTooNew, match=f"schema version {version}, this Seedwatch knows"):
         Database.open(database_url)
     untouched = Database(database.url)
-    assert Upkeep(untouched).fact("schema_version") == "99"
+    assert Upkeep(untouched).fact("schema_version") == version
     untouched.close()
 
 
