@@ -69,7 +69,12 @@ def test_absent_values_are_left_out() -> None:
 
 def test_the_full_object() -> None:
     value = article_object(replace(article(FULL), story="5d0c", reprint_of=article(PLAIN).id))
-    assert set(value) == set(article_schema()["properties"]) - {"paths", "state"}
+    assert set(value) == set(article_schema()["properties"]) - {
+        "paths",
+        "state",
+        "held_because",
+        "held_until",
+    }
     assert (value["quality"], value["heat"], value["is_published"]) == (38, -1.5, False)
     assert value["images"] == [{"url": "https://example.org/i.jpg", "width": 1, "height": 2}]
     assert value["related"] == [{"title": "T", "url": "https://example.org/"}]

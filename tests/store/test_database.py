@@ -205,7 +205,7 @@ def test_looking_sees_what_is_there(database: Database, database_url: str) -> No
 
 def test_looking_migrates_nothing(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     Database.open(database_url).close()
-    monkeypatch.setattr(versions, "STEPS", (lambda _: None,))
+    monkeypatch.setattr(versions, "STEPS", (*versions.STEPS, lambda _: None))
     with pytest.raises(StoreUnavailable, match="older Seedwatch"):
         Database.look(database_url)
 
@@ -393,7 +393,7 @@ def test_a_lost_connection_is_replaced(postgresql_server: str) -> None:
             {"pid": process},
         )
     other.close()
-    assert Upkeep(database).fact("schema_version") == "1"
+    assert Upkeep(database).fact("schema_version") == str(versions.newest_version())
     database.close()
 
 

@@ -8,6 +8,7 @@ has a batch, then one step of a rescan is taken, and so on.
 import logging
 import threading
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -54,6 +55,7 @@ class Intake:
         self._pulse = pulse
         self._removals_wanted = False
         self._baselined: set[RootConfig] = set()
+        self._placed: set[RootConfig] = set()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="intake")
         self._trouble = Ongoing(
@@ -103,8 +105,9 @@ class Intake:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                self._turn(self._settler.take(0 if self._rescans.is_busy else None, most=BATCH))
-                self._trouble.end()
+                ready = self._settler.take(0 if self._rescans.is_busy else None, most=BATCH)
+                if self._turn(ready):
+                    self._trouble.end()
             except StoreError as error:
                 self._trouble.say(error, retry=f"every {TROUBLE_SECONDS:g} s")
                 self._recover()
@@ -117,14 +120,19 @@ class Intake:
                 self._pulse.rest()
         self._rescans.abandon()
 
-    def _turn(self, ready: Taken) -> None:
+    def _turn(self, ready: Taken) -> bool:
+        """Take in what is ready, and take one step of a rescan.
+
+        Returns True if that shows that the store can be written: a mere step of a walk does not.
+        """
         self._pulse.beat()
         for path, batch in groupby(ready.paths, key=lambda at: at.root):
             self._process(self._roots_by_path[path], list(batch), ready.closed)
             if self._stopping.is_set():
-                return  # what is left, the scan at the next start finds
+                return True  # what is left, the scan at the next start finds
         self._rescans.note_taken(ready.paths)
-        if done := self._rescans.step():
+        done = self._rescans.step()
+        if done:
             self._retry(done.totals.incomplete)
         if self._removals_wanted:
             self._removals_wanted = False
@@ -133,6 +141,7 @@ class Intake:
                 self._removal.expire(root)
                 if due := self._pipeline.due(str(root.path)):
                     self._process(root, due, due)
+        return bool(ready.paths) or done is not None
 
     def _recover(self) -> None:
         """Pause, then request a rescan: it finds the unfinished work again."""
@@ -150,8 +159,16 @@ class Intake:
             batch, baseline_since=since, patience=PATIENCE, closed=closed
         )
         self._retry(result.incomplete)
+        if result.parsed and root not in self._placed:
+            self._note_device(root)
         if result.reread:
             self._process(root, result.reread, result.reread)
+
+    def _note_device(self, root: RootConfig) -> None:
+        """Note the disk that a root's seeds were read from: if it goes, so do they."""
+        with suppress(OSError):
+            self._roots.note_device(str(root.path), root.path.stat().st_dev)
+            self._placed.add(root)
 
     def _retry(self, incomplete: Sequence[SeedPath]) -> None:
         """Read half-written seeds again soon."""
