@@ -269,6 +269,7 @@ def test_not_even_a_traceback_that_nobody_foresaw_tells_a_secret(garden: Garden)
         write_seed(site.seeds, 6)
         running.wait_for_log("nobody foresaw this", count=len(ANSWERS) - 1)  # TLS comes first
     garden.search(running.log_text(), "nobody foresaw this")
-    for words in (("test", "plain"), ("drain",), ("scan", "--drain")):
-        result = site.command(*words, check=1)
-        garden.search(result.stdout + result.stderr, "nobody foresaw this")
+    result = site.command("test", "plain", check=1)
+    garden.search(result.stdout + result.stderr, "nobody foresaw this")
+    drained = site.command("drain", check=None)  # what failed so waits a while
+    garden.search(drained.stdout + drained.stderr, "waiting")

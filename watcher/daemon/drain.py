@@ -58,10 +58,10 @@ class Drain:
             while not self._is_done():
                 if ends_at is not None and time.monotonic() >= ends_at:
                     return False
-                if workers.error is not None:
-                    raise workers.error
+                _raise_first(workers.error, workers.fault)
                 time.sleep(TICK)
                 between()
+            _raise_first(workers.fault)
             return True
         finally:
             while not workers.stop(TICK):
@@ -87,3 +87,10 @@ class Drain:
         del endpoint
         with self._lock:
             self.sent += attempt.outcome is Outcome.SENT
+
+
+def _raise_first(*errors: Exception | None) -> None:
+    """Raise the first error that there is: somebody waits at a terminal to hear of it."""
+    for error in errors:
+        if error is not None:
+            raise error

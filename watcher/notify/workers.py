@@ -42,6 +42,11 @@ class Workers:
         self._dispatcher = threading.Thread(target=self._run, name="deliveries", daemon=True)
         self._trouble = Ongoing(log, began="nothing can be sent", over="sending goes on")
 
+    @property
+    def fault(self) -> Exception | None:
+        """The first error of a sender that nobody foresaw; its endpoint is tried again."""
+        return self._senders.fault
+
     def start(self) -> None:
         self._dispatcher.start()
 
@@ -107,6 +112,7 @@ class Senders:
         self._queue: queue.SimpleQueue[Hand | None] = queue.SimpleQueue()
         self._busy: dict[int, Hand] = {}
         self._threads = 0
+        self.fault: Exception | None = None
 
     def submit(self, hand: Hand) -> None:
         self._queue.put(hand)
@@ -141,7 +147,8 @@ class Senders:
             self._busy[me] = hand
             try:
                 self._deliverer.send(hand)
-            except Exception:
+            except Exception as error:
+                self.fault = self.fault or error
                 log.exception("sender failed", extra=fields(endpoint=hand.endpoint.name))
                 self._deliverer.give_up(hand)
             finally:
