@@ -312,6 +312,7 @@ def empty_database(state: str) -> None:
             for table in reversed(metadata.sorted_tables):
                 if table.name != "meta":
                     connection.execute(table.delete())
+            connection.exec_driver_sql("DELETE FROM article_search")
         shutil.rmtree(installed.folder)
 
 
