@@ -135,7 +135,7 @@ class JournalHandler(logging.StreamHandler[TextIO]):
 
 
 class FewOfAKind(logging.Handler):
-    """Hands on the first few records of a kind in each minute; of the others, how many there were.
+    """Passes on the first few records of a kind in each minute, then only a count of the others.
 
     A kind is a logger, a level and a message, told apart further by ``of_kind``; of what goes well,
     and of all kinds of one message, it hands on more. The count comes when the minute is over, or

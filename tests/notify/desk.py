@@ -132,7 +132,7 @@ class Desk:
 
     @property
     def alerts(self) -> list[str]:
-        """What the one who is told of alerts is to be told."""
+        """The alerts that the alert endpoint is sent."""
         found: list[str] = []
         with self.database.read() as connection:
             row = connection.exec_driver_sql("SELECT value FROM meta WHERE key = 'alerts'").first()

@@ -23,7 +23,7 @@ def channel(**keys: Any) -> SlackChannel:
 
 
 def compose(changes: list[Change], *, due: int | None = None, **keys: Any) -> Composed:
-    """One message of the first of ``changes``, of which so many are due."""
+    """One message with the first of ``changes``; ``due`` says how many are due in all."""
     layout = layout_of(make_endpoint("slack", **keys), due or len(changes))
     return channel(**keys).compose(changes, layout=layout, now=NOW)
 

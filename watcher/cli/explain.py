@@ -92,7 +92,7 @@ def _show_draft(draft: HeldFile) -> None:
     until = f", until {format_time(draft.due_at)}" if draft.due_at else ""
     click.echo(printable(f"{draft.article.content.title} is held{until}: {draft.why}"))
     click.echo(printable(f"  {draft.article.paths[0]}"))
-    click.echo("  nobody is told of it; released, it is new")
+    click.echo("  it is announced as new when it is released")
 
 
 def _canonical(url: str) -> str:

@@ -1,7 +1,7 @@
 """Notices that the last runs of the daemon ended without being stopped: killed, or crashed.
 
 One such end is only logged, for a host may lose its power. Several in a short time are a crash
-loop, and the alert endpoint is told of it by the next run that lasts long enough.
+loop, and the next run that lasts long enough alerts the alert endpoint.
 """
 
 import json

@@ -52,9 +52,9 @@ class Deliverer:
     """Sends what endpoints are owed. :meth:`step` is for one thread; the rest for any.
 
     ``new_id`` gives 32 hexadecimal digits; ``random`` numbers from 0 to 1. ``on_attempt`` is called
-    with every attempt that was recorded (endpoint, attempt). ``alert_endpoint`` is told of every
-    other endpoint that is disabled, and of deliveries that are dead or held. Without ``retries`` an
-    endpoint is left alone once an attempt at it failed.
+    with every attempt that was recorded (endpoint, attempt). ``alert_endpoint`` gets an alert for
+    every other endpoint that is disabled, and for deliveries that are dead or held.
+    Without ``retries`` an endpoint is left alone once an attempt at it failed.
     """
 
     def __init__(

@@ -246,7 +246,7 @@ class Pipeline:
         late: dict[tuple[str, str], Owed] = {}
         if matches := late_matches(plan.articles, known.articles, endpoints, now=now):
             late = route_late(matches, batch.first_changes({a for _, a in matches}), now=now)
-            # Who is told of an article for the first time need not hear of its update as well.
+            # An endpoint that gets an article as new does not get its update as well.
             owed = [o for o in owed if (o.endpoint, articles[o.sequence].id) not in late]
             articles |= batch.articles(item.sequence for item in late.values())
         if mutes := batch.mutes(now) if owed or late else ():
