@@ -6,6 +6,7 @@ known paths, so that a URL which one of them brings is known when a new path bri
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from watcher.config.schema import ArticlesConfig
 from watcher.diff.draft import ArticleDraft, Drafts, as_known
@@ -22,7 +23,6 @@ from watcher.model.seed import (
     Reading,
     Seed,
     SeedPath,
-    Signature,
     Unchanged,
     Unusable,
 )
@@ -36,11 +36,7 @@ def decide_batch(readings: Sequence[Reading], known: Known, settings: ArticlesCo
             case Missing():
                 _decide_missing(reading, drafts)
             case Collection():
-                drafts.write_file(
-                    _file_write(
-                        reading.at, reading.signature, reading.trusted, reading.digest, None
-                    )
-                )
+                drafts.write_file(_file_write(reading, None))
             case Unchanged():
                 _decide_unchanged(reading, drafts)
             case Unusable():
@@ -108,19 +104,18 @@ def _decide_unchanged(reading: Unchanged, drafts: Drafts) -> None:
 def _decide_unusable(reading: Unusable, drafts: Drafts) -> None:
     file = drafts.file(reading.at)
     article = file.article if file else None
-    write = _file_write(reading.at, reading.signature, reading.trusted, reading.digest, article)
-    drafts.write_file(replace(write, problem=reading.problem))
+    drafts.write_file(_file_write(reading, article, problem=reading.problem))
     _say(drafts, reading.at, Verdict.QUARANTINED, article, problem=reading.problem)
 
 
 def _decide_no_article(reading: Held | NotArticle, verdict: Verdict, drafts: Drafts) -> None:
     """A file that is no article, or not yet: if it was one, the next path speaks, or it goes."""
     file = drafts.file(reading.at)
-    write = _file_write(reading.at, reading.signature, reading.trusted, reading.digest, None)
     if isinstance(reading, Held):
         draft = Draft(id=make_id(reading.id_url), content=reading.content, why=reading.why)
-        write = replace(write, draft=draft, due_at=reading.due_at)
-    drafts.write_file(write)
+        drafts.write_file(_file_write(reading, None, draft=draft, due_at=reading.due_at))
+    else:
+        drafts.write_file(_file_write(reading, None))
     _say(drafts, reading.at, verdict, file.article if file else None)
 
 
@@ -148,8 +143,8 @@ def _decide_seed(seed: Seed, drafts: Drafts, settings: ArticlesConfig) -> None:
 def _place(seed: Seed, draft: ArticleDraft, drafts: Drafts) -> SharedAddress | None:
     """Put a seed's path and addresses to an article. Returns the address that is another's."""
     shared = shared_address(seed, draft, drafts)
-    write = _file_write(seed.at, seed.signature, seed.trusted, seed.digest, draft.id)
-    drafts.write_file(replace(write, shared_url=shared.url if shared else None, due_at=seed.due_at))
+    shared_url = shared.url if shared else None
+    drafts.write_file(_file_write(seed, draft.id, shared_url=shared_url, due_at=seed.due_at))
     drafts.add_aliases(aliases_of(seed), draft.id)
     drafts.add_similar(hints_of(seed), draft.id)
     return shared
@@ -224,17 +219,15 @@ def _carry_over(draft: ArticleDraft, drafts: Drafts, settings: ArticlesConfig) -
 
 
 def _file_write(
-    at: SeedPath,
-    signature: Signature | None,
-    trusted: bool,
-    digest: bytes | None,
-    article: str | None,
+    reading: Collection | Unusable | Held | NotArticle | Seed, article: str | None, **more: Any
 ) -> FileWrite:
+    """The row of a path that was read; ``more`` are the fields that not every row has."""
     return FileWrite(
-        at=at,
+        at=reading.at,
         state=FileState.PRESENT,
-        signature=signature,
-        trusted=trusted,
-        digest=digest,
+        signature=reading.signature,
+        trusted=reading.trusted,
+        digest=reading.digest,
         article=article,
+        **more,
     )

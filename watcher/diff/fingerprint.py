@@ -21,6 +21,11 @@ VERSION = 2
 _SINGLE = "‘’‚‛‹›`´ʹʻʼʽˈ′‵"  # apostrophes too, and what is typed in place of one
 _DOUBLE = "“”„‟«»″‶〝〞〟"
 _QUOTES = str.maketrans(dict.fromkeys(_SINGLE, "'") | dict.fromkeys(_DOUBLE, '"'))
+_TYPOGRAPHY = (
+    ("‘", "'"), ("’", "'"), ("“", '"'), ("”", '"'), ("–", "-"), ("—", "-"), ("…", "..."),
+    ("\u00a0", " "),
+)  # fmt: skip
+"""In most texts all that is not ASCII: without it, they take the short way."""
 _DASHES = re.compile(" ?[-‐‑‒–—―−⸺⸻]+ ?")
 _ELLIPSES = re.compile(r"\[ ?\.(?: ?\.)+ ?\]|\.(?: ?\.)+|⋯")  # NFKC has made three dots of …
 # Characters that are not seen: format controls, joiners, fillers, variation selectors, tags.
@@ -37,14 +42,18 @@ def folded(text: str) -> str:
     Those are letter case, white space, compatibility forms (NFKC), invisible characters, kinds of
     quotes and dashes, and ellipses.
     """
+    for mark, plain in _TYPOGRAPHY:
+        text = text.replace(mark, plain)
     if text.isascii():
         text = text.lower().replace("`", "'")
     else:
         text = normalize("NFKC", _INVISIBLE.sub("", text.translate(_QUOTES)))
         text = normalize("NFKC", text.casefold())
     # White space first: the patterns after it need not look for runs of it.
-    text = _ELLIPSES.sub(" ", " ".join(text.split()))
-    return _DASHES.sub("-", " ".join(text.split()))
+    text = " ".join(text.split())
+    if ".." in text or ". ." in text or "⋯" in text:
+        text = " ".join(_ELLIPSES.sub(" ", text).split())
+    return text if text.isascii() and "-" not in text else _DASHES.sub("-", text)
 
 
 def _folded_by_1(text: str) -> str:

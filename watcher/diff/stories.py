@@ -363,11 +363,11 @@ def _key(at: datetime, number: int) -> int:
 def _vector(text: StoryText) -> tuple[tuple[str, ...], bytes, dict[str, str]]:
     """The terms of an article, sorted, how often each counts, and a word as written for each."""
     in_title, in_summary = telling_words(text.title, text.summary)
-    counts: Counter[str] = Counter()
+    counts: dict[str, int] = {}
     for term, _ in in_title:
-        counts[term] += _TITLE_COUNTS
+        counts[term] = counts.get(term, 0) + _TITLE_COUNTS
     for term, _ in in_summary:
-        counts[term] += 1
+        counts[term] = counts.get(term, 0) + 1
     shown = dict(reversed([*in_title, *in_summary]))
     terms = tuple(sorted(counts))
     return terms, bytes([min(counts[term], 255) for term in terms]), shown

@@ -59,7 +59,9 @@ _UNSPACED = (
     "\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 )
 """Thai to Khmer, Kana, Han, Hangul: written without spaces, or with endings grown on."""
-_ASCII_WORDS = re.compile("[a-z0-9]+")
+_TYPOGRAPHY = "\u2018\u2019\u201c\u201d\u2013\u2014\u2026\u00a0"
+"""In most texts all that is not ASCII. It parts words; without it, they take the short way."""
+_ASCII = str.maketrans({chr(n): chr(n).lower() if chr(n).isalnum() else " " for n in range(128)})
 _RUNS = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
 
 
@@ -79,9 +81,12 @@ _CHARACTERS = _WordCharacters()
 
 def plain_words(text: str) -> list[str]:
     """The words of a text as written, but for case and forms of characters."""
+    text = text[:_LONGEST_TEXT]
+    for mark in _TYPOGRAPHY:
+        text = text.replace(mark, " ")
     if text.isascii():
-        return _ASCII_WORDS.findall(text[:_LONGEST_TEXT].lower())
-    normal = unicodedata.normalize("NFKC", text[:_LONGEST_TEXT]).casefold()
+        return text.translate(_ASCII).split()
+    normal = unicodedata.normalize("NFKC", text).casefold()
     return normal.translate(_CHARACTERS).split()
 
 
@@ -120,7 +125,9 @@ def _terms(
     word: str, stem: Callable[[str], str], dull: frozenset[str]
 ) -> Iterator[tuple[str, str]]:
     if word.isascii():
-        if word not in dull and (len(word) > 1 or word.isdigit()):
+        if word.isdigit():  # as it is: each of many numbers would be stemmed once
+            yield word[:_LONGEST_WORD], word
+        elif word not in dull and len(word) > 1:
             yield stem(word[:_LONGEST_WORD]), word
         return
     for run in _RUNS.findall(word):
