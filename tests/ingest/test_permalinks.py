@@ -20,6 +20,18 @@ POST = "---\ntitle: {title}\ndate: 2024-01-02\n{more}---\nText.\n"
             "categories: A b\n",
             "/a/b/2024/01/02/x.html",
         ),
+        (
+            {"like": "jekyll"},
+            "_posts/2024-01-02-x.md",
+            "categories: {name: A b}\n",
+            "/a%20b/2024/01/02/x.html",
+        ),
+        (
+            {"like": "jekyll"},
+            "_posts/2024-01-02-x.md",
+            "categories: {title: 5}\n",
+            "/5/2024/01/02/x.html",
+        ),
         ({"like": "jekyll"}, "notes/_posts/2024-01-09-x.md", "", "/notes/2024/01/02/x.html"),
         ({"like": "jekyll", "permalink": "pretty"}, "_posts/2024-01-02-x.md", "", "/2024/01/02/x/"),
         ({"like": "jekyll"}, "_posts/2024-01-02-x.md", "permalink: /p/:title\n", "/p/x"),

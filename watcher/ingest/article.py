@@ -90,8 +90,8 @@ class _Article:
         )
         if why:
             return NoArticle(why=why)
-        record, own = self._split_own_urls()
-        values = self._reader.fields(record)
+        own = list[tuple[str, Any]]()
+        values = self._reader.fields(self._data, own_urls=own)
         if "title" not in values:
             title = self._title(heading, body)
             if title is None:
@@ -165,6 +165,7 @@ class _Article:
         by_spaces = self._rules.tool.tags_by_spaces
         words = topic_words(one, by_spaces=False) if one else []
         words = words or topic_words(self._values.get("categories") or [], by_spaces=by_spaces)
+        words = words if isinstance(words, list) else [words]  # what one mapping names
         names = [str(word).strip() for word in words if isinstance(word, str | int | float)]
         marks = [n for n, folder in enumerate(self._folders) if folder in self._rules.tool.posts]
         above = self._folders[: marks[0]] if marks and self._rules.like == "jekyll" else ()
@@ -172,20 +173,10 @@ class _Article:
 
     # ------------------------------------------------------------ addresses
 
-    def _split_own_urls(self) -> tuple[dict[Any, Any], list[tuple[str, Any]]]:
-        """The record without the keys of its own URL; those, best first."""
-        keys = self._rules.keys
-        known = keys.fields_of
-        own = [
-            (key, value)
-            for key, value in self._data.items()
-            if "web_url" in (known.get(key) or keys.fields_for(key) or ())
-        ]
-        taken = {key for key, _ in own}
-        record = {key: value for key, value in self._data.items() if key not in taken}
-        return record, sorted(own, key=lambda pair: keys.rank("web_url", pair[0]))
-
     def _url(self, values: dict[str, Any], own: list[tuple[str, Any]]) -> str:
+        """The article's URL, from the best of its ``own`` keys that says one."""
+        if len(own) > 1:
+            own = sorted(own, key=lambda pair: self._rules.keys.rank("web_url", pair[0]))
         for key, value in own:
             if value is None or isinstance(value, bool):
                 continue

@@ -100,12 +100,27 @@ class RecordReader:
         }
         self._values = {**_VALUES, "web_url": how.address, **dict.fromkeys(_TIMES, self._time)}
 
-    def fields(self, data: Mapping[Any, Any], path: KeyPath = ()) -> dict[str, Any]:
-        """The fields of one record that are usable, and its ``extra``."""
-        held, unknown = self._sort(data)
+    def fields(
+        self,
+        data: Mapping[Any, Any],
+        path: KeyPath = (),
+        own_urls: list[tuple[str, Any]] | None = None,
+    ) -> dict[str, Any]:
+        """The fields of one record that are usable, and its ``extra``.
+
+        What may hold the record's own URL is not read, but put into ``own_urls`` if that is given.
+        """
+        held, unknown = self._sort(data, own_urls)
         values: dict[str, Any] = {}
         for field, keys in held.items():
-            value = self._first_usable(field, keys, data, path)
+            value = data[keys[0]]
+            if len(keys) == 1 and type(value) is str and field in self._values:  # nearly all
+                try:
+                    value = self._values[field](value)
+                except BadValue:
+                    value = self._first_usable(field, keys, data, path)
+            else:
+                value = self._first_usable(field, keys, data, path)
             if value is not None:
                 values[field] = value
         if unknown:
@@ -113,7 +128,7 @@ class RecordReader:
         return values
 
     def _sort(
-        self, data: Mapping[Any, Any]
+        self, data: Mapping[Any, Any], own_urls: list[tuple[str, Any]] | None
     ) -> tuple[dict[str, tuple[str, ...]], list[tuple[Any, Any]]]:
         """The keys that hold each field, best first, and the pairs whose key is unknown."""
         held: dict[str, tuple[str, ...]] = {}
@@ -123,6 +138,8 @@ class RecordReader:
             fields = fields_of.get(key) or self._keys.fields_for(key)
             if fields is None:
                 unknown.append((key, value))
+            elif own_urls is not None and "web_url" in fields:
+                own_urls.append((key, value))
             elif value is not None:
                 for field in fields if len(fields) == 1 else _meant(fields, value):
                     held[field] = self._ranked(field, key, held[field]) if field in held else (key,)

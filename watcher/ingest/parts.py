@@ -27,16 +27,15 @@ def read_each(
     findings: Findings,
 ) -> tuple[Value, ...]:
     """What ``read`` makes of each item of a list, or of what stands there instead of a list."""
-    made = (read(item, at, findings) for item, at in _items(value, path))
-    return tuple(item for item in made if item is not None)
+    made = [read(item, at, findings) for item, at in _items(value, path)]
+    return tuple([item for item in made if item is not None])
 
 
-def _items(value: Any, path: KeyPath) -> Iterator[tuple[Any, KeyPath]]:
+def _items(value: Any, path: KeyPath) -> list[tuple[Any, KeyPath]]:
     value = _in_order(value)
-    if isinstance(value, list):
-        yield from ((item, (*path, n)) for n, item in enumerate(value) if item is not None)
-    else:
-        yield value, path
+    if not isinstance(value, list):
+        return [(value, path)]
+    return [(item, (*path, n)) for n, item in enumerate(value) if item is not None]
 
 
 def first_of(value: Any, most: int, path: KeyPath, findings: Findings) -> Any:
@@ -85,6 +84,13 @@ def read_images(
     return read_each(read, first_of(value, MAX_IMAGES, path, findings), path, findings)
 
 
+_IMAGE_PARTS: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
+    ("width", "width", pixels_value),
+    ("height", "height", pixels_value),
+    ("title", "title", text_value),
+    ("attribution", "attribution", text_value),
+    ("isCached", "is_cached", flag_value),
+)
 _IMAGE_KEYS = ("url", "src", "path", "image", "href", "file")
 
 
@@ -106,14 +112,12 @@ def _read_image(
 
 
 def _image(url: str, data: Mapping[Any, Any], path: KeyPath, findings: Findings) -> Image:
-    return Image(
-        url=url,
-        width=findings.read(pixels_value, data, "width", path),
-        height=findings.read(pixels_value, data, "height", path),
-        title=findings.read(text_value, data, "title", path),
-        attribution=findings.read(text_value, data, "attribution", path),
-        is_cached=findings.read(flag_value, data, "isCached", path),
-    )
+    more = {
+        name: findings.read(convert, data, key, path)
+        for key, name, convert in _IMAGE_PARTS
+        if key in data
+    }
+    return Image(url=url, **more)
 
 
 def read_provider(value: Any, path: KeyPath, findings: Findings) -> Provider | None:

@@ -96,7 +96,7 @@ def _topic(item: Any) -> Any:
 
 def _plain(text: str) -> str:
     """A text without the brackets of a wiki link: what it shows stays."""
-    return _WIKI_LINK.sub(r"\1", text).strip()
+    return (_WIKI_LINK.sub(r"\1", text) if "[[" in text else text).strip()
 
 
 def _flat(value: Any) -> Iterator[Any]:

@@ -147,10 +147,12 @@ def loose_form(canonical: str) -> str:
 
     That is ``www.`` and ``m.``, doubled and trailing slashes, and the parameter ``ref``.
     """
-    parts = _parts(canonical)
-    host = _SAME_HOST.sub("", parts.authority) if "@" not in parts.authority else parts.authority
-    path = _SLASHES.sub("/", parts.path).rstrip("/")
-    kept = [p for p in parts.query.split("&") if p and p.partition("=")[0].lower() != "ref"]
+    page, _, query = canonical.partition("?")
+    host, slash, path = page.removeprefix("https://").partition("/")
+    if "@" not in host:
+        host = _SAME_HOST.sub("", host)
+    path = _SLASHES.sub("/", slash + path).rstrip("/")
+    kept = [p for p in query.split("&") if p and p.partition("=")[0].lower() != "ref"]
     return f"https://{host}{path}{_query(kept)}"
 
 

@@ -1,12 +1,37 @@
 """What is read: where a seed is, what its file says, and what may be wrong with it. Pure."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from operator import attrgetter
+from typing import Any, TypeVar
+
+_Kind = TypeVar("_Kind")
 
 
+def _pickled_by_values(kind: type[_Kind]) -> type[_Kind]:
+    """Let a frozen dataclass with slots cross to another process in half the time.
+
+    The standard library's own way asks for the fields of each object anew.
+    """
+    names = [each.name for each in fields(kind)]  # type: ignore[arg-type]
+    values_of = attrgetter(*names)
+    setters = [getattr(kind, name).__set__ for name in names]
+
+    def get_state(self: _Kind) -> Any:
+        return values_of(self)
+
+    def set_state(self: _Kind, state: Sequence[Any]) -> None:
+        for put, value in zip(setters, state, strict=True):
+            put(self, value)
+
+    kind.__getstate__ = get_state  # type: ignore[assignment]
+    kind.__setstate__ = set_state  # type: ignore[attr-defined]
+    return kind
+
+
+@_pickled_by_values
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class SeedPath:
     """Where a seed is: its root's absolute path, and its own path relative to that root.
@@ -34,6 +59,7 @@ class SeedPath:
         return f"{self.root}/{self.path}"
 
 
+@_pickled_by_values
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
     """What ``lstat`` says of a file: a hint that it changed, never a proof that it did not."""
@@ -84,6 +110,7 @@ class Problem:
     column: int | None = None
 
 
+@_pickled_by_values
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
     url: str
@@ -94,6 +121,7 @@ class Image:
     is_cached: bool | None = None
 
 
+@_pickled_by_values
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     name: str | None = None
@@ -107,6 +135,7 @@ class Author:
     url: str | None = None
 
 
+@_pickled_by_values
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """What a seed says, normalised: plain NFC text, absolute http(s) URLs, aware UTC times.
@@ -151,6 +180,7 @@ class RawSeed:
     data: bytes = field(repr=False)  # it holds what is secured
 
 
+@_pickled_by_values
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seed:
     """One file as understood, with what its article may be known by.
