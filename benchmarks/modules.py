@@ -1,7 +1,8 @@
 """How many of the program's modules run on the ways that matter, and how the house is built.
 
 Run from the project's folder: ``python -m benchmarks.modules``. Some ten seconds. A module counts
-for a way if any function of it is called on it; those that are only imported are counted beside.
+for a way if any function of it is called on it, but for what is called to load it: its classes are
+made, its tables are filled. Those that are only imported are counted beside.
 """
 
 import ast
@@ -26,9 +27,18 @@ folder = {watcher!r}
 noted = {noted!r}
 
 def note(frame, event, arg):
-    code = frame.f_code
-    if event == "call" and code.co_name != "<module>" and code.co_filename.startswith(folder):
-        seen.add(code.co_filename)
+    name = frame.f_code.co_filename
+    if event == "call" and name not in seen and name.startswith(folder) and not loads(frame):
+        seen.add(name)
+
+def loads(frame):
+    # True in a module's own lines, and in what they call: that is loading, not running.
+    while frame is not None:
+        code = frame.f_code
+        if code.co_name == "<module>" and code.co_filename.startswith(folder):
+            return not code.co_filename.endswith("__main__.py")
+        frame = frame.f_back
+    return False
 
 def save():
     imported = sorted(name for name in sys.modules if name.split(".")[0] == "watcher")

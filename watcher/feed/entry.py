@@ -21,7 +21,7 @@ TOPIC_SCHEME = "urn:seedwatch:topic"
 CATEGORY_SCHEME = "urn:seedwatch:category"
 
 # What XML 1.0 §2.2 does not allow; lxml refuses it, and lone surrogates are not even UTF-8.
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*\.?")
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from watcher.config.schema import Config
@@ -26,7 +27,7 @@ from watcher.pipeline.reading import Piece, Readings, read_piece
 from watcher.store.files import Files
 from watcher.store.ledger import Batch, Ledger
 
-if TYPE_CHECKING:  # with stories off, nothing of them is loaded
+if TYPE_CHECKING:
     from watcher.pipeline.stories import Stories
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,6 @@ class Pipeline:
         files: Files,
         ledger: Ledger,
         clock: Callable[[], datetime],
-        stories: "Stories | None" = None,
         marker: ReadingMarker | None = None,
         announce_baseline: bool = False,
         on_batch: Callable[[BatchResult], None] = lambda _: None,
@@ -62,7 +62,6 @@ class Pipeline:
         self._on_seed = on_seed
         self._marker = marker or ReadingMarker()
         self._config = config
-        self._stories = stories
         self._files = files
         self._ledger = ledger
         self._clock = clock
@@ -71,9 +70,8 @@ class Pipeline:
     def piece(self, paths: Sequence[SeedPath], *, known: Iterable[SeedPath]) -> Piece:
         """Paths to be read, with what those of them that are ``known`` should have in them.
 
-        Of a seed in a file of many, the whole file is read.
-
-        Those that the store cannot hold are for the rescan to tell of.
+        Of a seed in a file of many, the whole file is read. Those that the store cannot hold are
+        for the rescan to tell of.
         """
         whole = dict.fromkeys(at.file for at in paths)
         held = [at for at in whole if self._files.can_hold(at.path)]
@@ -128,8 +126,7 @@ class Pipeline:
             r.at for r in found.readings if _is_incomplete(r, now, patience, closed)
         )
         result = self._take_in(found, now, baseline_since, incomplete)
-        stored_in = (self._clock() - now).total_seconds()
-        result = replace(result, seconds=found.seconds + stored_in)
+        result = replace(result, seconds=found.seconds + (self._clock() - now).total_seconds())
         self._on_batch(result)
         return result
 
@@ -198,6 +195,15 @@ class Pipeline:
         )
         self._on_batch(result)
         return result
+
+    @cached_property
+    def _stories(self) -> "Stories | None":
+        """What finds stories: loaded with the first batch that says something new, if at all."""
+        if self._config.stories is None:
+            return None
+        from watcher.pipeline.stories import Stories  # noqa: PLC0415
+
+        return Stories(self._config.stories)
 
     @contextmanager
     def _finding_stories(

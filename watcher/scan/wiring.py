@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import gettempdir
-from typing import TYPE_CHECKING
 
 from watcher.clock import Clock
 from watcher.config.feed_addresses import hub_url, page_url
@@ -31,9 +30,6 @@ from watcher.scan.root_scan import RootScan
 from watcher.store.pings import Pings
 from watcher.store.store import Store, sync_endpoints
 from watcher.store.windows import Windows
-
-if TYPE_CHECKING:
-    from watcher.pipeline.stories import Stories
 
 log = logging.getLogger(__name__)
 
@@ -133,7 +129,6 @@ def make_pipeline(
         files=store.files,
         ledger=store.ledger,
         clock=clock,
-        stories=_stories(config),
         marker=marker,
         announce_baseline=announce_baseline,
         on_batch=on_batch,
@@ -174,14 +169,6 @@ def _root_rules(root: RootConfig, config: Config) -> str:
     """Stands for all that decides which files of a root are seeds, and what they say."""
     own = root.model_dump(include=_OF_SEEDS)
     return blake2b(repr((own, _ingest_rules(config))).encode(), digest_size=8).hexdigest()
-
-
-def _stories(config: Config) -> "Stories | None":
-    if config.stories is None:
-        return None
-    from watcher.pipeline.stories import Stories  # noqa: PLC0415 - not loaded where they are off
-
-    return Stories(config.stories)
 
 
 def make_removal(store: Store, config: Config, clock: Clock, pipeline: Pipeline) -> Removal:
