@@ -6,6 +6,7 @@ import socket
 import ssl
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from tests.support.receiver import (
     Behaviour,
+    Exchange,
     Receiver,
     answer,
     close_silently,
@@ -20,6 +22,8 @@ from tests.support.receiver import (
     hang,
     head_size,
     huge,
+    keep,
+    kept_response,
     late,
     raw,
     redirect,
@@ -27,8 +31,9 @@ from tests.support.receiver import (
     reset_before_reading,
     reset_mid_body,
 )
+from tests.support.waiting import wait_until
 from watcher.notify import http
-from watcher.notify.http import ANSWER_LIMIT, Failure, Response, post, trust_in
+from watcher.notify.http import ANSWER_LIMIT, Failure, Line, Response, post, trust_in
 
 BODY = b'{"a": 1}'
 
@@ -231,6 +236,112 @@ def test_certificates_are_verified(certificate: Path, monkeypatch: pytest.Monkey
         result = send(receiver.url, timeout=0.5)
         assert isinstance(result, Failure)
         assert (result.sent, result.error) == (True, "127.0.0.1: no answer in time")
+
+
+@pytest.fixture
+def over_tls(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """A server's side of TLS, which requests trust."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", os.fspath(certificate))
+    return context
+
+
+def send_over(line: Line, url: str, *, timeout: float = 5) -> Response | Failure:
+    return line.post(url, BODY, {"x-test": "yes"}, timeout=timeout, allow_private=True)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_requests_follow_one_another_over_one_connection(
+    scheme: str, over_tls: ssl.SSLContext
+) -> None:
+    line = Line()
+    with Receiver(keep(), tls=over_tls if scheme == "https" else None) as receiver:
+        for _ in range(3):
+            result = send_over(line, receiver.url)
+            assert isinstance(result, Response)
+            assert (result.status, result.text) == (200, "ok")
+        assert (len(receiver.accepted), receiver.connected) == (3, 1)
+        assert {message.body for message in receiver.accepted} == {BODY}
+        receiver.script(dribble(0.05))
+        receiver.default = answer()
+        line.close()
+        late = send_over(line, receiver.url, timeout=0.5)
+        assert isinstance(late, Failure), "the next request's deadline is its own"
+        assert isinstance(send_over(line, receiver.url), Response)
+    line.close()
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_the_deadline_holds_on_a_connection_that_was_kept(
+    scheme: str, over_tls: ssl.SSLContext
+) -> None:
+    def stall(exchange: Exchange) -> None:
+        exchange.accept(exchange.read())
+        exchange.send(kept_response())
+        exchange.read()
+        for _ in range(100):
+            exchange.send(b"H")
+            exchange.wait(0.05)
+
+    line = Line()
+    with Receiver(stall, tls=over_tls if scheme == "https" else None) as receiver:
+        assert isinstance(send_over(line, receiver.url), Response)
+        started = time.monotonic()
+        result = send_over(line, receiver.url, timeout=0.5)
+        assert 0.4 < time.monotonic() - started < 8
+    assert isinstance(result, Failure)
+    assert (result.sent, result.error) == (True, "127.0.0.1: no answer in time")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_after_any_doubt_the_connection_is_a_fresh_one(
+    scheme: str, over_tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered, said = threading.Event(), threading.Event()
+
+    def say_goodbye(exchange: Exchange) -> None:
+        exchange.accept(exchange.read())
+        exchange.send(kept_response())
+        answered.wait(20)
+        exchange.send(b"HTTP/1.1 408 Request Timeout\r\n\r\n")
+        said.set()
+        exchange.wait(20)
+
+    line = Line()
+    with Receiver(keep(), tls=over_tls if scheme == "https" else None) as receiver:
+        receiver.script(say_goodbye, keep(kept_response(500)), keep())
+        assert isinstance(send_over(line, receiver.url), Response)
+        answered.set()
+        assert said.wait(20)
+        for status, connected in ((500, 2), (200, 3), (200, 3)):
+            result = send_over(line, receiver.url)
+            assert isinstance(result, Response)
+            assert (result.status, receiver.connected) == (status, connected)
+        monkeypatch.setattr(http, "LONGEST_KEPT", 0.0)
+        assert isinstance(send_over(line, receiver.url), Response)
+        assert receiver.connected == 4
+    line.close()
+
+
+def test_connections_are_not_kept_for_long_and_not_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "MOST_KEPT", 2)
+    monkeypatch.setattr(http, "LONGEST_IDLE", 0.5)
+    closed: list[float] = []
+
+    def until_closed(exchange: Exchange) -> None:
+        with suppress(ConnectionError):
+            keep()(exchange)
+        closed.append(time.monotonic())
+
+    lines = [Line() for _ in range(3)]
+    with Receiver(until_closed) as receiver:
+        for line in lines:
+            assert isinstance(send_over(line, receiver.url), Response)
+        wait_until(lambda: len(closed) == 1, "the first of three is closed")
+        assert isinstance(send_over(lines[2], receiver.url), Response)
+        assert receiver.connected == 3
+        wait_until(lambda: len(closed) == 3, "all are closed")
 
 
 def test_a_bundle_is_read_once_and_again_when_it_is_another(

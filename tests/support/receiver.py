@@ -10,7 +10,7 @@
 
 A behaviour is a function of an :class:`Exchange`. What a request is worth is kept apart:
 ``requests`` are all that arrived whole, ``accepted`` those that the receiver took, whether or not
-its answer got through.
+its answer got through; ``connected`` counts connections.
 """
 
 import json
@@ -138,6 +138,23 @@ def late(
     return behave
 
 
+def keep(*answers: bytes) -> Behaviour:
+    """Take request after request over one connection; each gets an answer, in the end 200."""
+
+    def behave(exchange: Exchange) -> None:
+        left = list(answers)
+        while True:
+            exchange.accept(exchange.read())
+            exchange.send(left.pop(0) if left else kept_response())
+
+    return behave
+
+
+def kept_response(status: int = 200, body: bytes = b"ok") -> bytes:
+    """The bytes of an answer after which the connection is kept."""
+    return response(status, body, {"connection": "keep-alive"})
+
+
 def redirect(to: str, *, body: bytes = b"") -> Behaviour:
     return answer(302, body, {"location": to})
 
@@ -248,6 +265,7 @@ class Receiver:
         self.default = default or answer()
         self.requests: list[Message] = []
         self.accepted: list[Message] = []
+        self.connected = 0
         self.stopped = threading.Event()
         self._tls = tls
         self._script: list[Behaviour] = []
@@ -334,6 +352,7 @@ class Receiver:
             with self._changed:
                 behaviour = self._script.pop(0) if self._script else self.default
                 self._connections.add(connection)
+                self.connected += 1
             self._start(self._serve, connection, behaviour)
 
     def _serve(self, connection: socket.socket, behaviour: Behaviour) -> None:

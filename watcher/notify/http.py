@@ -27,7 +27,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
-from watcher.notify.wire import CONNECT_TIMEOUT, DEADLINES, Deadline, Unreachable, Wire
+from watcher.notify.wire import DEADLINES, Unreachable, Wire
 
 READ_TIMEOUT = 15.0
 ANSWER_LIMIT = 64 * 1024
@@ -37,6 +37,9 @@ LONGEST_IDLE = 4.0
 
 LONGEST_KEPT = 60.0
 """Seconds that a connection is used: a name may lead elsewhere by then."""
+
+LOOK_EVERY = 0.5
+"""Seconds between looks for connections that are idle for too long."""
 
 MOST_KEPT = 256
 """Connections that are kept in all: each takes a file descriptor, here and there."""
@@ -92,6 +95,7 @@ class Line:
         self._proxies: dict[str, str] = {}
         self._request: requests.PreparedRequest | None = None
         self._url = ""
+        self._of_url: dict[str, str] = {}
 
     def post(
         self,
@@ -134,9 +138,13 @@ class Line:
 
     def close(self) -> None:
         """Close the connection, if there is one; the next request makes a new one."""
-        adapter, self._adapter = self._adapter, None
-        if adapter is not None:
+        for adapter in self.give_up():
             adapter.close()
+
+    def give_up(self) -> "list[_Adapter]":
+        """Have no connection any more. Returns what is to be closed, if anything is."""
+        adapter, self._adapter = self._adapter, None
+        return [] if adapter is None else [adapter]
 
     def _send(
         self,
@@ -147,15 +155,16 @@ class Line:
     ) -> requests.Response:
         if self._request is None or self._url != url:
             self._url, self._request = url, requests.Request(self._method, url).prepare()
+            self._of_url = dict(self._request.headers)
+        # The same request again, with another body: its URL is taken apart once for all.
         ours = {"accept-encoding": "identity", "content-length": str(len(body))}
-        encoded = {name: value.encode() for name, value in (dict(headers) | ours).items()}
-        request = self._request.copy()  # its URL is taken apart once for all requests
-        request.prepare_headers({**self._request.headers, **encoded})
-        request.body = body
+        encoded = {name: value.encode() for name, value in {**headers, **ours}.items()}
+        self._request.prepare_headers({**self._of_url, **encoded})
+        self._request.body = body
         return adapter.send(
-            request,
+            self._request,
             stream=True,
-            timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+            timeout=READ_TIMEOUT,
             verify=os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True,
             proxies=self._proxies,
         )
@@ -166,30 +175,42 @@ class _Kept:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._lines: dict[Line, Deadline] = {}
+        self._idle_since: dict[Line, float] = {}
+        self._is_watched = False
 
     def take(self, line: Line) -> None:
         """It is used again. From here on, nobody closes its connection but its user."""
         with self._lock:
-            deadline = self._lines.pop(line, None)
-        if deadline is not None:
-            deadline.cancel()
+            self._idle_since.pop(line, None)
 
     def keep(self, line: Line) -> None:
         """It is not used for now."""
         with self._lock:
-            self._lines[line] = DEADLINES.set(LONGEST_IDLE, lambda: self._let_go(line))
-            if len(self._lines) <= MOST_KEPT:
-                return
-            oldest = next(iter(self._lines))
-        self._let_go(oldest)
+            self._idle_since[line] = time.monotonic()
+            given_up = self._give_up_oldest() if len(self._idle_since) > MOST_KEPT else []
+            if not self._is_watched:
+                self._is_watched = True
+                DEADLINES.set(LOOK_EVERY, self._look)
+        for adapter in given_up:
+            adapter.close()
 
-    def _let_go(self, line: Line) -> None:
+    def _look(self) -> None:
+        """Close what is idle for long, and look again while there is anything."""
+        ends_at, given_up = time.monotonic() - LONGEST_IDLE, list[_Adapter]()
         with self._lock:
-            deadline = self._lines.pop(line, None)
-            if deadline is not None:
-                deadline.cancel()
-                line.close()
+            while self._idle_since and next(iter(self._idle_since.values())) < ends_at:
+                given_up += self._give_up_oldest()
+            self._is_watched = bool(self._idle_since)
+            if self._is_watched:
+                DEADLINES.set(LOOK_EVERY, self._look)
+        for adapter in given_up:
+            adapter.close()
+
+    def _give_up_oldest(self) -> "list[_Adapter]":
+        """Take its connection from the line that is idle for longest; to be closed unlocked."""
+        line = next(iter(self._idle_since))
+        del self._idle_since[line]
+        return line.give_up()
 
 
 _KEPT = _Kept()
@@ -242,7 +263,7 @@ def _read(answer: requests.Response, wire: Wire, started: float) -> Response:
         complete = False
     return Response(
         status=answer.status_code,
-        headers={name.lower(): value for name, value in answer.headers.items()},
+        headers={name.lower(): value for name, value in answer.raw.headers.items()},
         body=bytes(body),
         complete=complete and not wire.expired,
         elapsed=time.monotonic() - started,
@@ -298,21 +319,40 @@ class _PlainConnection(HTTPConnection):
     def __init__(self, *args: Any, line: Line, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._line = line
-        self._is_new = True
+        self._handle: socket.socket | None = None
+        self._unsent: list[bytes] | None = None
 
     def _new_conn(self) -> socket.socket:
-        return self._line.wire.open(self._dns_host, self.port, list(self.socket_options or ()))
+        options = list(self.socket_options or ())
+        sock, self._handle = self._line.wire.open(self._dns_host, self.port, options)
+        return sock
 
     def connect(self) -> None:
         super().connect()
-        self._line.wire.connected = self._is_new = True
+        self._line.wire.connected = True
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        if self.sock is not None and not self._is_new:
-            self._line.wire.adopt(self.sock)
-        self._is_new = False
+        """Send a request as a whole: headers and body in two pieces cost both sides twice."""
+        wire = self._line.wire
+        if self.sock is not None and self._handle is not None:
+            wire.watch(self._handle)
+            wire.connected = True
+        self._unsent = []
         super().request(*args, **kwargs)
-        self._is_new = False
+        pieces, self._unsent = self._unsent, None
+        self.send(b"".join(pieces))
+
+    def send(self, data: Any) -> None:
+        if self._unsent is None:
+            super().send(data)
+        else:
+            self._unsent.append(data)
+
+    def close(self) -> None:
+        super().close()
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            self._line.wire.close(handle)
 
 
 class _TlsConnection(_PlainConnection, HTTPSConnection):
@@ -342,11 +382,25 @@ class _Adapter(HTTPAdapter):
             "http": partial(_PlainPool, line=line),
             "https": partial(_TlsPool, line=line),
         }
+        self._pool: Any = None
         super().__init__(pool_connections=1, pool_maxsize=1)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        """The one pool of the line: to look it up anew takes longer than to send."""
+        if self._pool is None:
+            self._pool = super().get_connection_with_tls_context(*args, **kwargs)
+        return self._pool
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        """An answer with its status and body, without cookies; :func:`_read` takes no more."""
+        del req
+        answer = requests.Response()
+        answer.status_code, answer.raw = resp.status, resp
+        return answer
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
         manager = super().proxy_manager_for(proxy, **proxy_kwargs)

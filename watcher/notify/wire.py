@@ -1,8 +1,9 @@
 """One request's connection: to an allowed address, under a total deadline. It knows no HTTP.
 
-A timeout on a socket is per read, so a server that sends a byte a second outlives it. The wire
-therefore keeps a duplicate of its socket, and a deadline that shuts it down when the time is up,
-whatever the thread that uses it is waiting for: handshake, headers or body.
+A timeout on a socket is per read, so a server that sends a byte a second outlives it. Every
+connection therefore has a handle, a duplicate of its socket, which TLS does not hide; a deadline
+shuts it down when the time is up, whatever the thread that uses the connection is waiting for:
+handshake, headers or body.
 """
 
 import heapq
@@ -145,7 +146,8 @@ class Wire:
         self._allow_private = allow_private
         self._ends_at = time.monotonic() + timeout
         self._lock = threading.Lock()
-        self._duplicates: list[socket.socket] = []
+        self._watched: socket.socket | None = None
+        self._is_left = False
         self._timeout = timeout
         self._deadline: Deadline | None = None
 
@@ -162,11 +164,17 @@ class Wire:
         if self._deadline is not None:
             self._deadline.cancel()
         with self._lock:
-            while self._duplicates:
-                self._duplicates.pop().close()
+            if self._watched is not None and self._is_left:
+                self._watched.close()
+            self._watched = None
 
-    def open(self, host: str, port: int, options: list[tuple[Any, ...]]) -> socket.socket:
-        """A connected socket to the first address of ``host`` that answers, or Unreachable."""
+    def open(
+        self, host: str, port: int, options: list[tuple[Any, ...]]
+    ) -> tuple[socket.socket, socket.socket]:
+        """A connected socket to the first address of ``host`` that answers, and its handle.
+
+        Raises Unreachable.
+        """
         problem = "it has no address"
         for target in self._allowed(self._resolve(host, port)):
             try:
@@ -176,6 +184,27 @@ class Wire:
             except OSError as error:
                 problem = (error.strerror or type(error).__name__).lower()
         raise Unreachable(problem)
+
+    def watch(self, handle: socket.socket) -> None:
+        """Shut down the connection with this handle when the time is up.
+
+        Raises TimeoutError if that is so already.
+        """
+        with self._lock:
+            if self.expired:
+                raise TimeoutError
+            self._watched, self._is_left = handle, False
+
+    def close(self, handle: socket.socket) -> None:
+        """Close a connection's handle; one that is watched, at the end of the request.
+
+        http.client closes a connection as soon as the headers are read, and goes on to the body.
+        """
+        with self._lock:
+            if self._watched is handle:
+                self._is_left = True
+            else:
+                handle.close()
 
     def _remaining(self) -> float:
         return max(self._ends_at - time.monotonic(), 0.001)
@@ -210,7 +239,9 @@ class Wire:
             raise Unreachable("its address is private, and egress.allow_private is false")
         return public
 
-    def _connect(self, target: Target, options: list[tuple[Any, ...]]) -> socket.socket:
+    def _connect(
+        self, target: Target, options: list[tuple[Any, ...]]
+    ) -> tuple[socket.socket, socket.socket]:
         family, address = target
         sock = socket.socket(family, socket.SOCK_STREAM)
         try:
@@ -218,29 +249,23 @@ class Wire:
                 sock.setsockopt(*option)
             sock.settimeout(min(CONNECT_TIMEOUT, self._remaining()))
             sock.connect(address)
-            self._watch(sock)
+            handle = sock.dup()
+            try:
+                self.watch(handle)
+            except BaseException:
+                handle.close()
+                raise
         except BaseException:
             sock.close()
             raise
-        return sock
-
-    def adopt(self, sock: socket.socket) -> None:
-        """Send over a socket that is connected already. Raises OSError if the time is up."""
-        self.connected = True
-        self._watch(sock)
-
-    def _watch(self, sock: socket.socket) -> None:
-        with self._lock:
-            if self.expired:
-                raise TimeoutError
-            self._duplicates.append(sock.dup())
+        return sock, handle
 
     def _expire(self) -> None:
         with self._lock:
             self.expired = True
-            for duplicate in self._duplicates:
+            if self._watched is not None:
                 with suppress(OSError):
-                    duplicate.shutdown(socket.SHUT_RDWR)
+                    self._watched.shutdown(socket.SHUT_RDWR)
 
 
 def _targets(host: str, port: int, flags: int = 0) -> list[Target]:
