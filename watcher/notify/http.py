@@ -15,8 +15,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
-from pathlib import Path
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,7 +26,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
-from watcher.notify.wire import DEADLINES, Unreachable, Wire
+from watcher.notify.wire import DEADLINES, Unreachable, Wire, trust_in
 
 READ_TIMEOUT = 15.0
 ANSWER_LIMIT = 64 * 1024
@@ -406,37 +405,3 @@ class _Adapter(HTTPAdapter):
         manager = super().proxy_manager_for(proxy, **proxy_kwargs)
         manager.pool_classes_by_scheme = self._pools
         return manager
-
-
-# ---------------------------------------------------------------- TLS
-
-
-class Trust(ssl.SSLContext):
-    """A context for clients, to be shared between threads: nothing about it changes any more."""
-
-    def set_alpn_protocols(self, alpn_protocols: object) -> None:
-        """Nothing: urllib3 sets them each time, perhaps while another thread is reading them."""
-
-
-def trust_in(bundle: str) -> Trust:
-    """A context that trusts a bundle (a file or a folder) as it is now; raises OSError.
-
-    Read once for all requests: reading the usual bundle takes 30 ms of the processor, which
-    urllib3 spends on each request. Read again when it changed: a daemon lives for months, and
-    bundles are renewed.
-    """
-    status = Path(bundle).stat()
-    return _read_bundle(bundle, status.st_mtime_ns, status.st_size)
-
-
-@lru_cache(maxsize=4)
-def _read_bundle(bundle: str, *_: int) -> Trust:
-    trust = Trust(ssl.PROTOCOL_TLS_CLIENT)  # which verifies, and checks the host's name
-    trust.minimum_version = ssl.TLSVersion.TLSv1_2
-    trust.hostname_checks_common_name = False
-    ssl.SSLContext.set_alpn_protocols(trust, ["http/1.1"])
-    if Path(bundle).is_dir():
-        trust.load_verify_locations(capath=bundle)
-    else:
-        trust.load_verify_locations(cafile=bundle)
-    return trust

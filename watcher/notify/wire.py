@@ -11,10 +11,13 @@ import ipaddress
 import itertools
 import logging
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -271,3 +274,37 @@ class Wire:
 def _targets(host: str, port: int, flags: int = 0) -> list[Target]:
     answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
     return [(family, address) for family, _, _, _, address in answers]
+
+
+# ---------------------------------------------------------------- TLS
+
+
+class Trust(ssl.SSLContext):
+    """A context for clients, to be shared between threads: nothing about it changes any more."""
+
+    def set_alpn_protocols(self, alpn_protocols: object) -> None:
+        """Nothing: urllib3 sets them each time, perhaps while another thread is reading them."""
+
+
+def trust_in(bundle: str) -> Trust:
+    """A context that trusts a bundle (a file or a folder) as it is now; raises OSError.
+
+    Read once for all requests: reading the usual bundle takes 30 ms of the processor, which
+    urllib3 spends on each request. Read again when it changed: a daemon lives for months, and
+    bundles are renewed.
+    """
+    status = Path(bundle).stat()
+    return _read_bundle(bundle, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=4)
+def _read_bundle(bundle: str, *_: int) -> Trust:
+    trust = Trust(ssl.PROTOCOL_TLS_CLIENT)  # which verifies, and checks the host's name
+    trust.minimum_version = ssl.TLSVersion.TLSv1_2
+    trust.hostname_checks_common_name = False
+    ssl.SSLContext.set_alpn_protocols(trust, ["http/1.1"])
+    if Path(bundle).is_dir():
+        trust.load_verify_locations(capath=bundle)
+    else:
+        trust.load_verify_locations(cafile=bundle)
+    return trust
