@@ -10,10 +10,9 @@ import http.client
 import logging
 import os
 import socket
-import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -26,7 +25,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
-from watcher.notify.wire import DEADLINES, Unreachable, Wire, trust_in
+from watcher.notify.wire import DEADLINES, Wire, trust_in, words_for
 
 READ_TIMEOUT = 15.0
 ANSWER_LIMIT = 64 * 1024
@@ -125,7 +124,7 @@ class Line:
                     found = _read(answer, self.wire, started)
             except _EXPECTED as error:
                 self.close()
-                words = _words(error, self.wire)
+                words = words_for(error, self.wire)
                 elapsed = time.monotonic() - started
                 failure = f"{_host(url)}: {words}"
                 return Failure(sent=self.wire.connected, error=failure, elapsed=elapsed)
@@ -274,42 +273,6 @@ def _host(url: str) -> str:
         return urlsplit(url).hostname or "no host"
     except ValueError:
         return "no host"
-
-
-def _words(error: BaseException, wire: Wire) -> str:
-    """What happened, from types alone: the text of these exceptions holds the whole URL."""
-    causes = list(_causes(error))
-    for cause in causes:
-        if isinstance(cause, Unreachable):
-            return str(cause)
-    late = wire.expired or any(isinstance(cause, TimeoutError) for cause in causes)
-    if wire.connected:
-        return "no answer in time" if late else f"no answer: {_innermost(causes)}"
-    for cause in causes:
-        if isinstance(cause, ssl.SSLError) and not late:
-            return f"TLS: {getattr(cause, 'verify_message', None) or cause.reason}"
-    return "TLS: the handshake timed out" if late else f"cannot be sent: {_innermost(causes)}"
-
-
-def _innermost(causes: list[BaseException]) -> str:
-    for cause in reversed(causes):
-        if isinstance(cause, http.client.RemoteDisconnected):
-            return "connection closed"
-        if isinstance(cause, OSError) and cause.errno is not None:
-            return os.strerror(cause.errno).lower()
-    return type(causes[-1]).__name__
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """An exception and all that it wraps, in whichever of the usual ways, outermost first."""
-    seen: set[int] = set()
-    pending = [error]
-    while pending:
-        current = pending.pop(0)
-        if isinstance(current, BaseException) and id(current) not in seen:
-            seen.add(id(current))
-            yield current
-            pending += [*current.args, getattr(current, "reason", None), current.__context__]
 
 
 class _PlainConnection(HTTPConnection):

@@ -7,14 +7,16 @@ handshake, headers or body.
 """
 
 import heapq
+import http.client
 import ipaddress
 import itertools
 import logging
+import os
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -274,6 +276,42 @@ class Wire:
 def _targets(host: str, port: int, flags: int = 0) -> list[Target]:
     answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
     return [(family, address) for family, _, _, _, address in answers]
+
+
+def words_for(error: BaseException, wire: Wire) -> str:
+    """What happened, from types alone: the text of these exceptions holds the whole URL."""
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, Unreachable):
+            return str(cause)
+    late = wire.expired or any(isinstance(cause, TimeoutError) for cause in causes)
+    if wire.connected:
+        return "no answer in time" if late else f"no answer: {_innermost(causes)}"
+    for cause in causes:
+        if isinstance(cause, ssl.SSLError) and not late:
+            return f"TLS: {getattr(cause, 'verify_message', None) or cause.reason}"
+    return "TLS: the handshake timed out" if late else f"cannot be sent: {_innermost(causes)}"
+
+
+def _innermost(causes: list[BaseException]) -> str:
+    for cause in reversed(causes):
+        if isinstance(cause, http.client.RemoteDisconnected):
+            return "connection closed"
+        if isinstance(cause, OSError) and cause.errno is not None:
+            return os.strerror(cause.errno).lower()
+    return type(causes[-1]).__name__
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception and all that it wraps, in whichever of the usual ways, outermost first."""
+    seen: set[int] = set()
+    pending = [error]
+    while pending:
+        current = pending.pop(0)
+        if isinstance(current, BaseException) and id(current) not in seen:
+            seen.add(id(current))
+            yield current
+            pending += [*current.args, getattr(current, "reason", None), current.__context__]
 
 
 # ---------------------------------------------------------------- TLS
