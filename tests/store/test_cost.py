@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, event
 
 from tests.store.owing import owe, promise, store_untried, waiting
-from tests.store.plans import AT, article_id, new_plan, seed_path, signature, url, write_new
+from tests.store.plans import AT, ROOT, article_id, new_plan, seed_path, signature, url, write_new
 from watcher.model.known import Sought
 from watcher.model.seed import Unchanged
 from watcher.store.catalogue import Catalogue
@@ -149,3 +149,11 @@ def test_files_that_need_attention_are_counted_in_small_indexes(
         "INDEX files_absent",
         "INDEX files_in_quarantine",
     } <= used
+
+
+def test_what_is_due_among_many_files_is_found_in_its_own_index(sqlite_database: Database) -> None:
+    """It is asked every few seconds, of roots with a million files."""
+    write_new(sqlite_database, *range(1, 20))
+    with statements(sqlite_database) as seen:
+        Files(sqlite_database).due(ROOT, AT)
+    assert "SEARCH files USING INDEX files_due (due_at<?)" in steps(sqlite_database, seen)

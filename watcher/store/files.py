@@ -76,6 +76,19 @@ _MEMBERS = Prepared(
         )
     )
 )
+_DUE = Prepared(  # this, too
+    lambda: (
+        select(files.c.path, files.c.is_member)
+        .where(
+            # Plus nothing: else SQLite looks at all files of the root, not at the few that are due.
+            files.c.root_id + 0
+            == select(roots.c.id).where(roots.c.path == bindparam("of_root")).scalar_subquery(),
+            files.c.due_at <= bindparam("now"),
+            files.c.state == FileState.PRESENT,
+        )
+        .order_by(files.c.due_at, files.c.id)
+    )
+)
 _MISSING = Prepared(  # it is asked every few seconds
     lambda: KNOWN_FILES.where(
         roots.c.path == bindparam("of_root"),
@@ -138,16 +151,10 @@ class Files:
 
     def due(self, root: str, now: datetime) -> list[SeedPath]:
         """The files of a root whose bytes mean something else by now: drafts released, ends met."""
-        statement = (
-            select(files.c.path, files.c.is_member)
-            .join(roots, roots.c.id == files.c.root_id)
-            .where(roots.c.path == root, files.c.due_at <= now, files.c.state == FileState.PRESENT)
-            .order_by(files.c.due_at, files.c.id)
-        )
         with self._database.read() as connection:
             return [
                 SeedPath(root=root, path=row.path, is_member=row.is_member)
-                for row in connection.execute(statement)
+                for row in _DUE.rows(connection, of_root=root, now=now)
             ]
 
     def members(self, paths: Iterable[SeedPath]) -> dict[SeedPath, bytes | None]:
