@@ -20,6 +20,13 @@ LONG_AGO = 1_700_000_000
 _SLOW = {"PYTHONDONTWRITEBYTECODE"}
 """What makes every command of every test compile the whole program anew."""
 
+_PEAK_MEMORY = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:]).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(code)
+"""
+
 
 class Site:
     """One installation. Its config is written to disk whenever a command starts.
@@ -90,6 +97,24 @@ class Site:
         if check is not None:
             assert result.returncode == check, f"{words}: {result.stdout}{result.stderr}"
         return result
+
+    def peak_memory(self, *words: str) -> int:
+        """Run a command that must succeed; the most memory it ever held, in bytes.
+
+        A small process starts it: the kernel counts what the starting one holds, too.
+        """
+        self.write_config()
+        result = subprocess.run(
+            [sys.executable, "-c", _PEAK_MEMORY, *self._words(*words)],
+            cwd=self.folder,
+            env=self._environ(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert result.returncode == 0, f"{words}: {result.stdout}{result.stderr}"
+        return int(result.stdout.split()[-1]) * 1024
 
     def json(self, *words: str, check: int | None = 0) -> Any:
         """The one object that a command prints with ``--json``."""
