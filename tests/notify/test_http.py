@@ -33,7 +33,8 @@ from tests.support.receiver import (
 )
 from tests.support.waiting import wait_until
 from watcher.notify import http
-from watcher.notify.http import ANSWER_LIMIT, Failure, Line, Response, post
+from watcher.notify.http import ANSWER_LIMIT, Line, post
+from watcher.notify.outcome import Failure, Response
 from watcher.notify.wire import trust_in
 
 BODY = b'{"a": 1}'

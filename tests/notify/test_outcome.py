@@ -6,8 +6,7 @@ import pytest
 
 from tests.notify.making import NOW, make_endpoint
 from watcher.model.delivery import Outcome
-from watcher.notify.http import Response
-from watcher.notify.outcome import LONGEST_WAIT, judge_status, retry_after
+from watcher.notify.outcome import LONGEST_WAIT, Response, judge_status, retry_after
 from watcher.notify.redact import Blotter
 
 DATE = "Mon, 06 May 2024 12:00:00 GMT"

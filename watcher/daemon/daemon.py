@@ -24,7 +24,6 @@ from watcher.liveness import Pulse
 from watcher.log import fields
 from watcher.scan.wiring import take_over
 from watcher.serve.metrics import Meters
-from watcher.serve.server import listen
 from watcher.status.facts import note_refusal, probe_store
 from watcher.store.store import Store
 
@@ -97,7 +96,11 @@ class Ground:
 
 
 def _listen(config: Config) -> socket.socket | None:
-    return None if config.http.listen == "off" else listen(config.http.listen)
+    if config.http.listen == "off":
+        return None
+    from watcher.serve.server import listen  # noqa: PLC0415  # slow to load, and large
+
+    return listen(config.http.listen)
 
 
 class Daemon:

@@ -16,18 +16,19 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from watcher.clock import Clock
-from watcher.config.feed_addresses import FeedAddresses, hub_url
+from watcher.config.feed_addresses import FeedAddresses
 from watcher.config.schema import Config
 from watcher.errors import StoreError
 from watcher.log import Ongoing, fields
 from watcher.model.subscriber import HubRequest, Subscriber
-from watcher.notify.http import Failure, get, post
+from watcher.notify.http import get, post
+from watcher.notify.outcome import Failure
 from watcher.publish.publisher import Publication
 from watcher.serve.access import Access
 from watcher.serve.feeds import MEDIA_TYPES
@@ -264,14 +265,11 @@ class Hub:
         }
 
 
-def make_hub(config: Config, store: Store, publication: Publication, clock: Clock) -> Hub | None:
-    """The hub of a config; None if it wants none, or nobody could know where it is asked.
+def make_hub(config: Config, url: str, store: Store, publication: Publication, clock: Clock) -> Hub:
+    """The hub of a config that wants one; it is asked at ``url``.
 
     Private addresses are asked only if the config says so itself; or if only this machine can ask.
     """
-    url = hub_url(config)
-    if url is None:
-        return None
     addresses = FeedAddresses(config)
 
     def topics() -> Iterator[Topic]:
@@ -294,9 +292,3 @@ def make_hub(config: Config, store: Store, publication: Publication, clock: Cloc
 
 def _had(digest: str) -> dict[str, Any]:
     return {"sent": digest, "failures": 0, "next_attempt_at": None, "last_error": None}
-
-
-def expire(subscribers: Subscribers, now: datetime) -> None:
-    """Forget subscribers whose lease ran out."""
-    if over := subscribers.expire(now):
-        log.info("subscriptions ran out", extra=fields(subscribers=over))

@@ -11,12 +11,13 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from watcher.clock import Clock
+from watcher.config.feed_addresses import hub_url
 from watcher.config.schema import Config
 from watcher.daemon.clock_watch import ClockWatch
 from watcher.daemon.delivery import Delivery
-from watcher.daemon.hub import expire, make_hub
 from watcher.daemon.intake import PATIENCE, Intake
 from watcher.daemon.malloc import give_back
 from watcher.daemon.publishing import Publishing
@@ -38,11 +39,7 @@ from watcher.scan.wiring import (
     scan_starter,
 )
 from watcher.schedule.timetable import Timetable
-from watcher.serve.app import make_app
-from watcher.serve.changes import Changes
-from watcher.serve.hub import HubDoor
-from watcher.serve.metrics import Meters, make_registry
-from watcher.serve.server import Server
+from watcher.serve.metrics import Meters
 from watcher.status.facts import note_clock_step
 from watcher.status.health import examine, summarise
 from watcher.status.overflow import Overflow
@@ -52,6 +49,11 @@ from watcher.store.store import Store, cutoffs
 from watcher.store.subscribers import Subscribers
 from watcher.watch.observer import Observer
 from watcher.watch.root_watch import WatchState
+
+if TYPE_CHECKING:
+    from watcher.daemon.hub import Hub
+    from watcher.serve.changes import Changes
+    from watcher.serve.server import Server
 
 log = logging.getLogger(__name__)
 
@@ -120,8 +122,8 @@ class Parts:
             stuck=stuck,
             headway=self._progress.now,
         )
-        self._changes = Changes(view)
-        self._hub = make_hub(config, store, self._publication, clock)
+        self._changes: Changes | None = None
+        self._hub = self._make_hub()
         self._server = self._make_server(view, listener)
         if store.database.is_sqlite:  # else another daemon may be publishing here
             self._publication.clean()
@@ -158,10 +160,25 @@ class Parts:
             pulse=self._pulse,
         )
 
-    def _make_server(self, view: StoreView, listener: socket.socket | None) -> Server | None:
+    def _make_hub(self) -> "Hub | None":
+        url = hub_url(self._config)
+        if url is None:
+            return None
+        from watcher.daemon.hub import make_hub  # noqa: PLC0415  # with what serves, it is 5 MB
+
+        return make_hub(self._config, url, self._store, self._publication, self._clock)
+
+    def _make_server(self, view: StoreView, listener: socket.socket | None) -> "Server | None":
         http = self._config.http
         if http.listen == "off":
             return None
+        from watcher.serve.app import make_app  # noqa: PLC0415
+        from watcher.serve.changes import Changes  # noqa: PLC0415
+        from watcher.serve.hub import HubDoor  # noqa: PLC0415
+        from watcher.serve.metrics import make_registry  # noqa: PLC0415
+        from watcher.serve.server import Server  # noqa: PLC0415
+
+        self._changes = Changes(view)
         app = make_app(
             view,
             config=http,
@@ -274,7 +291,8 @@ class Parts:
     def _processed(self, result: BatchResult) -> None:
         """A batch is in the store: feeds and messages follow, side by side."""
         self._delivery.wake(result.due)
-        self._changes.wake()
+        if self._changes is not None:
+            self._changes.wake()
         self._publishing.note(result)
         self._meters.processed(result)
         if result.decisions:
@@ -297,7 +315,8 @@ class Parts:
     def _note_others(self) -> None:
         """Somebody wrote to the store: a command of the operator's, or another daemon."""
         self._news.set()
-        self._changes.wake()
+        if self._changes is not None:
+            self._changes.wake()
         self._delivery.note_others()
         if not self._store.database.is_sqlite:  # there, only this process takes seeds in
             self._publishing.note_others()
@@ -332,7 +351,8 @@ class Parts:
         self._delivery.follow_clock_back()
 
     def _keep_house(self) -> None:
-        expire(Subscribers(self._store.database), self._clock())
+        if over := Subscribers(self._store.database).expire(self._clock()):
+            log.info("subscriptions ran out", extra=fields(subscribers=over))
         release_roots(self._store, self._config, self._clock)
         pruned = self._store.upkeep.prune(cutoffs(self._config, self._clock()))
         log.info("housekeeping done", extra=fields(**asdict(pruned)))

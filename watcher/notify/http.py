@@ -13,7 +13,6 @@ import socket
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +24,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
+from watcher.notify.outcome import SUCCESS, Failure, Response
 from watcher.notify.wire import DEADLINES, Wire, trust_in, words_for
 
 READ_TIMEOUT = 15.0
@@ -42,41 +42,12 @@ LOOK_EVERY = 0.5
 MOST_KEPT = 256
 """Connections that are kept in all: each takes a file descriptor, here and there."""
 
-SUCCESS = range(200, 300)
-
 # urllib3 warns of malformed headers with the whole URL, which for Slack is the secret.
 logging.getLogger("urllib3").propagate = False
 
 _EXPECTED = (
     requests.RequestException, HTTPError, http.client.HTTPException, OSError, ValueError,
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
-    """An answer, with at most 64 KiB of its body; ``complete`` unless that was cut short.
-
-    Header names are in lower case; ``elapsed`` is in seconds.
-    """
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-    complete: bool
-    elapsed: float
-
-    @property
-    def text(self) -> str:
-        return self.body.decode("utf-8", "replace")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """No answer. ``sent`` says that the request may have arrived. ``error`` names no URL."""
-
-    sent: bool
-    error: str
-    elapsed: float
 
 
 class Line:

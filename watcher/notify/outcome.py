@@ -1,15 +1,15 @@
-"""What an answer means for a delivery, by HTTP alone (DESIGN §4.7). Pure."""
+"""What answers are, and what they mean for a delivery, by HTTP alone (DESIGN §4.7). Pure."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from watcher.model.delivery import Outcome
-from watcher.notify.http import SUCCESS, Failure, Response
 from watcher.notify.redact import Blotter
 
+SUCCESS = range(200, 300)
 SERVER_ERROR = range(500, 600)
 LONGEST_WAIT = timedelta(hours=24)
 """A longer ``Retry-After`` is cut to this: it must not park an endpoint for a year."""
@@ -19,6 +19,33 @@ LONGEST_NUMBER = 15
 
 REFUSED_FOR_NOW = (401, 403, 404, 407, 408, 425)
 """Often said by a proxy, or during a deployment, and not by the receiver itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """An answer, with at most 64 KiB of its body; ``complete`` unless that was cut short.
+
+    Header names are in lower case; ``elapsed`` is in seconds.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    complete: bool
+    elapsed: float
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """No answer. ``sent`` says that the request may have arrived. ``error`` names no URL."""
+
+    sent: bool
+    error: str
+    elapsed: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

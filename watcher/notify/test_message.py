@@ -13,7 +13,7 @@ from watcher.model.seed import Content, Image, Provider
 from watcher.notify.channels import channel_for
 from watcher.notify.channels.channel import Channel, NoticeKind
 from watcher.notify.flood import Layout
-from watcher.notify.http import Response
+from watcher.notify.outcome import Response
 from watcher.notify.redact import Blotter
 
 TEST_TEXT = "This is a test of the endpoint {name}. No article has changed."

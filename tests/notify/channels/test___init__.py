@@ -16,7 +16,7 @@ from watcher.model.seed import Image, Provider
 from watcher.notify.channels import channel_for
 from watcher.notify.channels.channel import Channel, Composed, NoticeKind
 from watcher.notify.flood import Layout, layout_of
-from watcher.notify.http import Failure
+from watcher.notify.outcome import Failure
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr':DeprecationWarning")  # Apprise's import
 

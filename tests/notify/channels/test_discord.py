@@ -12,7 +12,7 @@ from watcher.model.delivery import Outcome
 from watcher.model.kinds import ChangeKind
 from watcher.notify.channels.discord import DiscordChannel
 from watcher.notify.flood import Layout
-from watcher.notify.http import Response
+from watcher.notify.outcome import Response
 
 CARDS = Layout.CARDS
 

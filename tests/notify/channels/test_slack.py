@@ -26,7 +26,7 @@ from watcher.model.seed import Content, Image, Provider
 from watcher.notify.channels.channel import NoticeKind
 from watcher.notify.channels.slack import TOGETHER
 from watcher.notify.channels.slack_blocks import size_of
-from watcher.notify.http import Failure, Response
+from watcher.notify.outcome import Failure, Response
 
 
 def test_a_change_is_title_summary_picture_and_context() -> None:

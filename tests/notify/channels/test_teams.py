@@ -12,7 +12,7 @@ from watcher.model.delivery import Outcome
 from watcher.model.seed import Image
 from watcher.notify.channels.teams import TeamsChannel
 from watcher.notify.flood import Layout
-from watcher.notify.http import Response
+from watcher.notify.outcome import Response
 
 CHANNEL = TeamsChannel(make_endpoint("teams"))
 

@@ -33,8 +33,7 @@ from watcher.notify.channels.text import (
     title_of,
 )
 from watcher.notify.flood import Layout, take_fitting
-from watcher.notify.http import Failure, Response
-from watcher.notify.outcome import Verdict
+from watcher.notify.outcome import Failure, Response, Verdict
 
 if TYPE_CHECKING:
     from apprise import NotifyBase

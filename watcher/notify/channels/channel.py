@@ -12,8 +12,7 @@ from watcher.config.endpoint import EndpointConfig
 from watcher.model.article import Change
 from watcher.model.delivery import Outcome
 from watcher.notify.flood import Layout
-from watcher.notify.http import Failure, Line, Response
-from watcher.notify.outcome import Verdict, judge_failure, judge_status
+from watcher.notify.outcome import Failure, Response, Verdict, judge_failure, judge_status
 from watcher.notify.redact import Blotter
 
 CONTENT_TYPE = "application/json"
@@ -44,6 +43,8 @@ class Channel:
     def __init__(self, endpoint: EndpointConfig) -> None:
         self._endpoint = endpoint
         self._blotter = Blotter(endpoint)
+        from watcher.notify.http import Line  # noqa: PLC0415  # 5 MB, where nobody is told anything
+
         self._line = Line()
 
     def compose(self, changes: Iterable[Change], *, layout: Layout, now: datetime) -> Composed:

@@ -37,8 +37,7 @@ from watcher.notify.channels.text import (
     units,
 )
 from watcher.notify.flood import Layout, take_fitting
-from watcher.notify.http import Response
-from watcher.notify.outcome import Verdict, judge_status, throttled
+from watcher.notify.outcome import Response, Verdict, judge_status, throttled
 
 EMBEDS = 10
 TOTAL = 6000

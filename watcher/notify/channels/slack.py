@@ -26,8 +26,7 @@ from watcher.notify.channels.slack_digest import ROOM, digest_blocks, line_size,
 from watcher.notify.channels.template import Template, load_template
 from watcher.notify.channels.text import LABELS, escape_mrkdwn, heading, shorten, title_of
 from watcher.notify.flood import Layout, take_fitting
-from watcher.notify.http import Response
-from watcher.notify.outcome import Verdict, error_of, judge_status
+from watcher.notify.outcome import Response, Verdict, error_of, judge_status
 
 BLOCKS = 50
 TOGETHER = 12_000

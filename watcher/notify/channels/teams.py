@@ -33,8 +33,7 @@ from watcher.notify.channels.text import (
     units,
 )
 from watcher.notify.flood import Layout, take_fitting
-from watcher.notify.http import Response
-from watcher.notify.outcome import Verdict, judge_status
+from watcher.notify.outcome import Response, Verdict, judge_status
 
 MESSAGE = 28 * 1024
 """Bytes of a message, counted as UTF-8 and as UTF-16: Teams has been seen to do either."""

@@ -7,8 +7,7 @@ from urllib.parse import urlencode
 from watcher.config.endpoint import HubConfig
 from watcher.model.delivery import Outcome
 from watcher.notify.channels.channel import Channel, NoticeKind
-from watcher.notify.http import Failure, Response
-from watcher.notify.outcome import Verdict
+from watcher.notify.outcome import Failure, Response, Verdict
 
 FORM = "application/x-www-form-urlencoded"
 
