@@ -31,7 +31,7 @@ from watcher.serve.metrics import Meters, make_registry
 from watcher.serve.server import Server
 from watcher.status.health import examine
 from watcher.status.view import StoreView
-from watcher.store.content_json import encode_content
+from watcher.store.columns import encode_content
 
 AT = 1_704_067_200_000_000
 """When the first article became known; each further one a second later."""

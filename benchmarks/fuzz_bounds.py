@@ -21,7 +21,7 @@ from tests.ingest.seeds_as_read import FRONT, parse
 from watcher.config.patterns import LONGEST_TITLE, check_pattern, compile_pattern
 from watcher.config.wording import BadValue
 from watcher.model.seed import Seed
-from watcher.store.content_json import content_bytes
+from watcher.store.columns import content_bytes
 
 MIB = 2**20
 MARKS = (

@@ -33,7 +33,7 @@ def test_status_loads_nothing_that_reads_seeds_renders_feeds_sends_or_serves(sit
     loaded = loaded_by(site, "status")
     assert "sqlalchemy" in loaded, "it makes the store"
     assert not loaded & HEAVY
-    more = {"sqlalchemy", "watcher.store.content_json", "watcher.store.store"}
+    more = {"sqlalchemy", "watcher.store.columns", "watcher.store.store"}
     assert not loaded_by(site, "status") & (HEAVY | more), "it looks at the store as it is"
 
 

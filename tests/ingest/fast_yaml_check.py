@@ -5,8 +5,8 @@ from typing import Any
 import yaml
 from yaml.constructor import ConstructorError
 
-from watcher.ingest.block import find_blocks
 from watcher.ingest.fast_yaml import read_plain
+from watcher.ingest.front_matter import find_blocks
 from watcher.ingest.keys import is_secured
 from watcher.ingest.safe_yaml import Refused, load_yaml
 from watcher.model.seed import Problem

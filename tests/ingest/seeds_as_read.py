@@ -5,8 +5,7 @@ from typing import Any
 
 from tests.support.seeds import seed_text
 from watcher.config.schema import ArticlesConfig, RootConfig
-from watcher.ingest.block import decode_seed, find_blocks
-from watcher.ingest.front_matter import FrontMatter, load_front_matter
+from watcher.ingest.front_matter import FrontMatter, decode_seed, find_blocks, load_front_matter
 from watcher.ingest.parse import Parsed, parse_seed
 from watcher.ingest.rules import rules_of
 from watcher.model.seed import Problem, RawSeed, Seed, SeedPath, Signature, Unusable

@@ -18,7 +18,7 @@ from tests.ingest.seeds_as_read import (
 from watcher.config.schema import ArticlesConfig
 from watcher.ingest.keys import field_keys
 from watcher.model.seed import Content, Held, Image, Provider, Reason, Seed, Unusable
-from watcher.store.content_json import decode_content, encode_content
+from watcher.store.columns import decode_content, encode_content
 
 # ---------------------------------------------------------------- what is required
 

@@ -17,7 +17,7 @@ from watcher.ingest.parse import Parsed, parse_seed
 from watcher.ingest.read import read_seed
 from watcher.ingest.rules import rules_of
 from watcher.model.seed import Held, NotArticle, RawSeed, Seed, SeedPath, Unusable
-from watcher.store.content_json import decode_content, encode_content
+from watcher.store.columns import decode_content, encode_content
 
 RULES = rules_of(RootConfig(path=REAL_SEEDS), ArticlesConfig())
 

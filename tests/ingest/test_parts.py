@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ingest.seeds_as_read import good_front, places
-from watcher.ingest.findings import Findings
 from watcher.ingest.parts import keep_mapping
+from watcher.ingest.values import Findings
 
 
 def keep(**extra: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from tests.support.installation import Installation
 from tests.support.seeds import write_seed
 from watcher.scan import progress as subject
 from watcher.scan.progress import ScanProgress
-from watcher.scan.result import ScanTotals
+from watcher.scan.root_scan import ScanTotals
 
 
 class Watched:

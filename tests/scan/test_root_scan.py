@@ -7,7 +7,7 @@ from tests.support.installation import Installation
 from tests.support.seeds import write_seed
 from watcher.model.seed import SeedPath
 from watcher.scan.read_pool import PIECE
-from watcher.scan.result import ScanTotals
+from watcher.scan.root_scan import ScanTotals
 from watcher.scan.wiring import make_pipeline, scan_starter
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watcher.model.seed import Content, Image, Provider
-from watcher.store.content_json import decode_content, encode_content
+from watcher.store.columns import decode_content, encode_content
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 MAYBE = st.none() | TEXT

@@ -11,7 +11,7 @@ from watcher.clock import Clock, utc_now
 from watcher.config.load import load_config
 from watcher.daemon.drain import Drain
 from watcher.scan.once import scan_once
-from watcher.scan.result import PassResult
+from watcher.scan.root_scan import PassResult
 from watcher.store.store import open_store
 
 Announcement = tuple[str, str]

@@ -30,7 +30,7 @@ from watcher.clock import utc_now
 from watcher.config.checks import uneven_schedules
 from watcher.config.schema import RootConfig
 from watcher.config.wording import did_you_mean
-from watcher.diff.shared import Addresses
+from watcher.diff.identity import Addresses
 from watcher.errors import ConfigError, ConfigProblem, UsageError, WatchError
 from watcher.model.left_out import LeftOut
 from watcher.model.seed import Held, Missing, NotArticle, Problem, Reading, Seed, SeedPath, Unusable

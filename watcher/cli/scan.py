@@ -17,7 +17,7 @@ from watcher.cli.progress import Advance, progress
 from watcher.clock import utc_now
 from watcher.errors import WatchError
 from watcher.scan.once import scan_once
-from watcher.scan.result import PassResult, ScanTotals
+from watcher.scan.root_scan import PassResult, ScanTotals
 from watcher.store.store import open_store
 from watcher.watch.walk import walk_root
 

@@ -11,8 +11,7 @@ from watcher.config.schema import RootConfig
 from watcher.log import fields
 from watcher.model.seed import SeedPath
 from watcher.scan.progress import ScanProgress
-from watcher.scan.result import ScanTotals
-from watcher.scan.root_scan import RootScan
+from watcher.scan.root_scan import RootScan, ScanTotals
 from watcher.status.overflow import Overflow
 
 log = logging.getLogger(__name__)

@@ -15,17 +15,20 @@ an article may hint at several: an AMP address, which counts if the titles are t
 loose form of an own one, which counts if the whole text is. A seed without any address is known by
 its bytes, so that it may be moved; and so is one whose address is made of its path, once that is
 left.
+
+Which of many seeds have an address in common, before any store knows them, is for ``check``.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from hashlib import sha1
+from dataclasses import dataclass, field
+from hashlib import blake2b, sha1
 from uuid import NAMESPACE_URL
 
 from watcher.diff.draft import ArticleDraft, Drafts
-from watcher.diff.fingerprint import same_text, same_title
+from watcher.diff.fingerprint import folded, same_text, same_title
 from watcher.model.kinds import FileState
 from watcher.model.known import KnownFile, SharedAddress, Sought
-from watcher.model.seed import Reading, Seed
+from watcher.model.seed import Problem, Reading, Seed, SeedPath
 
 _LOOSE = "~"
 """Marks a loose form among the hints: it must never be taken for an address."""
@@ -193,3 +196,45 @@ def _moved_away(file: KnownFile, drafts: Drafts) -> bool:
     if file.digest is None:
         return False
     return drafts.is_elsewhere(file.digest, but=file.at, article=file.article)
+
+
+@dataclass(slots=True)
+class Addresses:
+    """The addresses of the seeds that were seen, each with the first seed that has it."""
+
+    _own: dict[bytes, tuple[SeedPath, bytes]] = field(default_factory=dict)
+    _amp: dict[bytes, tuple[SeedPath, bytes]] = field(default_factory=dict)
+
+    def add(self, seed: Seed) -> Problem | None:
+        """Remember a seed's addresses. Returns what is wrong if one is another title's."""
+        holder = (seed.at, _key(folded(seed.content.title)))
+        problem = self._conflict(seed, holder[1])
+        for url in seed.urls:
+            self._own.setdefault(_key(url), holder)
+        for url in seed.amp_urls:
+            self._amp.setdefault(_key(url), holder)
+        return problem
+
+    def _conflict(self, seed: Seed, title: bytes) -> Problem | None:
+        for url in seed.urls:
+            if (other := self._own.get(_key(url))) and other[1] != title:
+                return Problem(
+                    message=f"{url} is also the address of {other[0]}, which has another title: "
+                    "both are one article, and only the one seen first is told"
+                )
+            if (other := self._amp.get(_key(url))) and other[1] != title:
+                return Problem(message=f"{url} is also the AMP address of {other[0]}{_APART}")
+        for url in seed.amp_urls:
+            if (other := self._own.get(_key(url))) and other[1] != title:
+                return Problem(
+                    message=f"its AMP address {url} is the address of {other[0]}{_APART}"
+                )
+        return None
+
+
+_APART = ", which has another title: they are two articles; correct the address"
+
+
+def _key(text: str) -> bytes:
+    """Eight bytes for a text: there may be millions."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()

@@ -16,8 +16,7 @@ from itertools import repeat
 from operator import mul
 
 from watcher.diff.story_id import story_id
-from watcher.diff.story_titles import is_same_text, is_series, title_key
-from watcher.diff.story_words import telling_words
+from watcher.diff.story_words import is_same_text, is_series, telling_words, title_key
 from watcher.model.story import StoryPlace, StoryText
 
 _TITLE_COUNTS = 2

@@ -7,21 +7,18 @@ from functools import partial
 from typing import Any
 
 from watcher.ingest.body import inline_text, render_body
-from watcher.ingest.findings import Findings
 from watcher.ingest.formats import Document, Shape
-from watcher.ingest.headings import Heading, first_heading
-from watcher.ingest.held import Standing, standing_of
 from watcher.ingest.keys import BODY, folded
 from watcher.ingest.like.tool import OUTPUT
-from watcher.ingest.no_article import is_home, why_no_article
+from watcher.ingest.no_article import Standing, is_home, standing_of, why_no_article
 from watcher.ingest.normalise import Lacking, Reading, RecordReader, in_utc
-from watcher.ingest.people import topic_words
+from watcher.ingest.parts import topic_words
 from watcher.ingest.permalinks import absolute_url, fill_in, published_at_path
 from watcher.ingest.post import FileName, Post
 from watcher.ingest.rules import Rules
-from watcher.ingest.summary import summary_of
+from watcher.ingest.summary import Heading, first_heading, summary_of
 from watcher.ingest.urls import url_value
-from watcher.ingest.values import BadValue
+from watcher.ingest.values import BadValue, Findings
 from watcher.model.seed import Content, Reason
 
 _NESTED = ("taxonomies", "extra", "params")  # Zola and Hugo have keys in tables of their own

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from xml.sax import SAXParseException
 
-from watcher.ingest.block import position_in
+from watcher.ingest.front_matter import position_in
 from watcher.ingest.text import plain_text
 from watcher.model.seed import Problem, Reason
 

@@ -12,14 +12,13 @@ from datetime import time
 from enum import StrEnum
 from typing import Any
 
-from watcher.ingest.block import Position, find_blocks, position_in
-from watcher.ingest.findings import Front
-from watcher.ingest.front_matter import load_front_matter
+from watcher.ingest.front_matter import Position, find_blocks, load_front_matter, position_in
 from watcher.ingest.html_page import read_page
 from watcher.ingest.keys import BODY, KeyPath, is_secured
 from watcher.ingest.limits import MAX_LEVELS, MAX_VALUES
-from watcher.ingest.mdx import without_program
 from watcher.ingest.metadata import find_metadata
+from watcher.ingest.shortcodes import without_program
+from watcher.ingest.values import Front
 from watcher.model.seed import Problem, Reason
 
 MARKDOWN = (".md", ".markdown", ".mdown", ".mkd", ".mdx")

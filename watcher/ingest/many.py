@@ -11,11 +11,11 @@ from hashlib import blake2b
 from typing import Any
 
 from watcher.ingest.feed_file import is_export, looks_like_feed, read_feed
-from watcher.ingest.findings import Position
 from watcher.ingest.formats import load_json
 from watcher.ingest.keys import KeyPath, folded
 from watcher.ingest.safe_yaml import Refused, load_yaml
 from watcher.ingest.text import storable_text
+from watcher.ingest.values import Position
 from watcher.model.seed import Problem, Reason
 
 MIB = 1024 * 1024

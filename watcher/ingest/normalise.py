@@ -9,22 +9,24 @@ from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
 from watcher.ingest.body import html_value
-from watcher.ingest.findings import Finding, Findings
 from watcher.ingest.keys import FieldKeys, KeyPath
 from watcher.ingest.limits import MAX_RELATED
 from watcher.ingest.parts import (
     first_of,
     keep_mapping,
+    read_authors,
     read_each,
     read_images,
     read_provider,
     read_topics,
+    topic_words,
 )
-from watcher.ingest.people import read_authors, topic_words
 from watcher.ingest.times import read_time
 from watcher.ingest.urls import url_value
 from watcher.ingest.values import (
     BadValue,
+    Finding,
+    Findings,
     flag_value,
     number_value,
     show,

@@ -5,15 +5,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from watcher.ingest.article import NoArticle, Understood, understand
-from watcher.ingest.block import decode_seed
-from watcher.ingest.findings import Findings
 from watcher.ingest.formats import Document, Shape, read_document
+from watcher.ingest.front_matter import decode_seed
 from watcher.ingest.many import LINES, Member, MemberFront, may_hold_many, read_members
 from watcher.ingest.no_article import why_unread
 from watcher.ingest.normalise import Lacking
 from watcher.ingest.post import FileName, take_apart
 from watcher.ingest.rules import Rules
 from watcher.ingest.urls import addresses_of
+from watcher.ingest.values import Findings
 from watcher.model.seed import (
     Collection,
     Held,

@@ -6,20 +6,22 @@ is left out here, at every depth, so nothing behind can leak it.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from yaml.constructor import ConstructorError, SafeConstructor
 from yaml.reader import ReaderError
 from yaml.resolver import Resolver
 
-from watcher.ingest.block import Block
 from watcher.ingest.keys import KeyPath, is_secured
 from watcher.ingest.limits import MAX_LEVELS, MAX_VALUES
 from watcher.ingest.text import storable_text
 from watcher.ingest.values import LONGEST_SHOWN, show
 from watcher.ingest.yaml_errors import advise, is_nesting_limit, is_noticed_late, may_be_in_quotes
 from watcher.model.seed import Problem, Reason
+
+if TYPE_CHECKING:
+    from watcher.ingest.front_matter import Block
 
 TAG = "tag:yaml.org,2002:"
 STR, SEQ, MAP = TAG + "str", TAG + "seq", TAG + "map"
@@ -48,7 +50,7 @@ class Refused(Exception):
         self.key = key
         self.in_quotes = in_quotes
 
-    def problem(self, block: Block) -> Problem:
+    def problem(self, block: "Block") -> Problem:
         line, column = block.position(self.index)
         return Problem(
             message=str(self), reason=self.reason, key=self.key, line=line, column=column

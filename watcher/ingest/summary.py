@@ -1,9 +1,62 @@
-"""A summary where a seed has none: its first paragraph, or all up to ``<!-- more -->``. Pure."""
+"""What a body says where the keys do not: a title by its first heading, and a summary. Pure.
+
+The summary is its first paragraph, or all up to ``<!-- more -->``.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from watcher.ingest.text import plain_text
+
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_ATX = re.compile(r" {0,3}(?P<level>#{1,6})[ \t]+(?P<words>.*?)(?:[ \t]+#+)?[ \t]*")
+_UNDER = re.compile(r" {0,3}(?P<mark>=+|-{2,})[ \t]*")
+_NO_PARAGRAPH = re.compile(r" {0,3}(?:[>|*+-]|\d+[.)]|#|<|!\[)|\s")
+_HTML = re.compile(r"\s*<h1[^<>]*>(?P<words>.*?)</h1\s*>\s*", re.IGNORECASE)
+_ATTRIBUTES = re.compile(r"[ \t]*\{[:#.][^{}]*\}[ \t]*$")
+_UNSEEN = re.compile(r"\s*(?:<!--.*-->|\[//\]:.*|!\[[^\]]*\]\([^)]*\)|\{%.*%\}|\{\{.*\}\})?\s*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """``words`` are Markdown, on one line; ``body`` is what is left without them."""
+
+    words: str
+    body: str
+
+
+def first_heading(body: str) -> Heading | None:  # one look at each line
+    """The heading that can be a title: one of the first level, or the one before all text."""
+    lines = body.splitlines(keepends=True)
+    fence = ""
+    is_first = True
+    for n, line in enumerate(lines):
+        bare = line.rstrip("\r\n")
+        if found := _FENCE.match(bare):
+            mark = found[1]
+            if not fence:
+                fence = mark
+            elif mark[0] == fence[0] and len(mark) >= len(fence):
+                fence = ""
+            is_first = False
+            continue
+        if fence:
+            continue
+        found = _ATX.fullmatch(bare)
+        if found and found["words"] and (is_first or len(found["level"]) == 1):
+            words = _ATTRIBUTES.sub("", found["words"]).strip()
+            return Heading(words=words, body="".join(lines[:n] + lines[n + 1 :]))
+        if is_first and (found := _HTML.fullmatch(bare)):
+            return Heading(words=found["words"], body="".join(lines[:n] + lines[n + 1 :]))
+        under = _UNDER.fullmatch(lines[n + 1].rstrip("\r\n")) if n + 1 < len(lines) else None
+        if under and bare.strip() and not _NO_PARAGRAPH.match(bare):
+            is_own = n == 0 or not lines[n - 1].strip()
+            if is_own and (is_first or under["mark"][0] == "="):
+                return Heading(words=bare.strip(), body="".join(lines[:n] + lines[n + 2 :]))
+        is_first = is_first and bool(_UNSEEN.fullmatch(bare))
+    return None
+
 
 LONGEST = 500
 _MORE = re.compile(r"<!--\s*(?:more|truncate|excerpt)\s*-->", re.IGNORECASE)

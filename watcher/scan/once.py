@@ -8,8 +8,7 @@ from datetime import timedelta
 from watcher.clock import Clock
 from watcher.config.schema import Config
 from watcher.pipeline.pipeline import Pipeline
-from watcher.scan.result import PassResult, ScanTotals
-from watcher.scan.root_scan import BATCH
+from watcher.scan.root_scan import BATCH, PassResult, ScanTotals
 from watcher.scan.wiring import (
     make_pipeline,
     make_publication,

@@ -15,7 +15,7 @@ from itertools import islice
 from watcher.config.schema import RootConfig
 from watcher.errors import WatchError
 from watcher.log import fields
-from watcher.scan.result import ScanTotals
+from watcher.scan.root_scan import ScanTotals
 from watcher.store.files import Files
 from watcher.watch.walk import walk_root
 

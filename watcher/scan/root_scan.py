@@ -1,20 +1,23 @@
 """One pass over one root: what differs from the store goes down the pipeline.
 
-By itself sufficient for correctness (DESIGN §4.1): events only make it fast.
+By itself sufficient for correctness (DESIGN §4.1): events only make it fast. What a
+pass saw and did is counted.
 """
 
 import logging
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from watcher.config.schema import RootConfig
 from watcher.errors import WatchError
 from watcher.log import fields
-from watcher.model.kinds import RootState
+from watcher.model.kinds import RootState, Verdict
 from watcher.model.left_out import LeftOut
 from watcher.model.seed import Missing, Reading, SeedPath
 from watcher.model.standing import RootStatus
@@ -22,11 +25,67 @@ from watcher.pipeline.pipeline import Pipeline
 from watcher.pipeline.reading import Piece, Readings, join_readings
 from watcher.scan.compare import Compared, Sight, Spool, compare_root
 from watcher.scan.read_pool import MANY, PIECE, ReadPool, count_helpers
-from watcher.scan.result import ScanTotals
 from watcher.store.files import Files
 from watcher.store.roots import Roots
 from watcher.watch.site_hint import find_site
 from watcher.watch.walk import printable
+
+if TYPE_CHECKING:
+    from watcher.model.batch import BatchResult
+    from watcher.model.known import Decision
+    from watcher.publish.feed_file import PublishedFeed
+
+
+@dataclass(slots=True, kw_only=True)
+class ScanTotals:
+    """What a pass saw and did, in counts; ``decisions`` are kept only where asked for."""
+
+    seen: int = 0
+    unchanged: int = 0
+    read: int = 0
+    parsed: int = 0
+    quarantined: int = 0
+    new: int = 0
+    updated: int = 0
+    removed: int = 0
+    owed: int = 0
+    baseline: bool = False
+    touches_feeds: bool = False
+    incomplete: list[SeedPath] = field(default_factory=list)
+    decisions: list["Decision"] = field(default_factory=list)
+    keeps_decisions: bool = False
+
+    @property
+    def done(self) -> int:
+        """How many files need no further look."""
+        return self.unchanged + self.parsed
+
+    def add(self, result: "BatchResult") -> None:
+        self.read += result.read
+        self.parsed += result.parsed
+        self.unchanged += result.read - result.parsed
+        self.owed += result.owed
+        self.touches_feeds |= result.touches_feeds
+        self.incomplete += result.incomplete
+        for decision in result.decisions:
+            self.quarantined += decision.verdict is Verdict.QUARANTINED
+        if self.keeps_decisions:
+            self.decisions += result.decisions
+        for kind, count in Counter(change.kind for change in result.changes).items():
+            setattr(self, kind, getattr(self, kind) + count)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassResult:
+    """What one pass did, and the feeds as they now are."""
+
+    totals: ScanTotals
+    feeds: tuple["PublishedFeed", ...]
+
+    @property
+    def feeds_written(self) -> int:
+        return sum(feed.written for feed in self.feeds)
+
 
 log = logging.getLogger(__name__)
 

@@ -25,8 +25,7 @@ from watcher.publish.hubs import Hubs
 from watcher.publish.publisher import Publication
 from watcher.scan.read_pool import can_fork, read_apart
 from watcher.scan.removals import Removal
-from watcher.scan.result import ScanTotals
-from watcher.scan.root_scan import RootScan
+from watcher.scan.root_scan import RootScan, ScanTotals
 from watcher.store.pings import Pings
 from watcher.store.store import Store, sync_endpoints
 from watcher.store.windows import Windows

@@ -17,7 +17,7 @@ from watcher.store.mutes import Mutes
 from watcher.store.outbox import Outbox
 from watcher.store.overview import Overview, overview_in
 from watcher.store.roots import Roots
-from watcher.store.story_list import StoryList
+from watcher.store.stories import StoryList
 
 
 class Store:
