@@ -18,8 +18,9 @@ from watcher.store.stories import Places
 _DAY = timedelta(days=1)
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
-_SPARE = 5000
-"""So many articles may stay in memory though the last batch was not compared with them."""
+_SPARE = 20_000
+"""So many articles stay in memory though the last batch was not compared with them: some 35 MB.
+Where seeds of several times come in by turns, each would else read its own days anew."""
 
 _BLOCK = 1000
 """The oldest of more than ``max_articles`` go so many at a time."""
@@ -38,7 +39,7 @@ class Stories:
         self._index = StoryIndex(
             window=config.window, half_life=config.half_life, similarity=config.similarity
         )
-        self._days = set[int]()
+        self._days = dict[int, None]()  # those used last come last
         self._newest = 0
         self._edits = ""
 
@@ -88,12 +89,14 @@ class Stories:
         self._newest = newest
 
     def _load(self, places: Places, days: set[int]) -> None:
-        for first, last in _runs(days - self._days):
+        for first, last in _runs(days - self._days.keys()):
             oldest = self._newest - self._config.max_articles
             since, before = _EPOCH + first * _DAY, _EPOCH + (last + 1) * _DAY
             for text, place in places.between(since, before, after=oldest):
                 self._index.add(text, place)
-        self._days |= days
+        for day in sorted(days):
+            self._days.pop(day, None)
+            self._days[day] = None
 
     def _days_about(self, times: Iterable[datetime]) -> set[int]:
         window = self._config.window
@@ -104,10 +107,11 @@ class Stories:
         if len(self._index) > self._config.max_articles:
             oldest = self._newest - self._config.max_articles
             self._index.forget_up_to(oldest - oldest % -_BLOCK)
-        if len(self._index) > _SPARE:
-            for first, last in _runs(self._days - days):
-                self._index.forget(_EPOCH + first * _DAY, _EPOCH + (last + 1) * _DAY)
-            self._days &= days
+        for day in list(self._days):
+            if len(self._index) <= _SPARE or day in days:
+                break
+            self._index.forget(_EPOCH + day * _DAY, _EPOCH + (day + 1) * _DAY)
+            del self._days[day]
 
 
 def _day(at: datetime) -> int:
