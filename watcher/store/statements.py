@@ -5,12 +5,13 @@ none of it is in the processor's cache. Values are converted by the types of the
 It decides nothing, and begins and ends no transaction.
 """
 
+import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cache, cached_property
 from importlib import import_module
-from itertools import repeat
+from itertools import count, repeat
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -29,33 +30,38 @@ from sqlalchemy.sql.visitors import iterate
 Statement = Select[*tuple[Any, ...]] | Insert | Update | Delete
 Convert = Callable[[Any], Any]
 Sizes = tuple[tuple[str, int], ...]
-"""The length of each list that a statement is given, by the list's name."""
+"""The length of each list that a statement is given, by the list's name, where it matters."""
 
 _PARAMETERS = {"sqlite": "qmark", "postgresql": "format"}  # by position, as both drivers take them
 
 
 class _Slot(NamedTuple):
-    """The place of one parameter: a list of ``size`` values, or one value (``size`` is None)."""
+    """The place of one parameter: one value, a list of ``size`` values, or an array of any size."""
 
     name: str
-    size: int | None
     convert: Convert | None
+    size: int | None = None
+    is_array: bool = False
 
 
 class _Form(NamedTuple):
-    """A statement in its driver's SQL, for lists of certain sizes."""
+    """A statement in its driver's SQL, for lists of certain sizes.
+
+    ``bulk`` is the same for an array of each parameter's values, where that is quicker.
+    """
 
     sql: str
     slots: tuple[_Slot, ...]
     constants: Mapping[str, Any]
+    bulk: str | None = None
 
 
 class Prepared:
     """A statement whose parameters are named by ``bindparam``; the expanding ones take lists.
 
     ``make`` is called once, at first use: most commands need few statements. A list has at least
-    one value. It is padded to a power of two by repeating its last value, so that a statement has
-    few forms.
+    one value. PostgreSQL takes it as an array; for SQLite it is padded to a power of two by
+    repeating its last value, so that a statement has few forms.
     """
 
     def __init__(self, make: Callable[[], Statement]) -> None:
@@ -120,13 +126,13 @@ class Prepared:
             return 0
         form = self._form(connection, ())
         parameters = [tuple(_in_order(form.slots, {**form.constants, **row})) for row in rows]
-        with closing(connection.exec_driver_sql(form.sql, parameters)) as result:
-            return result.rowcount
+        return _run_many(connection, form, parameters)
 
     def _execute(self, connection: Connection, values: dict[str, Any]) -> CursorResult[Any]:
-        lists = {name: _padded(values[name]) for name in self._lists}
-        sizes = tuple((name, len(given)) for name, given in lists.items())
-        form = self._form(connection, sizes)
+        lists: dict[str, Sequence[Any]] = {}
+        if connection.dialect.name == "sqlite":
+            lists = {name: _padded(values[name]) for name in self._lists}
+        form = self._form(connection, tuple((name, len(given)) for name, given in lists.items()))
         parameters = tuple(_in_order(form.slots, {**form.constants, **values, **lists}))
         return connection.exec_driver_sql(form.sql, parameters)
 
@@ -157,7 +163,16 @@ def insert_rows(
         return
     form = _insertion(connection.dialect.name, table, only_new=only_new)
     converters = [slot.convert for slot in form.slots]
-    connection.exec_driver_sql(form.sql, _convert_columns(rows, converters))
+    _run_many(connection, form, _convert_columns(rows, converters))
+
+
+def _run_many(connection: Connection, form: _Form, parameters: Sequence[tuple[Any, ...]]) -> int:
+    """Run a form with each of these. Returns how many rows were affected."""
+    given: Any = parameters
+    if form.bulk is not None:
+        given = tuple(map(list, zip(*parameters, strict=True)))
+    with closing(connection.exec_driver_sql(form.bulk or form.sql, given)) as result:
+        return result.rowcount
 
 
 @cache
@@ -176,22 +191,59 @@ def _compile(
 ) -> _Form:
     """A statement in its driver's SQL. ``columns`` names those that an insert has values for."""
     compiled: Any = statement.compile(dialect=dialect, column_keys=columns)
+    types = {name: parameter.type for parameter, name in compiled.bind_names.items()}
+    converters = {n: t.dialect_impl(dialect).bind_processor(dialect) for n, t in types.items()}
+    constants = {
+        name: compiled.params[name]
+        for parameter, name in compiled.bind_names.items()
+        if not parameter.required
+    }
+    if dialect.name == "postgresql":
+        return _with_arrays(compiled, converters, constants)
     lists = {name: [None] * size for name, size in sizes.items()}
     expanded = compiled.construct_expanded_state(compiled.params | lists)
     firsts = {names[0]: name for name, names in expanded.parameter_expansion.items()}
     rest = {n for names in expanded.parameter_expansion.values() for n in names[1:]}
-    types = {name: parameter.type for parameter, name in compiled.bind_names.items()}
     names = [firsts.get(name, name) for name in expanded.positiontup if name not in rest]
-    converters = {n: types[n].dialect_impl(dialect).bind_processor(dialect) for n in names}
-    return _Form(
-        sql=expanded.statement,
-        slots=tuple(_Slot(name, sizes.get(name), converters[name]) for name in names),
-        constants={
-            name: compiled.params[name]
-            for parameter, name in compiled.bind_names.items()
-            if not parameter.required
-        },
-    )
+    slots = tuple(_Slot(name, converters[name], size=sizes.get(name)) for name in names)
+    return _Form(expanded.statement, slots, constants)
+
+
+def _with_arrays(
+    compiled: Any, converters: Mapping[str, Convert | None], constants: Mapping[str, Any]
+) -> _Form:
+    """A statement for PostgreSQL: lists are arrays, and so are the parameters of many rows.
+
+    A statement a row costs the server, and the driver, many times what a row costs.
+    """
+    names, sql = compiled.positiontup, compiled.string
+    parameters = {name: parameter for parameter, name in compiled.bind_names.items()}
+
+    def array_of(name: str) -> str:
+        """A parameter's type without its collation, as an array."""
+        kind: str = parameters[name].type.compile(compiled.dialect)
+        return f"%s::{kind.partition(' COLLATE')[0]}[]"
+
+    arrays = set(re.findall(r"__\[POSTCOMPILE_(\w+)\]", sql))
+    slots = tuple(_Slot(name, converters[name], is_array=name in arrays) for name in names)
+    for name in arrays:
+        sql = sql.replace(f"IN (__[POSTCOMPILE_{name}])", f"= ANY({array_of(name)})")
+    is_bulk = names and not arrays and not isinstance(compiled.statement, Select)
+    bulk = _in_bulk(sql, [array_of(name) for name in names]) if is_bulk else None
+    return _Form(sql, slots, constants, bulk)
+
+
+def _in_bulk(sql: str, arrays: Sequence[str]) -> str:
+    """An insert, update or delete of many rows, given as an array for each parameter."""
+    numbers = count(1)
+    sql = re.sub(r"%s(::\w+)?", lambda _: f"given.p{next(numbers)}", sql)
+    columns = ", ".join(f"p{number + 1}" for number in range(len(arrays)))
+    given = f"unnest({', '.join(arrays)}) AS given({columns})"
+    if sql.startswith("INSERT"):
+        values = re.compile(r" VALUES \((.*)\)( ON CONFLICT DO NOTHING)?$", re.DOTALL)
+        return values.sub(rf" SELECT \1 FROM {given}\2", sql)  # noqa: S608 - names of ours
+    joined = "USING" if sql.startswith("DELETE") else "FROM"
+    return sql.replace(" WHERE ", f" {joined} {given} WHERE ", 1)
 
 
 @cache
@@ -212,9 +264,11 @@ def _padded(values: Sequence[Any]) -> Sequence[Any]:
 
 
 def _in_order(slots: Sequence[_Slot], values: Mapping[str, Any]) -> Iterator[Any]:
-    for name, size, convert in slots:
+    for name, convert, size, is_array in slots:
         given = values[name]
-        if size is None:
+        if is_array:
+            yield list(given if convert is None else map(convert, given))
+        elif size is None:
             yield given if convert is None else convert(given)
         else:
             yield from given if convert is None else map(convert, given)

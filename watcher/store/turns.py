@@ -258,18 +258,19 @@ def _store(connection: Connection, turns: Sequence[Turn], ids: dict[str, int]) -
 
 
 def _begin(connection: Connection, turns: Sequence[Turn]) -> None:
-    begun = [(turn, each) for turn in turns for each in turn.begun]
+    begun = [each for turn in turns for each in turn.begun]
+    new = {delivery.id for turn in turns for delivery in turn.stored}
     _ATTEMPT.run_many(
         connection,
         [
             {"delivery": each.delivery.id, "number": each.number, "began_at": each.at}
-            for _, each in begun
+            for each in begun
         ],
     )
     again = [
         {"delivery": each.delivery.id, "began_at": each.at}
-        for turn, each in begun
-        if each.delivery not in turn.stored
+        for each in begun
+        if each.delivery.id not in new
     ]
     _TRIED.run_many(connection, again)
 
