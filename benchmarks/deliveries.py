@@ -1,19 +1,22 @@
 """Deliveries per second to a local receiver, for one endpoint and for thousands.
 
 Run from the project's folder: ``python -m benchmarks.deliveries``. Each message is one article,
-stored, sent and recorded; its processor time is ours, without receiver and PostgreSQL. The receiver
-is a process of its own, and counts what it gets twice. Some minutes for both stores.
+stored, sent and recorded. Its processor time is ours and the database's, without the receiver's:
+that is a process of its own, and counts what it gets twice. Some minutes for both stores.
 """
 
 import argparse
 import asyncio
+import gc
 import json
 import multiprocessing
+import os
+import resource
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -21,10 +24,12 @@ from typing import Any
 
 from tests.support.postgresql import fresh_database, serving_postgresql
 from tests.support.seeds import write_seed
+from watcher.cli import GARBAGE_EVERY
 from watcher.clock import utc_now
 from watcher.config.load import load_config
 from watcher.config.schema import Config
 from watcher.daemon.drain import Drain
+from watcher.notify import http  # noqa: F401 - a daemon has it loaded after its first message
 from watcher.scan.once import scan_once
 from watcher.store.store import Store, open_store
 
@@ -52,16 +57,48 @@ def measure(folder: Path, state: str, url: str, *, endpoints: int, each: int) ->
         counted: Any = Counted(store.outbox)
         watched = Store(store.database)
         watched.outbox = counted
+        server = postmaster_of(store) if state.startswith("postgresql") else None
+        database = tree_seconds(server)
+        gc.collect()
+        gc.freeze()  # as the daemon does with what lasts
+        gc.set_threshold(GARBAGE_EVERY)
         began, used = time.perf_counter(), time.process_time()
         Drain(config, watched, utc_now, until_empty=False).run()
         seconds, used = time.perf_counter() - began, time.process_time() - used
+        database = tree_seconds(server) - database
         sent = sum(not status.owed + status.pending for status in store.outbox.statuses())
     assert sent == endpoints, "something was not sent"
     made = endpoints * each
     return (
         f"{endpoints:>9,}{each:>7,}{seconds:>9.1f}{made / seconds:>12,.0f}"
-        f"{used / made * 1000:>12.2f}{counted.commits / made:>10.3f}"
+        f"{used / made * 1000:>9.2f}{database / made * 1000:>9.2f}{counted.commits / made:>10.3f}"
+        f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:>7.0f}"
     )
+
+
+def postmaster_of(store: Store) -> int:
+    """The process id of the server behind a store on PostgreSQL, which is on this machine."""
+    with store.database.session() as session:
+        return parent_of(session.info.backend_pid)
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text("ascii").rsplit(")", 1)[1].split()[1])
+
+
+def tree_seconds(pid: int | None) -> float:
+    """What a process and its children, living and dead, have used of the processors."""
+    if pid is None:
+        return 0.0
+    spent = 0
+    for each in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            ticks = each.read_text("utf-8", "replace").rsplit(")", 1)[1].split()
+            if int(each.parent.name) == pid:
+                spent += sum(map(int, ticks[11:15]))
+            elif int(ticks[1]) == pid:
+                spent += sum(map(int, ticks[11:13]))
+    return spent / os.sysconf("SC_CLK_TCK")
 
 
 def load(folder: Path, state: str, url: str, endpoints: int) -> Config:
@@ -159,7 +196,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--most", type=int, default=20_000, help="endpoints in a row of the table")
     given = parser.parse_args()
-    print("store       endpoints   each  seconds  per second  our ms each   commits")
+    print("store       endpoints   each  seconds  per second  our ms  its ms   commits     MB")
     with receiving() as (url, end), stores() as kinds:
         messages = 0
         for name, fresh in kinds.items():

@@ -4,6 +4,7 @@ A reload keeps what the new config names the same: the store with its lock, the 
 So no other process can come between, and whoever connects meanwhile waits instead of being refused.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -157,6 +158,8 @@ class Daemon:
         self._parts = parts
         try:
             parts.start()
+            gc.collect()
+            gc.freeze()  # the config and its parts last: looking through 20,000 endpoints takes 1 s
             self._say_ready(ground, parts)
             while True:
                 self._pulse.rest()
@@ -173,6 +176,7 @@ class Daemon:
         finally:
             parts.stop()
             self._parts = None
+            gc.unfreeze()
 
     def _next_signal(self, ground: Ground) -> int:
         """The next signal; a reload that was put off comes by itself once the store answers."""

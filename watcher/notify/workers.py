@@ -18,7 +18,7 @@ from watcher.notify.sending import Hand
 PAUSE = 5.0
 """Seconds before trying again after an error that is not an endpoint's."""
 
-SENDERS = 8
+SENDERS = 4
 """So many are not waiting for a slow answer: more would only compete for the interpreter."""
 
 MOST_SENDERS = 256

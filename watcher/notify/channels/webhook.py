@@ -20,6 +20,34 @@ BODY_LIMIT = 1024 * 1024
 """Bytes that many receivers take by default; only a single larger change exceeds it."""
 
 
+ENCODED_BYTES = 1024 * 1024
+"""Of JSON that is kept, beside the change that is the latest."""
+
+
+class _Encoded:
+    """The last changes as JSON: a change goes to thousands of endpoints. Safe for any threads."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Change, dict[str, Any], bytes]] = {}
+        self._size = 0
+
+    def encode(self, change: Change) -> tuple[dict[str, Any], bytes]:
+        """The object of a change, and its JSON; both are shared, and not to be altered."""
+        known = self._known.get(id(change))  # which is nobody else's while the change is in there
+        if known is None:
+            found = change_object(change)
+            known = (change, found, encode_json(found))
+            if self._size > ENCODED_BYTES:
+                self._known.clear()
+                self._size = 0
+            self._known[id(change)] = known
+            self._size += len(known[2])
+        return known[1:]
+
+
+_ENCODED = _Encoded()
+
+
 class WebhookChannel(Channel):
     """Composes and signs the deliveries of one endpoint; a template words all but notices."""
 
@@ -34,8 +62,7 @@ class WebhookChannel(Channel):
         encoded: list[bytes] = []
         size = 0
         for change in islice(changes, self._endpoint.items_per_message):
-            found = change_object(change)
-            piece = encode_json(found)
+            found, piece = _ENCODED.encode(change)
             size += len(piece) + 1
             if objects and size > BODY_LIMIT:
                 break
