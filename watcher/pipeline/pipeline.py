@@ -18,12 +18,12 @@ from watcher.model.article import Change
 from watcher.model.batch import BatchResult, Decided, Touched
 from watcher.model.delivery import Owed
 from watcher.model.known import Decision, Known, Plan, Sought
-from watcher.model.seed import Missing, Reading, Reason, Seed, SeedPath, Unchanged, Unusable
+from watcher.model.seed import Missing, Reading, Seed, SeedPath, Unchanged, Unusable
 from watcher.notify.mutes import split_muted
 from watcher.notify.route import late_matches, route_changes, route_late
 from watcher.notify.story_rules import apply_story_rules, are_needed
 from watcher.pipeline.marker import ReadingMarker
-from watcher.pipeline.reading import Piece, Readings, read_piece
+from watcher.pipeline.reading import Piece, Readings, is_incomplete, read_piece
 from watcher.store.files import Files
 from watcher.store.ledger import Batch, Ledger
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _INDEX = re.compile(r"\[\d+\]")
-_HALF_WRITTEN = (Reason.EMPTY, Reason.UNCLOSED)
 
 
 class Pipeline:
@@ -76,9 +75,16 @@ class Pipeline:
         whole = dict.fromkeys(at.file for at in paths)
         held = [at for at in whole if self._files.can_hold(at.path)]
         known = tuple(known)
-        members = self._files.members(dict.fromkeys(at.file for at in known))
+        members = self._members(dict.fromkeys(at.file for at in known))
         digests = {at: digest for at, digest in members.items() if digest is not None}
         return Piece(paths=held, digests=digests | self._files.digests(known))
+
+    def _members(self, files: Iterable[SeedPath]) -> dict[SeedPath, bytes | None]:
+        """The seeds that are known in files of many; no others are asked for."""
+        from watcher.ingest.many import may_hold_many  # noqa: PLC0415  # not if nothing is new
+
+        some = [at for at in files if may_hold_many(at.path)]
+        return self._files.members(some) if some else {}
 
     def due(self, root: str) -> list[SeedPath]:
         """The seeds of a root that mean something else by now, though their bytes are the same."""
@@ -123,7 +129,7 @@ class Pipeline:
         """
         now = self._clock()
         incomplete = frozenset(
-            r.at for r in found.readings if _is_incomplete(r, now, patience, closed)
+            r.at for r in found.readings if is_incomplete(r, now, patience, closed)
         )
         result = self._take_in(found, now, baseline_since, incomplete)
         result = replace(result, seconds=found.seconds + (self._clock() - now).total_seconds())
@@ -165,7 +171,7 @@ class Pipeline:
         A file that cannot be used, or was not read, says nothing about its members.
         """
         files = [r.at for r in readings if not isinstance(r, Unchanged | Unusable)]
-        known = self._files.members(at for at in files if not at.is_member)
+        known = self._members(at for at in files if not at.is_member)
         if not known and not any(at.is_member for at in files):
             return readings
         gone = known.keys() - {reading.at for reading in readings}
@@ -310,26 +316,6 @@ def _touched(plan: Plan, known: Known) -> tuple[Touched, ...]:
         )
         for write in plan.articles
     )
-
-
-def _is_incomplete(
-    reading: Reading, now: datetime, patience: timedelta, closed: Collection[SeedPath] | None
-) -> bool:
-    """True if a reading looks like a file that somebody is still writing.
-
-    That is one that is empty or lacks a closing mark; one that has no mark at its end, if its
-    writer may still have it open; and one that cannot be used, if its writer surely has.
-    """
-    if isinstance(reading, Unusable) and reading.signature is not None:
-        is_open = closed is not None and reading.at.file not in closed
-        looks_half = is_open or reading.problem.reason in _HALF_WRITTEN
-        touched_ns = reading.signature.mtime_ns
-    elif isinstance(reading, Seed):
-        looks_half = reading.is_open_ended and (closed is None or reading.at.file not in closed)
-        touched_ns = reading.signature.mtime_ns
-    else:
-        return False
-    return looks_half and abs(now.timestamp() - touched_ns / 1e9) < patience.total_seconds()
 
 
 def _log_batch(

@@ -1,13 +1,15 @@
 """Reads and parses paths. One whose bytes are known already is not parsed. Decides nothing."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from watcher.config.schema import Config
 from watcher.ingest.read import read_seed
-from watcher.model.seed import RawSeed, Reading, SeedPath, Unchanged
+from watcher.model.seed import RawSeed, Reading, Reason, Seed, SeedPath, Unchanged, Unusable
 from watcher.pipeline.marker import ReadingMarker
+
+_HALF_WRITTEN = (Reason.EMPTY, Reason.UNCLOSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,3 +105,23 @@ def join_readings(parts: Sequence[Readings]) -> Readings:
         parsed=sum(part.parsed for part in parts),
         seconds=sum(part.seconds for part in parts),
     )
+
+
+def is_incomplete(
+    reading: Reading, now: datetime, patience: timedelta, closed: Collection[SeedPath] | None
+) -> bool:
+    """True if a reading looks like a file that somebody is still writing.
+
+    That is one that is empty or lacks a closing mark; one that has no mark at its end, if its
+    writer may still have it open; and one that cannot be used, if its writer surely has.
+    """
+    if isinstance(reading, Unusable) and reading.signature is not None:
+        is_open = closed is not None and reading.at.file not in closed
+        looks_half = is_open or reading.problem.reason in _HALF_WRITTEN
+        touched_ns = reading.signature.mtime_ns
+    elif isinstance(reading, Seed):
+        looks_half = reading.is_open_ended and (closed is None or reading.at.file not in closed)
+        touched_ns = reading.signature.mtime_ns
+    else:
+        return False
+    return looks_half and abs(now.timestamp() - touched_ns / 1e9) < patience.total_seconds()

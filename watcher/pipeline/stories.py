@@ -45,9 +45,13 @@ class Stories:
 
     def prepare(self, ledger: Ledger, times: Iterable[datetime]) -> None:
         """Read what articles of these times are compared with, before their batch has the lock."""
-        with self._lock, ledger.places() as places:
-            self._catch_up(places)
-            self._load(places, self._days_about(times))
+        with self._lock:
+            days = self._days_about(times)
+            if days <= self._days.keys():
+                return  # what others placed meanwhile is read within the batch
+            with ledger.places() as places:
+                self._catch_up(places)
+                self._load(places, days)
 
     @contextmanager
     def batch(self) -> Iterator[None]:
