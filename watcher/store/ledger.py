@@ -154,11 +154,12 @@ class Batch:
         """The mutes that have not run out."""
         return active_mutes(self._connection, now)
 
-    def owe(self, owing: Sequence[Owed]) -> None:
+    def owe(self, owing: Iterable[Owed]) -> None:
         """Owe changes to endpoints; what is owed already stays as it is.
 
         Raises UsageError for an endpoint that the outbox was never synced with.
         """
+        owing = list(owing)
         ids = endpoint_ids(self._connection) if owing else {}
         rows = []
         for item in owing:
