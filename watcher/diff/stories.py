@@ -54,9 +54,7 @@ _SHORT = 12
 
 _SHORT_COMMON = 3
 """Two articles of which one has no more text than that tell of one event if they have so many
-terms in common, one of them in both titles; or fewer, all in the titles. Two notes that both say
-"some text" do not.
-"""
+terms in common, one of them in both titles; or fewer, all in the titles. Not "some text" alone."""
 
 _SHOWN_WORDS = 5
 _NUMBER_BITS = 26
@@ -239,7 +237,8 @@ class StoryIndex:
             keys = self._by_term.get(term)
             frequency = 1
             if keys is not None:
-                frequency += bisect_right(keys, end) - bisect_left(keys, begin)
+                last = len(keys) if keys[-1] <= end else bisect_right(keys, end)
+                frequency += last - (0 if keys[0] >= begin else bisect_left(keys, begin))
             rarity = math.log(total / frequency)
             weight = _LOG[count] * rarity
             weights[term] = (weight, rarity)
@@ -268,21 +267,22 @@ class StoryIndex:
     ) -> list[str]:
         """The stories of the articles that share the rarest terms with this one."""
         postings = array("q")
-        left = _POSTINGS
+        left, shared = _POSTINGS, 0
         begin, end = self._window_of(entry)
-        rarest = sorted(weights.items(), key=_rarity)
-        for term, _ in rarest:
+        for term, _ in sorted(weights.items(), key=_rarity):
             keys = self._by_term.get(term)
             if keys is None:
                 continue
             first, last = bisect_left(keys, begin), bisect_right(keys, end)
             postings += keys[max(first, last - left) : last]
             left -= last - first
+            shared += last > first
             if left <= 0:
                 break
         least = _FEW if len(weights) > _SHORT else 1
-        found = Counter(postings)
-        closest = sorted((count, key) for key, count in found.items() if count >= least)
+        if shared < least:  # in a flood of near copies, one term alone may be all that is looked at
+            return []
+        closest = sorted([(n, key) for key, n in Counter(postings).items() if n >= least])
         stories = dict.fromkeys(
             self._entries[key].story for _, key in closest[: -_CANDIDATES - 1 : -1]
         )
