@@ -120,11 +120,11 @@ class ReadPool:
         while self._helpers:
             self._helpers.pop().end()
 
-    def read(self, pieces: Iterator[Piece], *, most: int, least: int) -> Iterator[list[Readings]]:
-        """Yield what is at the paths of each piece, in order, ``most`` pieces at a time.
+    def read(self, pieces: Iterator[Piece], *, together: int) -> Iterator[list[Readings]]:
+        """Yield what is at the paths of each piece, in order, so many pieces ``together``.
 
-        Once the last piece is handed out, as few as ``least`` finished pieces are yielded, so that
-        the caller stores them while helpers read the rest.
+        Only at the end they are fewer, however fast a helper is: a batch is taken in by order of
+        publication, so stories depend on what is in one.
         """
         queue = deque[_Slot]()
         done: list[Readings] = []
@@ -132,18 +132,17 @@ class ReadPool:
             self._hand_out(pieces, queue)
             if queue and queue[0].result is not None:
                 done.append(queue.popleft().take())
-                if len(done) == most:
+                if len(done) == together:
                     yield done
                     done = []
             elif self._collect(wait=len(queue) >= AHEAD) or self._read_next(pieces, queue):
                 continue
-            elif done and (len(done) >= least or not queue):
-                yield done
-                done = []
-            elif not queue:
-                return
-            else:
+            elif queue:
                 self._collect(wait=True)
+            else:
+                if done:
+                    yield done
+                return
 
     def _hand_out(self, pieces: Iterator[Piece], queue: "deque[_Slot]") -> None:
         for helper in self._helpers:

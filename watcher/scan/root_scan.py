@@ -253,8 +253,7 @@ class RootScan:
     def _read(self, pieces: Iterator[Piece | None]) -> Iterator[Readings | None]:
         """Yield what is at the paths of the pieces, in batches; None where others may have a turn.
 
-        If there are many, helpers read ahead. Of a new root the last batches may be small, so that
-        they are stored while helpers are still reading.
+        If there are many, helpers read ahead.
         """
         first = list[Piece]()
         for piece in pieces:
@@ -270,8 +269,7 @@ class RootScan:
             return
         with ReadPool(self._pipeline.read, helpers=helpers) as pool:
             rest = (piece for piece in pieces if piece is not None)
-            least = _PIECES if self._since is None else 1
-            found = pool.read(chain(first, rest), most=_PIECES, least=least)
+            found = pool.read(chain(first, rest), together=_PIECES)
             yield from map(join_readings, found)
 
     def _read_here(self, pieces: Iterator[Piece | None]) -> Iterator[Readings | None]:
