@@ -154,7 +154,7 @@ def _check_root(
     blind: dict[str, OSError] = {}
     pieces = _pieces(root, blind, left_out)
     try:
-        for some in pool.read(pieces, most=1, least=1):
+        for some in pool.read(pieces, together=1):
             for reading in (reading for readings in some for reading in readings.readings):
                 counts[_kind_of(reading)] += 1
                 counts["seeds"] += isinstance(reading, Seed | Held | Unusable)
