@@ -20,6 +20,7 @@ def watching(site: Site) -> Site:
     """An installation whose root was seen before, with one endpoint for good articles."""
     site.add_endpoint("hook", "http://127.0.0.1:9/", match={"min_quality": 50})
     site.seeds.joinpath("old.md").write_text("")
+    site.age_seeds()  # who looks half-written and young is waited for
     write_seed(site.seeds, 100, quality=1)
     site.command("scan")
     return site

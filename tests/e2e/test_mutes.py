@@ -19,6 +19,7 @@ def site(tmp_path: Path) -> Site:
 def telling(site: Site, receiver: Receiver) -> Site:
     site.add_endpoint("hook", receiver.url)
     site.seeds.joinpath("old.md").write_text("")
+    site.age_seeds()  # who looks half-written and young is waited for
     site.command("scan")
     return site
 

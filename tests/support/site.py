@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from tests.support import commands
 from tests.support.seeds import REAL_SEEDS
 from tests.support.waiting import DEADLINE, wait_until
 
@@ -85,15 +86,12 @@ class Site:
     def command(self, *words: str, check: int | None = 0) -> subprocess.CompletedProcess[str]:
         """Run a command to its end; its exit code must be ``check`` unless that is None."""
         self.write_config()
-        result = subprocess.run(
-            self._words(*words),
-            cwd=self.folder,
-            env=self._environ(),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        if self.module == "watcher.cli" and not any(k.startswith("PYTHON") for k in self.environ):
+            arguments = ["--config", str(self.config_file), *words]
+            environ = self._environ()
+            result = commands.run(arguments, folder=self.folder, environ=environ, timeout=60)
+        else:
+            result = self._started_anew(*words)
         if check is not None:
             assert result.returncode == check, f"{words}: {result.stdout}{result.stderr}"
         return result
@@ -167,6 +165,18 @@ class Site:
         written = [self.folder / "var", self.log]
         files = [p for top in written for p in ([top] if top.is_file() else top.rglob("*"))]
         return b"".join(path.read_bytes() for path in files if path.is_file())
+
+    def _started_anew(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in a Python that has imported nothing yet."""
+        return subprocess.run(
+            self._words(*words),
+            cwd=self.folder,
+            env=self._environ(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
 
     def _words(self, *words: str) -> list[str]:
         return [sys.executable, "-m", self.module, "--config", str(self.config_file), *words]
