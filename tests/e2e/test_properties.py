@@ -329,7 +329,7 @@ def test_nothing_false_is_told_and_nothing_is_lost(database_url: str) -> None:
     run_state_machine_as_test(
         FolderHere,
         settings=settings(
-            max_examples=EXAMPLES or (20 if shared else 50),
+            max_examples=EXAMPLES or (10 if shared else 25),
             stateful_step_count=20,
             derandomize=not EXAMPLES,
             deadline=None,

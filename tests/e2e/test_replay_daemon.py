@@ -86,8 +86,7 @@ def watched(site: Site, receiver: Receiver) -> Site:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("run", [1, 2, 3])
-def test_the_daemon_tells_what_the_oracle_says(watched: Site, receiver: Receiver, run: int) -> None:
+def test_the_daemon_tells_what_the_oracle_says(watched: Site, receiver: Receiver) -> None:
     oracle, expected = Oracle(), []
     with watched.running(), closing(Onlooker(watched)) as onlooker:
         for commit in require_replay().commits:

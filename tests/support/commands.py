@@ -34,7 +34,7 @@ def run(
     request = json.dumps([list(words), str(folder), dict(environ)]).encode()
     reading, writing = os.pipe()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        with open(reading, "rb", buffering=0) as answer:
+        with os.fdopen(reading, "rb", buffering=0) as answer:
             try:
                 socket.send_fds(_server(), [request], [out.fileno(), err.fileno(), writing])
             finally:
@@ -49,7 +49,7 @@ def run(
 def _await(answer: int, words: list[str], timeout: float) -> int:
     """The exit code of the command whose process writes its id and then its code there."""
     until, text = time.monotonic() + timeout, b""
-    while text.count(b"\n") < 2:  # noqa: PLR2004  # the two lines
+    while text.count(b"\n") < 2:  # the two lines
         if not select.select([answer], [], [], max(0, until - time.monotonic()))[0]:
             if b"\n" in text:
                 os.kill(int(text.split()[0]), signal.SIGKILL)
