@@ -55,3 +55,20 @@ def test_what_is_still_being_written_is_waited_for(
     assert urls(receiver) == [URL]
     assert (article["title"], article["url"]) == ("Slow", URL)
     assert [line["kind"] for line in site.json_lines("changes")] == ["new"]
+
+
+@pytest.mark.parametrize("words", [("scan", "--drain"), ("run",)], ids=" ".join)
+def test_a_young_file_of_a_first_scan_is_a_baseline_though_it_was_waited_for(
+    site: Site, receiver: Receiver, words: tuple[str, ...]
+) -> None:
+    """It has no closing mark, and was written just before: nobody is told of it."""
+    site.add_endpoint("hook", receiver.url)
+    (site.seeds / "young.yaml").write_text("title: T\nwebUrl: https://example.org/t\n", "utf-8")
+    if words == ("run",):
+        with site.running():
+            wait_until(lambda: len(site.json_lines("articles")) == 1, "it is known")
+    else:
+        site.command(*words)
+    (change,) = site.json_lines("changes")
+    assert change["baseline"] is True
+    assert not receiver.requests

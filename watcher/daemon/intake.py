@@ -56,6 +56,7 @@ class Intake:
         self._removals_wanted = False
         self._baselined: set[RootConfig] = set()
         self._placed: set[RootConfig] = set()
+        self._half_written = dict[SeedPath, datetime]()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="intake")
         self._trouble = Ongoing(
@@ -133,7 +134,8 @@ class Intake:
         self._rescans.note_taken(ready.paths)
         done = self._rescans.step()
         if done:
-            self._retry(done.totals.incomplete)
+            for at, since in done.totals.incomplete.items():
+                self._retry([at], since)
         if self._removals_wanted:
             self._removals_wanted = False
             for root in self._roots_by_path.values():
@@ -154,15 +156,27 @@ class Intake:
         self, root: RootConfig, batch: Sequence[SeedPath], closed: Collection[SeedPath]
     ) -> None:
         since = self._baseline_since(root)
+        moments = {at: self._half_written.pop(at, since) for at in batch}
+        for moment in set(moments.values()):
+            paths = [at for at in batch if moments[at] == moment]
+            self._process_together(root, paths, closed, moment)
+
+    def _process_together(
+        self,
+        root: RootConfig,
+        batch: Sequence[SeedPath],
+        closed: Collection[SeedPath],
+        since: datetime | None,
+    ) -> None:
         self._pulse.beat()
         result = self._pipeline.process(
             batch, baseline_since=since, patience=PATIENCE, closed=closed
         )
-        self._retry(result.incomplete)
+        self._retry(result.incomplete, since)
         if result.parsed and root not in self._placed:
             self._note_device(root)
         if result.reread:
-            self._process(root, result.reread, result.reread)
+            self._process_together(root, result.reread, result.reread, since)
 
     def _note_device(self, root: RootConfig) -> None:
         """Note the disk that a root's seeds were read from: if it goes, so do they."""
@@ -170,9 +184,11 @@ class Intake:
             self._roots.note_device(str(root.path), root.path.stat().st_dev)
             self._placed.add(root)
 
-    def _retry(self, incomplete: Sequence[SeedPath]) -> None:
-        """Read half-written seeds again soon."""
+    def _retry(self, incomplete: Sequence[SeedPath], since: datetime | None) -> None:
+        """Read half-written seeds again soon; they stay part of the baseline that saw them."""
         for at in incomplete:
+            if since is not None:
+                self._half_written[at] = since
             self._settler.retry(at, RETRY_SECONDS)
 
     def _baseline_since(self, root: RootConfig) -> datetime | None:

@@ -76,11 +76,14 @@ def take_in_roots(
     for root in config.watch:
         for _ in begin(root, totals).steps():
             progress(totals)
-    waiting, totals.incomplete = totals.incomplete, []
+    waiting, totals.incomplete = totals.incomplete, {}
     if waiting and pause:
         pause(PATIENCE.total_seconds())
-        for start in range(0, len(waiting), BATCH):
-            totals.add(pipeline.process(waiting[start : start + BATCH]))
+        for since in set(waiting.values()):
+            paths = [at for at, moment in waiting.items() if moment == since]
+            for start in range(0, len(paths), BATCH):
+                batch = paths[start : start + BATCH]
+                totals.add(pipeline.process(batch, baseline_since=since))
     removal = make_removal(store, config, clock, pipeline)
     for root in config.watch:
         for result in removal.expire(root, confirmed=removals_confirmed):

@@ -51,7 +51,8 @@ class ScanTotals:
     owed: int = 0
     baseline: bool = False
     touches_feeds: bool = False
-    incomplete: list[SeedPath] = field(default_factory=list)
+    incomplete: dict[SeedPath, datetime | None] = field(default_factory=dict)
+    """Half-written seeds that are left for later; since when they are a baseline, if they are."""
     decisions: list["Decision"] = field(default_factory=list)
     keeps_decisions: bool = False
 
@@ -66,7 +67,6 @@ class ScanTotals:
         self.unchanged += result.read - result.parsed
         self.owed += result.owed
         self.touches_feeds |= result.touches_feeds
-        self.incomplete += result.incomplete
         for decision in result.decisions:
             self.quarantined += decision.verdict is Verdict.QUARANTINED
         if self.keeps_decisions:
@@ -291,6 +291,7 @@ class RootScan:
         for part, since in self._split(self._refresh(found)):
             result = self._pipeline.take_in(part, baseline_since=since, patience=self._patience)
             self.totals.add(result)
+            self.totals.incomplete |= dict.fromkeys(result.incomplete, since)
             if result.reread:
                 self._taken.update(result.reread)
                 again = self._pipeline.piece(result.reread, known=result.reread)
