@@ -50,6 +50,7 @@ _PRAGMAS = (
 _CONNECT_SECONDS = 10
 _CONNECTIONS = 30  # of a process to PostgreSQL, which by default takes a hundred from everybody
 _INGEST_LOCK = 0x5EED_0002
+_HANGING_MS = "10000"  # PostgreSQL ends who holds the ingest lock and does nothing for that long
 _PUBLISH_LOCK = 0x5EED_0003
 _MEMORY = URL.create("sqlite")
 _GONE = (
@@ -166,14 +167,17 @@ class Database:
         """A transaction that is committed at the end, or rolled back if the block raises.
 
         On SQLite there is one writer at a time. On PostgreSQL there may be several, except that
-        ``ingest`` lets one in at a time: what it writes is numbered without gaps.
+        ``ingest`` lets one in at a time: what it writes is numbered without gaps. If that one
+        hangs, as a frozen process does, PostgreSQL ends it after ten seconds.
         """
         with self._reported(), self._engine.connect() as connection, connection.begin():
             if self.is_sqlite:
                 # A writer that begins by reading could not become one while another writes.
                 _begin_sqlite(connection, "BEGIN IMMEDIATE")
             elif ingest:
-                connection.execute(select(func.pg_advisory_xact_lock(_INGEST_LOCK)))
+                # In one statement: a second one would cost every batch a round trip.
+                limit = func.set_config("idle_in_transaction_session_timeout", _HANGING_MS, True)
+                connection.execute(select(limit, func.pg_advisory_xact_lock(_INGEST_LOCK)))
             yield connection
 
     def give_back(self) -> None:
