@@ -66,5 +66,5 @@ def test_events_are_taken_first_and_it_answers_and_says_how_far_it_is(
             assert not scanned(running, big)
     assert "Traceback" not in running.log_text()
     with site.running() as running:
-        running.wait_for_log(f"rescan done root={big} reason=start seen={MANY + 1} ")
+        running.wait_for_log(f"rescan done root={big} reason=start seen={MANY + 1} ", timeout=90)
         assert told(receiver) == [("new", "Article 1000001")]

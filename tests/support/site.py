@@ -204,12 +204,12 @@ class Running:
         """Look only at what is logged from now on."""
         self._log_start = self.site.log.stat().st_size
 
-    def wait_for_log(self, text: str, count: int = 1) -> None:
+    def wait_for_log(self, text: str, count: int = 1, *, timeout: float = DEADLINE) -> None:
         def found() -> bool:
             assert self.process.poll() is None, f"the daemon ended: {self.log_text()}"
             return self.log_text().count(text) >= count
 
-        wait_until(found, f"{text!r} in the log")
+        wait_until(found, f"{text!r} in the log", timeout)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Send a signal, and wait for the end; the exit code."""

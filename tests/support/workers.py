@@ -13,13 +13,15 @@ DEAR_MODULES = {
     "tests/e2e/test_validation.py",
 }
 
-LONG_MODULE = "tests/e2e/test_soak.py"
+LONG_MODULES = {
+    f"tests/e2e/test_{name}.py" for name in ("soak", "replay", "properties", "crash", "first_scan")
+}
 
 
 def rank(nodeid: str) -> int:
     """When a test's turn is: the longest first, then the dear modules, then the others."""
     module = nodeid.partition("::")[0]
-    return 0 if module == LONG_MODULE else 1 if module in DEAR_MODULES else 2
+    return 0 if module in LONG_MODULES else 1 if module in DEAR_MODULES else 2
 
 
 class DearModulesTogether(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types

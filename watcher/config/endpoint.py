@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from watcher.config.matching import Match
-from watcher.config.targets import check_url
+from watcher.config.targets import check_address, check_url, split_server
 from watcher.config.timing import Schedule
 from watcher.config.values import (
     Duration,
@@ -27,13 +27,14 @@ from watcher.config.values import (
 )
 from watcher.model.kinds import ChangeKind
 
-EndpointType = Literal["slack", "webhook", "discord", "teams", "apprise"]
+EndpointType = Literal["slack", "webhook", "discord", "teams", "email", "apprise"]
 
 _PACES = {
     "slack": (10, 1.0),
     "webhook": (100, 50.0),
     "discord": (10, 0.5),
     "teams": (10, 1.0),
+    "email": (10, 1.0),
     "apprise": (10, 1.0),
 }
 """Changes in a message and sends per second, by type. Discord takes 30 a minute of a webhook."""
@@ -42,6 +43,10 @@ _USERS = {
     "secret": ({"webhook"}, "only webhooks are signed"),
     "template": ({"slack", "webhook"}, "only slack and webhook have one"),
     "headers": ({"slack", "webhook", "discord", "teams"}, "the service makes its own"),
+    **dict.fromkeys(
+        ("server", "sender", "to", "user", "password", "tls"),
+        ({"email"}, "only e-mail goes through a mail server"),
+    ),
 }
 """Which types have a use for a key, and why the others have none."""
 
@@ -54,9 +59,19 @@ class EndpointConfig(Section):
 
     name: Word = Field(max_length=100)
     type: EndpointType = Field(
-        description="apprise is for all else: ntfy, Telegram, e-mail, Matrix and more"
+        description="apprise is for all else: ntfy, Telegram, Matrix and more"
     )
     url: SecretStr = Field(description="where to send: better as ${NAME}, url_file, url_credential")
+    server: str = Field("", description="of e-mail: the mail server, HOST or HOST:PORT")
+    sender: str = Field("", alias="from", description="of e-mail: the address it comes from")
+    to: Annotated[tuple[str, ...], OneOrMany()] = Field(
+        (), max_length=100, description="of e-mail: the addresses it goes to, one or a list"
+    )
+    user: SecretStr | None = Field(None, description="of e-mail: who logs in; nobody if left out")
+    password: SecretStr | None = Field(None, description="of e-mail: what logs in with `user`")
+    tls: Literal["starttls", "on", "off"] = Field(
+        "starttls", description="of e-mail: port 587 and STARTTLS, TLS from the start (465), none"
+    )
     secret: SigningSecrets = Field(
         (), description="what its requests are signed with: whsec_…; a list while it rotates"
     )
@@ -123,6 +138,24 @@ class EndpointConfig(Section):
     )
     enabled: bool = True
 
+    @model_validator(mode="before")
+    @classmethod
+    def _has_a_server_or_a_url(cls, data: Any) -> Any:
+        """E-mail has a server in place of a URL: what shows where it goes, shows that."""
+        if not isinstance(data, dict) or data.get("type") != "email":
+            return data
+        if data.get("url") is not None:
+            raise ValueError("type email has `server`, `from` and `to`, and no `url`")
+        for key in ("server", "from", "to"):
+            if not data.get(key):
+                raise ValueError(f"type email needs `{key}`")
+        tls = data.get("tls", "starttls")
+        if isinstance(tls, bool):  # what YAML reads on and off as
+            tls = "on" if tls else "off"
+        if tls == "off" and data.get("user"):
+            raise ValueError("`user` and `password` are sent over TLS only, and `tls` is off")
+        return data | {"url": f"smtp://{data['server']}", "tls": tls}
+
     @field_validator("type")
     @classmethod
     def _apprise_is_installed(cls, value: EndpointType) -> EndpointType:
@@ -130,6 +163,20 @@ class EndpointConfig(Section):
             raise ValueError(
                 "apprise needs a package that is not installed: pip install 'seedwatch[apprise]'"
             )
+        return value
+
+    @field_validator("server")
+    @classmethod
+    def _is_a_server(cls, value: str) -> str:
+        split_server(value)
+        return value
+
+    @field_validator("sender", "to")
+    @classmethod
+    def _are_addresses(cls, value: Any) -> Any:
+        for address in value if isinstance(value, tuple) else (value,):
+            if address:
+                check_address(address)
         return value
 
     @field_validator("url")
@@ -140,14 +187,23 @@ class EndpointConfig(Section):
             check_url(kind, value.get_secret_value())
         return value
 
-    @field_validator("secret", "headers", "template")
+    @field_validator(
+        "secret", "headers", "template", "server", "sender", "to", "user", "password", "tls"
+    )
     @classmethod
     def _is_of_use(cls, value: Any, info: ValidationInfo) -> Any:
         key, kind = str(info.field_name), info.data.get("type")
         users, why = _USERS[key]
+        if key == "tls" and value == "starttls":
+            return value
         if value and kind is not None and kind not in users:
             raise ValueError(f"has no use for type {kind}: {why}")
         return value
+
+    @property
+    def smtp_server(self) -> tuple[str, int | None]:
+        """The host and the port of ``server``; None where the port follows from ``tls``."""
+        return split_server(self.server)
 
     @property
     def sends_per_second(self) -> float:
@@ -172,7 +228,15 @@ class EndpointConfig(Section):
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
         held = (*self.secret, *self.headers.values())
         own = (parts.netloc, url.partition("://")[2]) if self.type == "apprise" else ()
-        return (url, target, parts.password or "", *own, *(s.get_secret_value() for s in held))
+        login = self.password.get_secret_value() if self.password else ""
+        return (
+            url,
+            target,
+            parts.password or "",
+            login,
+            *own,
+            *(s.get_secret_value() for s in held),
+        )
 
 
 HUB = "hub:"

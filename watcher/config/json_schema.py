@@ -144,8 +144,10 @@ def _add_sources(endpoint: dict[str, Any]) -> None:
             "description": f"the name of a systemd credential that holds the {wanted}"
         }
     endpoint["required"].remove("url")
-    endpoint["oneOf"] = [{"required": [key]} for key in SOURCES["url"]]
-    endpoint["not"] = {"anyOf": [{"required": list(pair)} for pair in _pairs(SOURCES["secret"])]}
+    endpoint["oneOf"] = [{"required": [key]} for key in (*SOURCES["url"], *SOURCES["server"])]
+    single = [keys for wanted, keys in SOURCES.items() if wanted not in {"url", "server"}]
+    pairs = [pair for keys in single for pair in _pairs(keys)]
+    endpoint["not"] = {"anyOf": [{"required": list(pair)} for pair in pairs]}
 
 
 def _pairs(keys: tuple[str, ...]) -> list[tuple[str, str]]:

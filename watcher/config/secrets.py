@@ -13,9 +13,11 @@ from watcher.config.findings import Findings
 from watcher.config.paths import absolute_path
 from watcher.config.yaml_tree import Loc
 
+_MAIL = ("server", "from", "to", "user", "password")
 SOURCES = {
     "url": ("url", "url_file", "url_credential"),
     "secret": ("secret", "secret_file", "secret_credential"),
+    **{key: (key, f"{key}_file", f"{key}_credential") for key in _MAIL},
 }
 """The keys of an endpoint that can give each of its secrets: exactly one may."""
 
@@ -23,6 +25,11 @@ _INDIRECT = {key for wanted, keys in SOURCES.items() for key in keys if key != w
 _SECRET_KEYS = {"headers", *(key for keys in SOURCES.values() for key in keys)}
 UNSET_URL = "://secret-not-set.invalid/"
 """After a scheme: in place of a URL that cannot be read. Such a name never resolves (RFC 2606)."""
+_UNSET_MAIL = {
+    "server": "secret-not-set.invalid",
+    "from": "unset@secret-not-set.invalid",
+    "to": "unset@secret-not-set.invalid",
+}
 _VARIABLE = re.compile(r"\$\$\{|\$\{([^}]*)(\}?)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -96,6 +103,7 @@ def _without_unset(endpoint: dict[str, Any], loc: Loc, findings: Findings) -> di
     if not unset.isdisjoint(SOURCES["url"]):
         scheme = "apprise" if endpoint.get("type") == "apprise" else "https"
         endpoint["url"] = scheme + UNSET_URL
+    endpoint |= {k: v for k, v in _UNSET_MAIL.items() if not unset.isdisjoint(SOURCES[k])}
     for key in ("headers", *SOURCES):
         value = endpoint.get(key)
         if isinstance(value, list):

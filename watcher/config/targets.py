@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 _KEY_BYTES = range(24, 65)
 """Standard Webhooks: a signing key has 24 to 64 bytes."""
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,250}")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?|")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
@@ -26,6 +27,8 @@ _OWN_TYPES = {
 
 def check_url(kind: str, url: str) -> None:
     """The URL of an endpoint of this type; raises ValueError."""
+    if kind == "email":
+        return  # made of its server, which is checked
     if kind == "apprise":
         check_apprise_url(url)
     else:
@@ -51,6 +54,24 @@ def check_apprise_url(value: str) -> None:
         raise ValueError("is not an Apprise URL, like ntfy://topic or mailto://user:password@host")
     if own := _OWN_TYPES.get(scheme.lower()):
         raise ValueError(f"is what type {own} is for: Apprise would neither keep order nor wait")
+
+
+def split_server(value: str) -> tuple[str, int | None]:
+    """The host and the port of a mail server, ``HOST`` or ``HOST:PORT``; raises ValueError."""
+    try:
+        parts = urlsplit(f"//{value}")
+        good = parts.netloc == value and parts.hostname and "@" not in value and parts.port != 0
+        if good and not re.search(r"[\s\x00-\x1f\x7f/]", value):
+            return str(parts.hostname), parts.port
+    except ValueError:
+        pass
+    raise ValueError("is not a mail server, like mail.example.org or mail.example.org:587")
+
+
+def check_address(value: str) -> None:
+    """A plain address of e-mail, without a name; raises ValueError."""
+    if not _ADDRESS.fullmatch(value):
+        raise ValueError("is not an address, like news@example.org")
 
 
 def check_signing_secret(secret: str) -> None:

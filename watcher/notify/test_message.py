@@ -49,7 +49,7 @@ def dry_run(endpoint: EndpointConfig, *, now: datetime, delivery: str) -> TrialR
     headers = channel.headers(delivery, body, at=now)
     shown = {name: BLOT if name in hidden else value for name, value in headers.items()}
     return TrialRequest(
-        method="APPRISE" if endpoint.type == "apprise" else "POST",
+        method={"apprise": "APPRISE", "email": "SMTP"}.get(endpoint.type, "POST"),
         url=_shown_url(endpoint),
         headers=shown,
         body=body.decode("utf-8"),

@@ -4,6 +4,7 @@ from watcher.config.endpoint import EndpointConfig, HubConfig
 from watcher.notify.channels.apprise import AppriseChannel
 from watcher.notify.channels.channel import Channel
 from watcher.notify.channels.discord import DiscordChannel
+from watcher.notify.channels.mail import MailChannel
 from watcher.notify.channels.slack import SlackChannel
 from watcher.notify.channels.teams import TeamsChannel
 from watcher.notify.channels.webhook import WebhookChannel
@@ -23,5 +24,7 @@ def channel_for(endpoint: EndpointConfig) -> Channel:
             return DiscordChannel(endpoint)
         case "teams":
             return TeamsChannel(endpoint)
+        case "email":
+            return MailChannel(endpoint)
         case "apprise":
             return AppriseChannel(endpoint)
