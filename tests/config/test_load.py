@@ -266,7 +266,8 @@ alert_endpoint: hok
         '10:12: error: another feed has the same `name`, "f"',
         "10:36: error: `limit` must be at least 1",
         (
-            '13:11: error: `type` must be "slack", "webhook", "discord", "teams" or "apprise", '
+            '13:11: error: `type` must be "slack", "webhook", "discord", "teams", "email" or '
+            '"apprise", '
             'not "webhok"; did you mean "webhook"?'
         ),
         "14:10: error: the environment variable MISSING is not set",

@@ -62,8 +62,10 @@ class EndpointConfig(Section):
         description="apprise is for all else: ntfy, Telegram, Matrix and more"
     )
     url: SecretStr = Field(description="where to send: better as ${NAME}, url_file, url_credential")
-    server: str = Field("", description="of e-mail: the mail server, HOST or HOST:PORT")
-    sender: str = Field("", alias="from", description="of e-mail: the address it comes from")
+    server: str | None = Field(None, description="of e-mail: the mail server, HOST or HOST:PORT")
+    sender: str | None = Field(
+        None, alias="from", description="of e-mail: the address it comes from"
+    )
     to: Annotated[tuple[str, ...], OneOrMany()] = Field(
         (), max_length=100, description="of e-mail: the addresses it goes to, one or a list"
     )
@@ -167,8 +169,9 @@ class EndpointConfig(Section):
 
     @field_validator("server")
     @classmethod
-    def _is_a_server(cls, value: str) -> str:
-        split_server(value)
+    def _is_a_server(cls, value: str | None) -> str | None:
+        if value is not None:
+            split_server(value)
         return value
 
     @field_validator("sender", "to")
@@ -203,7 +206,7 @@ class EndpointConfig(Section):
     @property
     def smtp_server(self) -> tuple[str, int | None]:
         """The host and the port of ``server``; None where the port follows from ``tls``."""
-        return split_server(self.server)
+        return split_server(self.server or "")
 
     @property
     def sends_per_second(self) -> float:

@@ -20,6 +20,7 @@ from email.utils import format_datetime
 from html import escape
 from itertools import islice
 
+from watcher.config.endpoint import EndpointConfig
 from watcher.model.article import Change
 from watcher.model.delivery import Outcome
 from watcher.notify.channels.channel import Channel, Composed, NoticeKind, encode_json
@@ -63,6 +64,10 @@ _QUIET = "font-size:13px;opacity:.7"
 
 class MailChannel(Channel):
     """Composes messages, and hands them to a server for all recipients at once."""
+
+    def __init__(self, endpoint: EndpointConfig) -> None:
+        super().__init__(endpoint)
+        self._sender = endpoint.sender or ""  # the config has it: type email needs one
 
     def compose(self, changes: Iterable[Change], *, layout: Layout, now: datetime) -> Composed:
         if layout is Layout.DIGEST:
@@ -165,7 +170,7 @@ class MailChannel(Channel):
                 client.ehlo()
             if endpoint.user and endpoint.password:
                 client.login(endpoint.user.get_secret_value(), endpoint.password.get_secret_value())
-            code, said = client.mail(endpoint.sender)
+            code, said = client.mail(self._sender)
             if code != ACCEPTED:
                 return code, _words(said)
             refused = list[tuple[int, str]]()
@@ -184,7 +189,7 @@ class MailChannel(Channel):
         endpoint = self._endpoint
         list_id = f"{_NO_WORD.sub('-', endpoint.name.lower()).strip('-')}.{self._domain()}"
         message = EmailMessage(policy=SMTP)
-        message["From"] = endpoint.sender
+        message["From"] = self._sender
         message["To"] = ", ".join(endpoint.to)
         message["Subject"] = words["title"]
         message["Date"] = words["date"]
@@ -199,7 +204,7 @@ class MailChannel(Channel):
         return message
 
     def _domain(self) -> str:
-        return Address(addr_spec=self._endpoint.sender).domain
+        return Address(addr_spec=self._sender).domain
 
     # ---------------------------------------------------------------- words
 
