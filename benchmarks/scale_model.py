@@ -40,7 +40,7 @@ class Costs:
     batch: Cost  # one batch, whatever its size: statements, commit
     seed: Cost  # each seed of it: reading, parsing, deciding, writing
     publish: Cost  # each feed that a batch touches: render, write, fsync, rename
-    lease: Cost  # taking an endpoint's lease, and giving it back
+    lease: Cost  # keeping an endpoint's lease for longer
     freeze: Cost  # what the store does for a message before it is sent
     finish: Cost  # what it does afterwards
     send: Cost  # the request itself, to a receiver that answers at once

@@ -36,6 +36,7 @@ def test_what_kills_interrupt_arrives_whole_unchanged_in_order_and_rarely_twice(
             wait_for_all(receivers, ARTICLES, timeout=60)
         twice = sum(accepted_twice(check_accepted(r, ARTICLES)) for r in receivers.values())
     print(f"{KILLS} kills, {ordeal.kills_before_ready} of them before it was up; {twice} ids twice")
-    assert twice <= KILLS
+    # A kill repeats what was sent within 100 ms and is not recorded yet, at each of the three.
+    assert twice <= 3 * KILLS
     assert {delivery["state"] for delivery in site.json_lines("deliveries")} == {"sent"}
     assert site.json("status")["healthy"]
