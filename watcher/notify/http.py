@@ -156,7 +156,9 @@ class _Kept:
         """It is not used for now."""
         with self._lock:
             self._idle_since[line] = time.monotonic()
-            given_up = self._give_up_oldest() if len(self._idle_since) > MOST_KEPT else []
+            given_up = list[_Adapter]()
+            while len(self._idle_since) > MOST_KEPT:
+                given_up += self._give_up_oldest()
             if not self._is_watched:
                 self._is_watched = True
                 DEADLINES.set(LOOK_EVERY, self._look)
