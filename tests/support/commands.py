@@ -8,6 +8,7 @@ first command, and ends with the process of the tests.
 import atexit
 import functools
 import importlib
+import io
 import json
 import os
 import pkgutil
@@ -20,7 +21,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+
+from tests.support.waiting import DEADLINE
 
 ROOT = Path(__file__).parents[2]
 MOST = 200_000
@@ -31,33 +35,75 @@ def run(
     words: Sequence[str], *, folder: Path, environ: Mapping[str, str], timeout: float
 ) -> subprocess.CompletedProcess[str]:
     """Run ``seedwatch WORDS`` to its end, at most ``timeout`` seconds."""
-    request = json.dumps([list(words), str(folder), dict(environ)]).encode()
-    reading, writing = os.pipe()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        with os.fdopen(reading, "rb", buffering=0) as answer:
-            try:
-                socket.send_fds(_server(), [request], [out.fileno(), err.fileno(), writing])
-            finally:
-                os.close(writing)
-            code = _await(answer.fileno(), list(words), timeout)
+        process = start(words, folder=folder, environ=environ, out=out.fileno(), err=err.fileno())
+        try:
+            code = process.wait(timeout)
+        finally:
+            process.kill()
         out.seek(0)
         err.seek(0)
         texts = out.read().decode(), err.read().decode()
     return subprocess.CompletedProcess(list(words), code, *texts)
 
 
-def _await(answer: int, words: list[str], timeout: float) -> int:
-    """The exit code of the command whose process writes its id and then its code there."""
-    until, text = time.monotonic() + timeout, b""
-    while text.count(b"\n") < 2:  # the two lines
-        if not select.select([answer], [], [], max(0, until - time.monotonic()))[0]:
-            if b"\n" in text:
-                os.kill(int(text.split()[0]), signal.SIGKILL)
-            raise subprocess.TimeoutExpired(words, timeout)
-        some = os.read(answer, 100)
-        assert some, f"{words}: nobody says how it ended"
-        text += some
-    return int(text.split()[1])
+def start(
+    words: Sequence[str], *, folder: Path, environ: Mapping[str, str], out: int, err: int
+) -> "Process":
+    """Start ``seedwatch WORDS``; it writes to these two file descriptors."""
+    request = json.dumps([list(words), str(folder), dict(environ)]).encode()
+    reading, writing = os.pipe()
+    try:
+        socket.send_fds(_server(), [request], [out, err, writing])
+    finally:
+        os.close(writing)
+    return Process(list(words), os.fdopen(reading, "rb", buffering=0))
+
+
+class Process:
+    """A command that was started, as :class:`subprocess.Popen` shows it.
+
+    Whoever waits for it in the other process writes its id to ``answer``, and later its exit code.
+    """
+
+    def __init__(self, words: list[str], answer: io.RawIOBase) -> None:
+        self._words = words
+        self._answer = answer
+        self._text = b""
+        self.returncode: int | None = None
+        self._read(1, DEADLINE)
+        self.pid = int(self._text)
+
+    def poll(self) -> int | None:
+        """The exit code; None while it runs."""
+        with suppress(subprocess.TimeoutExpired):
+            self.wait(0)
+        return self.returncode
+
+    def wait(self, timeout: float = DEADLINE) -> int:
+        """The exit code, once it has ended."""
+        if self.returncode is None:
+            self._read(2, timeout)
+            self.returncode = int(self._text.split()[1])
+            self._answer.close()
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def _read(self, lines: int, timeout: float) -> None:
+        until = time.monotonic() + timeout
+        while self._text.count(b"\n") < lines:
+            if not select.select([self._answer], [], [], max(0, until - time.monotonic()))[0]:
+                raise subprocess.TimeoutExpired(self._words, timeout)
+            some = self._answer.read(100)
+            assert some, f"{self._words}: nobody says how it ended"
+            self._text += some
 
 
 @functools.cache

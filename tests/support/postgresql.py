@@ -61,6 +61,7 @@ def fresh_database(server: str) -> Iterator[str]:
     """The URL of an empty database on the server with this URL; dropped at the end."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(server.format(name="postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        # Copying the files takes a third of the time of logging every page, the server's default.
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY FILE_COPY")
         yield server.format(name=name)
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from tests.support import commands
+from tests.support.commands import Process
 from tests.support.seeds import REAL_SEEDS
 from tests.support.waiting import DEADLINE, wait_until
 
@@ -32,7 +33,8 @@ sys.exit(code)
 class Site:
     """One installation. Its config is written to disk whenever a command starts.
 
-    That is ``config``, or ``config_text`` where that is set.
+    That is ``config``, or ``config_text`` where that is set. Where ``starts_anew`` is set, every
+    command imports the program itself, as a user's does.
     """
 
     def __init__(self, folder: Path, *, state: str = "../var/seedwatch.db") -> None:
@@ -42,6 +44,7 @@ class Site:
         self.feed = folder / "var" / "feeds" / "all.atom"
         self.log = folder / "log"
         self.module = "watcher.cli"
+        self.starts_anew = "PYTEST_VERSION" not in os.environ  # a benchmark measures that, too
         self.environ: dict[str, str] = {}
         self.config_text: str | None = None
         self.config: dict[str, Any] = {
@@ -86,10 +89,10 @@ class Site:
     def command(self, *words: str, check: int | None = 0) -> subprocess.CompletedProcess[str]:
         """Run a command to its end; its exit code must be ``check`` unless that is None."""
         self.write_config()
-        if self.module == "watcher.cli" and not any(k.startswith("PYTHON") for k in self.environ):
-            arguments = ["--config", str(self.config_file), *words]
-            environ = self._environ()
-            result = commands.run(arguments, folder=self.folder, environ=environ, timeout=60)
+        if self._is_usual:
+            result = commands.run(
+                self._arguments(*words), folder=self.folder, environ=self._environ(), timeout=60
+            )
         else:
             result = self._started_anew(*words)
         if check is not None:
@@ -135,14 +138,7 @@ class Site:
         """The daemon as it starts; killed at the end if it is still there."""
         self.write_config()
         with self.log.open("ab") as log:
-            process = subprocess.Popen(
-                self._words("run"),
-                cwd=self.folder,
-                env=self._environ(),
-                stdout=log,
-                stderr=log,
-                stdin=subprocess.DEVNULL,
-            )
+            process = self._start_daemon(log.fileno())
         try:
             yield Running(self, process)
         finally:
@@ -166,6 +162,31 @@ class Site:
         files = [p for top in written for p in ([top] if top.is_file() else top.rglob("*"))]
         return b"".join(path.read_bytes() for path in files if path.is_file())
 
+    def _start_daemon(self, log: int) -> "Process | subprocess.Popen[bytes]":
+        if self._is_usual:
+            return commands.start(
+                self._arguments("run"),
+                folder=self.folder,
+                environ=self._environ(),
+                out=log,
+                err=log,
+            )
+        return subprocess.Popen(
+            self._words("run"),
+            cwd=self.folder,
+            env=self._environ(),
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+        )
+
+    @property
+    def _is_usual(self) -> bool:
+        """True if a Python that has imported the program serves as well as one of its own."""
+        return self.module == "watcher.cli" and not (
+            self.starts_anew or any(name.startswith("PYTHON") for name in self.environ)
+        )
+
     def _started_anew(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a command in a Python that has imported nothing yet."""
         return subprocess.run(
@@ -179,7 +200,10 @@ class Site:
         )
 
     def _words(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", self.module, "--config", str(self.config_file), *words]
+        return [sys.executable, "-m", self.module, *self._arguments(*words)]
+
+    def _arguments(self, *words: str) -> list[str]:
+        return ["--config", str(self.config_file), *words]
 
     def _environ(self) -> dict[str, str]:
         root = str(Path(__file__).parents[2])
@@ -190,7 +214,7 @@ class Site:
 class Running:
     """A daemon that runs, and its log since it was started."""
 
-    def __init__(self, site: Site, process: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, site: Site, process: "Process | subprocess.Popen[bytes]") -> None:
         self.site = site
         self.process = process
         self._log_start = site.log.stat().st_size
