@@ -50,7 +50,8 @@ def make_changes(count: int, **changed: Any) -> list[Change]:
 
 def make_endpoint(kind: str = "webhook", **keys: Any) -> EndpointConfig:
     """An endpoint named ``here``; ``keys`` as in the config file."""
-    values: dict[str, Any] = {"name": "here", "type": kind, "url": "http://127.0.0.1:9/hook"}
+    url = {} if kind == "email" else {"url": "http://127.0.0.1:9/hook"}
+    values: dict[str, Any] = {"name": "here", "type": kind} | url
     return EndpointConfig.model_validate(values | keys)
 
 

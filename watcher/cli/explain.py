@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from watcher.cli.listing import draft_object, quarantined_object
 from watcher.cli.output import print_json, printable
 from watcher.clock import format_time
 from watcher.config.endpoint import EndpointConfig
+from watcher.config.matching import choosing_clauses, matched_by
 from watcher.config.schema import Config
 from watcher.config.timing import format_duration
 from watcher.errors import UsageError
@@ -20,7 +22,8 @@ from watcher.ingest.urls import canonical_url
 from watcher.model.article import Article, Change
 from watcher.model.delivery import MUTED
 from watcher.model.kinds import ChangeKind
-from watcher.model.public_json import listed_article_object
+from watcher.model.public_json import listed_article_object, matched_object
+from watcher.notify.channels.text import matches_line
 from watcher.notify.route import why_not
 from watcher.store.catalogue import Telling
 from watcher.store.drafts import HeldFile, read_drafts
@@ -191,6 +194,10 @@ def _for_endpoint(
     if telling is None:
         why = why_not(change, endpoint, now=change.at, announce_baseline=False)
         return value | {"state": "not owed", "why": why or _why_not_then(change, endpoint)}
+    if found := matched_by(
+        endpoint.match, change.article.content, choosing_clauses(endpoint.match)
+    ):
+        value |= matched_object(replace(change, matched=found))
     if telling.late_at is not None:
         value |= {"matched_at": format_time(telling.late_at)}
     if telling.delivery is None:
@@ -268,6 +275,8 @@ def _endpoint_line(item: dict[str, Any]) -> str:
     line = f"{item['endpoint']}: {item['kind']} ({item['sequence']}) {item['state']}"
     if "matched_at" in item:
         line += f" (it came to match at {item['matched_at']})"
+    if matches := matches_line(item.get("matched")):
+        line += f" ({matches})"
     match item["state"]:
         case "not owed" | "withheld" | "muted":
             return f"{line}: {item['why']}"

@@ -5,7 +5,7 @@ Words are compared in Unicode NFC and without regard to letter case.
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -69,10 +69,43 @@ class Match(Section):
 def first_mismatch(match: Match, content: "Content", now: datetime) -> str | None:
     """The first clause of ``match`` that says no to ``content``, in words; None if all hold."""
     for name, wanted in _clauses(match).items():
-        objection = _OBJECTIONS[name](wanted, content, now)
+        objection = _objection(name, wanted, content, now)
         if objection is not None:
             return f"{name.rstrip('_')}: {objection}"
     return None
+
+
+def choosing_clauses(match: Match) -> tuple[str, ...]:
+    """The clauses that an article meets by one of several values, or by a piece of its text."""
+    return tuple(name for name in _clauses(match) if name in _FINDERS)
+
+
+def telling_clauses(match: Match) -> tuple[str, ...]:
+    """Those of them that say what a reader of the message does not see in it anyway."""
+    return tuple(
+        name
+        for name in choosing_clauses(match)
+        if name in _SEARCHES or (name in _LABELS and len(getattr(match, name)) > 1)
+    )
+
+
+def matched_by(
+    match: Match, content: "Content", clauses: Iterable[str]
+) -> dict[str, tuple[str, ...]]:
+    """Which of the wanted values ``content`` has, by clause: ``{"text": ("recall*",)}``.
+
+    A regular expression gives the text that it found.
+    """
+    found = {name: tuple(_FINDERS[name](getattr(match, name), content)) for name in clauses}
+    return {name: values for name, values in found.items() if any(values)}
+
+
+def _objection(name: str, wanted: Any, content: "Content", now: datetime) -> str | None:
+    if name in _LIMITS:
+        return _LIMITS[name](wanted, content, now)
+    if next(_FINDERS[name](wanted, content), None) is not None:
+        return None
+    return f"does not match {wanted}" if isinstance(wanted, str) else f"none of {', '.join(wanted)}"
 
 
 def depends_on_time(match: Match) -> bool:
@@ -81,7 +114,7 @@ def depends_on_time(match: Match) -> bool:
 
 
 def _clauses(match: Match) -> dict[str, Any]:
-    given = {name: getattr(match, name) for name in _OBJECTIONS}
+    given = {name: getattr(match, name) for name in (*_FINDERS, *_LIMITS)}
     return {name: wanted for name, wanted in given.items() if wanted not in (None, ())}
 
 
@@ -94,26 +127,21 @@ def _plain(markup: str) -> str:
     return html.unescape(re.sub(r"<[^<>]*>", " ", markup))
 
 
-def _none_of(wanted: tuple[str, ...], found: bool) -> str | None:
-    return None if found else f"none of {', '.join(wanted)}"
-
-
-def _among(wanted: tuple[str, ...], values: tuple[str | None, ...]) -> str | None:
+def _among(wanted: tuple[str, ...], values: tuple[str | None, ...]) -> Iterator[str]:
     found = {_folded(value) for value in values if value}
-    return _none_of(wanted, not found.isdisjoint(map(_folded, wanted)))
+    return (each for each in wanted if _folded(each) in found)
 
 
-def _providers(wanted: tuple[str, ...], content: "Content") -> str | None:
+def _providers(wanted: tuple[str, ...], content: "Content") -> Iterator[str]:
     domain = (content.provider and content.provider.domain) or urlsplit(content.url).hostname
     folded = _folded(domain or "")
     names = {folded, folded.removeprefix("www.")}
-    return _none_of(wanted, any(fnmatchcase(n, _folded(glob)) for glob in wanted for n in names))
+    return (glob for glob in wanted if any(fnmatchcase(name, _folded(glob)) for name in names))
 
 
-def _title(wanted: str, content: "Content") -> str | None:
-    title = normalize("NFC", content.title[:LONGEST_TITLE])
-    found = compile_pattern(wanted).search(title)
-    return None if found else f"does not match {wanted}"
+def _title(wanted: str, content: "Content") -> Iterator[str]:
+    found = compile_pattern(wanted).search(normalize("NFC", content.title[:LONGEST_TITLE]))
+    return iter([found[0]] if found else [])
 
 
 def _words_of(content: "Content") -> str:
@@ -121,14 +149,14 @@ def _words_of(content: "Content") -> str:
     return " ".join(" ".join(parts).split())
 
 
-def _text(wanted: tuple[str, ...], content: "Content") -> str | None:
+def _text(wanted: tuple[str, ...], content: "Content") -> Iterator[str]:
     text = _folded(_words_of(content))
-    return _none_of(wanted, any(_occurs(_folded(" ".join(w.split())), text) for w in wanted))
+    return (each for each in wanted if _occurs(_folded(" ".join(each.split())), text))
 
 
-def _text_regex(wanted: str, content: "Content") -> str | None:
+def _text_regex(wanted: str, content: "Content") -> Iterator[str]:
     found = search_text(wanted, normalize("NFC", _words_of(content)))
-    return None if found else f"does not match {wanted}"
+    return iter([] if found is None else [found])
 
 
 _UNSPACED = (
@@ -174,17 +202,28 @@ def _not(wanted: Match, content: "Content", now: datetime) -> str | None:
     return f"what it excludes holds ({', '.join(names)})"
 
 
-_OBJECTIONS: dict[str, Callable[[Any, "Content", datetime], str | None]] = {
-    "topics": lambda wanted, content, _: _among(wanted, content.topics),
-    "categories": lambda wanted, content, _: _among(wanted, (content.category,)),
-    "types": lambda wanted, content, _: _among(wanted, (content.type,)),
-    "providers": lambda wanted, content, _: _providers(wanted, content),
-    "title": lambda wanted, content, _: _title(wanted, content),
-    "text": lambda wanted, content, _: _text(wanted, content),
-    "text_regex": lambda wanted, content, _: _text_regex(wanted, content),
+_FINDERS: dict[str, Callable[[Any, "Content"], Iterator[str]]] = {
+    "topics": lambda wanted, content: _among(wanted, content.topics),
+    "categories": lambda wanted, content: _among(wanted, (content.category,)),
+    "types": lambda wanted, content: _among(wanted, (content.type,)),
+    "providers": _providers,
+    "title": _title,
+    "text": _text,
+    "text_regex": _text_regex,
+}
+"""Which of the wanted values an article has, or what a regular expression finds in it."""
+
+_SEARCHES = ("text", "text_regex")
+"""These look into the body, which no message shows."""
+
+_LABELS = ("topics", "categories", "types")
+"""An article may have many topics, and a message shows neither category nor type."""
+
+_LIMITS: dict[str, Callable[[Any, "Content", datetime], str | None]] = {
     "min_quality": lambda wanted, content, _: _at_least(wanted, content.quality),
     "min_heat": lambda wanted, content, _: _at_least(wanted, content.heat),
     "published": lambda wanted, content, _: _published(wanted, content),
     "max_age": _young,
     "not_": _not,
 }
+"""The other clauses: why one does not hold."""

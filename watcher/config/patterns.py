@@ -78,14 +78,16 @@ def compile_pattern(value: str) -> Pattern:
     return found
 
 
-def search_text(value: str, text: str) -> bool:
-    """True if the pattern is found in the first characters of a text: in fewer, the larger it is.
+def search_text(value: str, text: str) -> str | None:
+    """What the pattern finds in the first characters of a text: in fewer, the larger it is.
 
-    What RE2 takes at worst grows with the size of the pattern times that of the text.
+    None if it finds nothing. What RE2 takes at worst grows with the size of the pattern times that
+    of the text.
     """
     pattern = compile_pattern(value)
     size = max(getattr(pattern, "programsize", 0), _SMALLEST)
-    return pattern.search(text[: LONGEST_TITLE * _LARGEST // size]) is not None
+    found = pattern.search(text[: LONGEST_TITLE * _LARGEST // size])
+    return None if found is None else found[0]
 
 
 class _NotLinear(ValueError):

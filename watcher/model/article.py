@@ -1,5 +1,6 @@
 """Articles and their changes: what feeds show and endpoints are sent. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,6 +52,7 @@ class Change:
     """A fact worth telling. Sequence numbers are dense and in commit order.
 
     ``also`` are the other outlets that have the story, where the change is read to be told.
+    ``matched`` are, for one endpoint, the values of its ``match`` that the article has, by clause.
     """
 
     sequence: int
@@ -59,3 +61,4 @@ class Change:
     article: Article
     baseline: bool = False
     also: tuple[Elsewhere, ...] = ()
+    matched: Mapping[str, tuple[str, ...]] | None = None

@@ -57,7 +57,14 @@ def change_object(change: Change) -> dict[str, Any]:
         "sequence": change.sequence,
         "at": format_time(change.at),
         "article": article_object(change.article),
-    }
+    } | matched_object(change)
+
+
+def matched_object(change: Change) -> dict[str, Any]:
+    """What a change's object has besides, at an endpoint that chose it by one of several values."""
+    if not change.matched:
+        return {}
+    return {"matched": {clause: list(values) for clause, values in change.matched.items()}}
 
 
 def _present(values: dict[str, Any]) -> dict[str, Any]:

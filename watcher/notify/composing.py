@@ -1,10 +1,11 @@
 """What is owed, as messages. It stores and sends nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from watcher.config.endpoint import EndpointConfig
+from watcher.config.matching import Match, choosing_clauses, matched_by, telling_clauses
 from watcher.model.article import Change
 from watcher.notify.channels.channel import Channel, Composed
 from watcher.notify.flood import layout_of
@@ -47,18 +48,29 @@ class Composer:
         for _ in range(most):
             if told == len(due):
                 return
-            changes = self._changes(due[told:])
+            changes = self._changes(endpoint, due[told:])
             if not groups:
                 changes = map(_without_others, changes)
             composed = channel.compose(changes, layout=layout, now=now)
             told += len(composed.members)
             yield composed
 
-    def _changes(self, sequences: Sequence[int]) -> Iterator[Change]:
+    def _changes(self, endpoint: EndpointConfig, sequences: Sequence[int]) -> Iterator[Change]:
+        find = telling_clauses if endpoint.is_for_people else choosing_clauses
+        clauses = find(endpoint.match)
         for place, sequence in enumerate(sequences):
             if sequence not in self._known:
                 self._load(sequences[place : place + CHANGES_AT_ONCE])
-            yield self._known[sequence]
+            change = self._known[sequence]
+            yield self._with_matched(change, endpoint.match, clauses) if clauses else change
+
+    def _with_matched(self, change: Change, match: Match, clauses: Collection[str]) -> Change:
+        """The change with what it was chosen by: in title and summary first, else in the body."""
+        found = matched_by(match, change.article.content, clauses)
+        if len(found) < len(clauses):
+            (whole,) = self._outbox.changes([change.sequence])
+            found = matched_by(match, whole.article.content, clauses)
+        return replace(change, matched=found)
 
     def _load(self, sequences: Sequence[int]) -> None:
         if len(self._known) + len(sequences) > MOST_KEPT:

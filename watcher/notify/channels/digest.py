@@ -11,7 +11,7 @@ from typing import Literal
 
 from watcher.model.article import MOST_NAMED, Change, Elsewhere
 from watcher.model.bidi import isolate
-from watcher.notify.channels.text import LABELS, heading, outlet_of, shorten, title_of
+from watcher.notify.channels.text import LABELS, heading, matches_line, outlet_of, shorten, title_of
 
 TITLE_LIMIT = 200
 SUMMARY_LIMIT = 120
@@ -25,7 +25,7 @@ GroupBy = Literal["topic", "provider", "story", "none"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What a digest says of a change. ``details`` are outlet and time; ``summary`` is one line."""
+    """What a digest says of a change. ``details`` are outlet, time and what it matches."""
 
     topic: str
     label: str
@@ -157,10 +157,11 @@ def _order(topic: str) -> tuple[bool, str]:
 
 
 def _details(change: Change, zone: tzinfo) -> str:
-    """``Example · 2 Jan 09:12``: as far as it is known."""
+    """``Example · 2 Jan 09:12 · matches: keyword recall*``: as far as it is known."""
     content = change.article.content
     local = (content.published_at or change.at).astimezone(zone)
-    return " · ".join(part for part in (outlet_of(content), f"{local:%-d %b %H:%M}") if part)
+    parts = (outlet_of(content), f"{local:%-d %b %H:%M}", matches_line(change.matched))
+    return " · ".join(part for part in parts if part)
 
 
 def _line(change: Change, topic: str, zone: tzinfo) -> Line:

@@ -4,7 +4,7 @@
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, tzinfo
 
 from watcher.model.article import Change
@@ -21,7 +21,19 @@ ALSO = "also at "
 
 OUTLET_LIMIT = 60
 _PROVIDER_LIMIT = 1000
-_TOPICS_LIMIT = 1500
+_TOPICS_LIMIT = 1200
+_MATCHES_LIMIT = 200
+
+_CLAUSES = {
+    "topics": "topic",
+    "categories": "category",
+    "types": "type",
+    "providers": "provider",
+    "title": "title",
+    "text": "keyword",
+    "text_regex": "text",
+}
+"""What people call a value of each clause of ``match``."""
 
 
 def heading(kinds: Counter[str]) -> str:
@@ -53,8 +65,17 @@ def context_line(change: Change, zone: tzinfo = UTC) -> str:
     at = f"{local:%Y-%m-%d %H:%M %Z}" if local else ""
     others = ", ".join(isolate(shorten(each.outlet, OUTLET_LIMIT)) for each in change.also)
     also = f"{ALSO}{others}" if others else ""
-    parts = [outlet_of(content), shorten(topics, _TOPICS_LIMIT), at, also]
+    matches = matches_line(change.matched)
+    parts = [outlet_of(content), shorten(topics, _TOPICS_LIMIT), at, also, matches]
     return " · ".join(part for part in parts if part.strip())
+
+
+def matches_line(matched: Mapping[str, Sequence[str]] | None) -> str:
+    """``matches: keyword recall*``: what of the endpoint's ``match`` it has; empty if unknown."""
+    if not matched:
+        return ""
+    named = (f"{_CLAUSES[name]} {', '.join(map(isolate, v))}" for name, v in matched.items())
+    return shorten(f"matches: {', '.join(named)}", _MATCHES_LIMIT)
 
 
 def is_link(url: str, limit: int) -> bool:

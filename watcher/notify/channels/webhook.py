@@ -4,14 +4,15 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from watcher.clock import format_time
 from watcher.config.endpoint import EndpointConfig
-from watcher.model.article import Change
-from watcher.model.public_json import change_object
+from watcher.model.article import Article, Change
+from watcher.model.public_json import change_object, matched_object
 from watcher.notify.channels.channel import Channel, Composed, NoticeKind, encode_json
 from watcher.notify.channels.template import Template, load_template
 from watcher.notify.flood import Layout
@@ -28,21 +29,26 @@ class _Encoded:
     """The last changes as JSON: a change goes to thousands of endpoints. Safe for any threads."""
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[Change, dict[str, Any], bytes]] = {}
+        self._known: dict[tuple[int, int], tuple[Article, dict[str, Any], bytes]] = {}
         self._size = 0
 
     def encode(self, change: Change) -> tuple[dict[str, Any], bytes]:
         """The object of a change, and its JSON; both are shared, and not to be altered."""
-        known = self._known.get(id(change))  # which is nobody else's while the change is in there
+        key = (change.sequence, id(change.article))  # nobody else's while the article is in there
+        known = self._known.get(key)
         if known is None:
-            found = change_object(change)
-            known = (change, found, encode_json(found))
+            found = change_object(replace(change, matched=None))
+            known = (change.article, found, encode_json(found))
             if self._size > ENCODED_BYTES:
                 self._known.clear()
                 self._size = 0
-            self._known[id(change)] = known
+            self._known[key] = known
             self._size += len(known[2])
-        return known[1:]
+        found, encoded = known[1:]
+        if not change.matched:
+            return found, encoded
+        matched = matched_object(change)  # is this endpoint's own, and goes to the end
+        return found | matched, encoded[:-1] + b"," + encode_json(matched)[1:]
 
 
 _ENCODED = _Encoded()
