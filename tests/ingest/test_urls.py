@@ -1,6 +1,6 @@
 # ruff: noqa: RUF001 - typography is what these tests are about
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from watcher.ingest.urls import (
@@ -201,6 +201,13 @@ def test_an_amp_address_is_one_apart_unless_there_is_no_other() -> None:
     assert found.id_url == "http://www.example.org/a"
 
 
+def test_amp_addresses_stand_for_the_page_where_there_are_no_others() -> None:
+    content = Content(title="x", amp_url="http://amp.example.org/a", cdn_amp_url="https://c.org/b")
+    found = addresses_of(content)
+    assert found.urls == ("https://amp.example.org/a", "https://c.org/b")
+    assert (found.amp_urls, found.id_url) == ((), "http://amp.example.org/a")
+
+
 @pytest.mark.parametrize("name", ["UTM_x", "at_x", *_ALL_TRACKING_NAMES.split()])
 def test_each_tracking_parameter_makes_no_other_page(name: str) -> None:
     assert canonical_url(f"https://example.org/a?{name}=1&id=2") == "https://example.org/a?id=2"
@@ -220,9 +227,12 @@ URLS = st.builds(
     st.sampled_from(["", ":80", ":443", ":0", ":65535"]),
     TAILS,
 )
+MOST_ARE_NO_URLS = settings(
+    deadline=None, max_examples=500, suppress_health_check=[HealthCheck.filter_too_much]
+)
 
 
-@settings(deadline=None, max_examples=500)
+@MOST_ARE_NO_URLS
 @given(st.one_of(URLS, st.text().map("https://{}".format)))
 @example("https://a?&&")
 @example("https://a?utm_x&")
@@ -240,7 +250,7 @@ def test_every_valid_url_has_one_settled_canonical_form(text: str) -> None:
     canonical.encode()
 
 
-@settings(deadline=None, max_examples=500)
+@MOST_ARE_NO_URLS
 @given(st.one_of(URLS, st.from_regex(r"https?://[a-z0-9.-]{1,9}/[!-~]{0,9}", fullmatch=True)))
 def test_what_is_canonical_already_is_found_so_the_long_way(text: str) -> None:
     """With a fragment, which goes, there is no short one."""
