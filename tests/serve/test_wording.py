@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from watcher.serve.wording import count, cut, day, minute, printable_path, relative
+from watcher.serve.wording import cut, day, minute, printable_path, relative
 
 NOW = datetime(2024, 5, 6, 12, 0, tzinfo=UTC)
 
@@ -32,12 +32,6 @@ def test_days_and_minutes_are_in_utc() -> None:
     moment = datetime(2024, 1, 1, 0, 30, tzinfo=timezone(timedelta(hours=1)))
     assert day(moment) == "31 December 2023"
     assert minute(moment) == "31 December 2023, 23:30 UTC"
-
-
-def test_numbers_agree_with_their_nouns() -> None:
-    assert count(1, "hour") == "1 hour"
-    assert count(2000, "hour") == "2,000 hours"
-    assert count(0, "entry", "entries") == "0 entries"
 
 
 def test_only_long_texts_are_cut() -> None:

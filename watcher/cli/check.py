@@ -34,9 +34,9 @@ from watcher.diff.identity import Addresses
 from watcher.errors import ConfigError, ConfigProblem, UsageError, WatchError
 from watcher.model.left_out import LeftOut
 from watcher.model.seed import Held, Missing, NotArticle, Problem, Reading, Seed, SeedPath, Unusable
+from watcher.model.wording import count
 from watcher.pipeline.reading import Piece, read_piece
 from watcher.scan.read_pool import ReadPool, can_fork, count_helpers
-from watcher.serve.wording import count
 from watcher.watch.site_hint import find_site
 from watcher.watch.walk import walk_root
 

@@ -10,6 +10,7 @@ from watcher.cli.output import print_json_lines, printable
 from watcher.clock import format_time, utc_now
 from watcher.config.schema import Config
 from watcher.diff.reasons import AS_KNOWN
+from watcher.model.wording import count
 from watcher.scan.dry_run import Audience, Rehearsal, Rehearsed, rehearse_scan
 from watcher.store.store import look_at_store
 
@@ -72,7 +73,7 @@ def _sum_up(rehearsal: Rehearsal) -> None:
     other = len(rehearsal.paths) - kinds.total() - as_known
     click.echo(
         f"{kinds['new']} new, {kinds['updated']} updated, {kinds['removed']} removed: "
-        f"{messages} messages would be owed"
+        f"{count(messages, 'message')} would be owed"
     )
     click.echo(f"{other} looked at and no news, {as_known} unchanged ({AS_KNOWN})")
     click.echo("Nothing was written.")

@@ -12,6 +12,7 @@ from watcher.cli.context import load, opened
 from watcher.cli.output import print_json
 from watcher.clock import utc_now
 from watcher.model.delivery import Outcome
+from watcher.model.wording import count
 from watcher.notify.test_message import TrialRequest, TrialResult, dry_run, send_test
 from watcher.store.store import sync_endpoints
 
@@ -72,12 +73,12 @@ def retry(
     with opened(config_file) as (config, store):
         if endpoint:
             config.endpoint(endpoint)
-        count = store.outbox.retry(ids, endpoint=endpoint, dead=dead, since=since, until=until)
+        number = store.outbox.retry(ids, endpoint=endpoint, dead=dead, since=since, until=until)
     if as_json:
-        print_json({"retried": count})
+        print_json({"retried": number})
     else:
-        click.echo(f"{count} deliveries will be sent again")
-    if not count:
+        click.echo(f"{count(number, 'delivery', 'deliveries')} will be sent again")
+    if not number:
         raise click.exceptions.Exit(1)
 
 

@@ -23,6 +23,7 @@ from watcher.model.article import Article, Change
 from watcher.model.delivery import MUTED
 from watcher.model.kinds import ChangeKind
 from watcher.model.public_json import listed_article_object, matched_object
+from watcher.model.wording import count
 from watcher.notify.channels.text import matches_line
 from watcher.notify.route import why_not
 from watcher.store.catalogue import Telling
@@ -283,5 +284,5 @@ def _endpoint_line(item: dict[str, Any]) -> str:
         case "owed":
             return f"{line}, due {item['due_at']}"
         case _:
-            told = f"{line} in {item['delivery']}, {item['attempts']} attempts"
+            told = f"{line} in {item['delivery']}, {count(item['attempts'], 'attempt')}"
             return told + (f", last: {item['error']}" if item.get("error") else "")

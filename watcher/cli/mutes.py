@@ -13,6 +13,7 @@ from watcher.clock import format_time, utc_now
 from watcher.config.schema import Config
 from watcher.model.article import Change
 from watcher.model.delivery import Mute
+from watcher.model.wording import count
 from watcher.notify.mutes import is_muted_by, require_what
 from watcher.store.store import sync_endpoints
 
@@ -50,7 +51,8 @@ def mute(config_file: Path | None, *, what: str, duration: timedelta, as_json: b
         return
     click.echo(f"{what} is muted until {format_time(new.until)}")
     if kept_back:
-        click.echo(f"{kept_back} changes that were owed already will not be told")
+        owed = count(kept_back, "change that was owed", "changes that were owed")
+        click.echo(f"{owed} already will not be told")
 
 
 def _require_endpoint(config: Config, what: str) -> None:

@@ -11,6 +11,7 @@ from watcher.cli.output import printable
 from watcher.clock import utc_now
 from watcher.config.endpoint import EndpointConfig
 from watcher.model.article import Change
+from watcher.model.wording import count
 from watcher.notify.preview import Message, Preview, preview
 from watcher.store.store import sync_endpoints
 
@@ -39,11 +40,11 @@ def show_preview(config_file: Path | None, *, endpoint: str, as_json: bool) -> N
 
 def _show(endpoint: EndpointConfig, found: Preview) -> None:
     at = f"{found.at.astimezone(endpoint.timezone):%Y-%m-%d %H:%M:%S} ({endpoint.timezone.key})"
-    count = len(found.messages)
+    total = len(found.messages)
     stored = ", stored already" if found.frozen else ""
-    click.echo(f"{endpoint.name}: {count} message{'' if count == 1 else 's'} from {at} on{stored}")
+    click.echo(f"{endpoint.name}: {count(total, 'message')} from {at} on{stored}")
     for number, message in enumerate(found.messages, 1):
-        click.echo(f"\n{number} of {count}: {printable(_summary(message))}")
+        click.echo(f"\n{number} of {total}: {printable(_summary(message))}")
         for change in message.changes:
             click.echo(f"  {printable(_line(change))}")
 
@@ -55,7 +56,7 @@ def _summary(message: Message) -> str:
     except ValueError:
         body = None
     named = body.get("text") or body.get("title") if isinstance(body, dict) else None
-    return named if isinstance(named, str) else f"{len(message.changes)} articles"
+    return named if isinstance(named, str) else count(len(message.changes), "article")
 
 
 def _line(change: Change) -> str:

@@ -16,6 +16,7 @@ from watcher.cli.output import print_json, printable
 from watcher.cli.progress import Advance, progress
 from watcher.clock import utc_now
 from watcher.errors import WatchError
+from watcher.model.wording import count
 from watcher.scan.once import scan_once
 from watcher.scan.root_scan import PassResult, ScanTotals
 from watcher.store.store import open_store
@@ -109,7 +110,7 @@ class _Shown:
         self._advance(self._totals.done, self._describe)
 
     def _describe(self) -> str:
-        files = f", {self._files:,} feed files" if self._files else ""
+        files = f", {count(self._files, 'feed file')}" if self._files else ""
         return f"seeds, {self._totals.new:,} new{files}"
 
 
@@ -132,11 +133,12 @@ def _report(
         return
     known = "first sight: remembered, in the feed" if totals.baseline else "known before"
     click.echo(
-        f"{totals.seen} seeds ({known}): {totals.unchanged} unchanged, {totals.parsed} parsed, "
-        f"{totals.quarantined} in quarantine"
+        f"{count(totals.seen, 'seed')} ({known}): {totals.unchanged:,} unchanged, "
+        f"{totals.parsed:,} parsed, {totals.quarantined:,} in quarantine"
     )
-    click.echo(f"{totals.new} new, {totals.updated} updated, {totals.removed} removed")
-    click.echo(f"{result.feeds_written} feeds written, {totals.owed} messages owed")
+    click.echo(f"{totals.new:,} new, {totals.updated:,} updated, {totals.removed:,} removed")
+    owed = count(totals.owed, "message")
+    click.echo(f"{count(result.feeds_written, 'feed')} written, {owed} owed")
     _report_left_out(roots)
     for feed in result.feeds:
         if feed.error:

@@ -18,6 +18,7 @@ from watcher.config.schema import Config
 from watcher.model.health import Check, Gravity
 from watcher.model.kinds import EndpointState
 from watcher.model.standing import EndpointStatus, RootStatus
+from watcher.model.wording import count
 from watcher.status.health import Status, examine, glance
 
 MOST_SHOWN = 100
@@ -136,8 +137,8 @@ def _show(found: Status, config: Config) -> None:
     if page := page_url(config):
         click.echo(f"\npage: {page}")
     held = f", {totals.held} held" if totals.held else ""
-    changes = f"{totals.changes} changes"
-    click.echo(f"\n{totals.live} articles, {totals.removed} removed{held}, {changes}")
+    changes = f"{count(totals.changes, 'change')}"
+    click.echo(f"\n{count(totals.live, 'article')}, {totals.removed:,} removed{held}, {changes}")
     rows = [(r.state, r.present, r.quarantined, r.last_scan_at, r.path) for r in found.roots]
     columns = ["state", "seeds", "quarantine", "last scan", "root"]
     print_table(columns, rows, empty="no roots yet", whole=["root"])

@@ -15,6 +15,7 @@ from watcher.clock import format_time
 from watcher.diff.story_id import story_id
 from watcher.errors import UsageError
 from watcher.model.story import Story, StoryMember
+from watcher.model.wording import count
 from watcher.store.lists import Wanted
 
 
@@ -97,7 +98,7 @@ def _say_moved(moved: int, story: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"story": story, "moved": moved})
     else:
-        click.echo(f"{moved} article{'' if moved == 1 else 's'} moved into story {story}")
+        click.echo(f"{count(moved, 'article')} moved into story {story}")
 
 
 def story_object(story: Story) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from watcher.daemon.watchdog import Heartbeat
 from watcher.errors import SeedwatchError, StoreError
 from watcher.liveness import Pulse
 from watcher.log import fields
+from watcher.model.wording import count
 from watcher.scan.wiring import take_over
 from watcher.serve.metrics import Meters
 from watcher.status.facts import note_refusal, probe_store
@@ -214,7 +215,8 @@ class Daemon:
 
     def _say_ready(self, ground: Ground, parts: Parts) -> None:
         config = ground.config
-        self._summary = f"Watching {len(config.watch)} roots for {len(config.endpoints)} endpoints"
+        roots, endpoints = len(config.watch), len(config.endpoints)
+        self._summary = f"Watching {count(roots, 'root')} for {count(endpoints, 'endpoint')}"
         self._systemd.ready(self._summary)
         parts.summarise()
         log.info(

@@ -11,6 +11,7 @@ from typing import Any
 
 from watcher.clock import format_time, parse_time
 from watcher.log import fields
+from watcher.model.wording import count
 from watcher.store.alerts import raise_alert
 from watcher.store.store import Store
 
@@ -34,7 +35,8 @@ def note_start(store: Store, host: str, now: datetime, *, has_alerts: bool) -> N
         ends = [at for at in noted["ends"] if now - parse_time(at) <= WITHIN] + [format_time(now)]
         log.warning("the last run was not stopped", extra=fields(action="it was killed, or died"))
     if len(ends) >= MANY:
-        words = f"Seedwatch ended unexpectedly {len(ends)} times since {ends[0]}; it runs again"
+        times = count(len(ends), "time")
+        words = f"Seedwatch ended unexpectedly {times} since {ends[0]}; it runs again"
         if has_alerts:
             raise_alert(store.database, f"{words}: its log says more", at=now)
         log.error("crash loop", extra=fields(ends=len(ends), since=ends[0]))

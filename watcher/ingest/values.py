@@ -17,6 +17,7 @@ from watcher.ingest.keys import KeyPath, show_path
 from watcher.ingest.limits import MAX_FINDINGS, MAX_NAME, MAX_SUMMARY, MAX_TITLE
 from watcher.ingest.text import close_bidi, plain_text, title_text
 from watcher.model.seed import Problem, Reason
+from watcher.model.wording import count
 
 MAX_PIXELS = 1_000_000
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
@@ -174,7 +175,7 @@ class Findings:
         problems = [finding.problem(front) for finding in self.made]
         if self.beyond:
             last = problems[-1]
-            more = f"{last.message} ({self.beyond:,} more findings in this file)"
+            more = f"{last.message} ({count(self.beyond, 'more finding')} in this file)"
             problems[-1] = replace(last, message=more)
         return tuple(problems)
 

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from watcher.model.wording import count
+
 MOST_SUFFIXES = 50
 """Kinds counted one by one; a hostile folder may have a new suffix for every file."""
 LONGEST_SUFFIX = 20
@@ -47,12 +49,12 @@ class LeftOut:
         """A phrase for each way of being left out, for people."""
         said = []
         if self.unmatched:
-            files = "1 file matches" if self.files == 1 else f"{self.files:,} files match"
+            files = count(self.files, "file matches", "files match")
             said.append(f"{files} no include: {_listed(self.unmatched)}")
         if self.by_name:
             said.append(f"no articles by their name: {_listed(self.by_name)}")
         if self.too_long:
-            paths = "1 path is" if self.too_long == 1 else f"{self.too_long:,} paths are"
+            paths = count(self.too_long, "path is", "paths are")
             said.append(f"{paths} too long, first {self.first_too_long}")
         return said
 
@@ -89,4 +91,4 @@ def suffix_of(name: str) -> str:
 def _listed(counts: Counter[str]) -> str:
     shown = [f"{kind} {number:,}" for kind, number in counts.most_common(_SHOWN)]
     more = len(counts) - _SHOWN
-    return ", ".join(shown) + (f" and {more} more kinds" if more > 0 else "")
+    return ", ".join(shown) + (f" and {count(more, 'more kind')}" if more > 0 else "")

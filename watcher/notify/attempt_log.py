@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from watcher.log import fields, of_kind
 from watcher.model.delivery import Alerts, Attempt, Delivery, Outcome, Turn
 from watcher.model.kinds import DeliveryState
+from watcher.model.wording import count
 
 log = logging.getLogger(__name__)
 
@@ -50,17 +51,16 @@ def alert_of(
         return [f"{why} Its backlog is kept; to go on: seedwatch enable {name}"]
     if state not in (DeliveryState.DEAD, DeliveryState.HELD):
         return []
-    count = len(delivery.members)
-    what = f"Delivery {delivery.id} to {name} ({count} change{'' if count == 1 else 's'})"
+    what = f"Delivery {delivery.id} to {name} ({count(len(delivery.members), 'change')})"
     why = f"is {state} after attempt {attempt.number}: {attempt.error}."
     return [f"{what} {why} To send it again: seedwatch retry {delivery.id}"]
 
 
 def words_of(alerts: Alerts) -> str:
     """Several alerts as one text."""
-    count = len(alerts.words) + alerts.more
-    if count == 1:
+    number = len(alerts.words) + alerts.more
+    if number == 1:
         return alerts.words[0]
     listed = [f"\N{BULLET} {words}" for words in alerts.words]
     rest = [f"\N{BULLET} and {alerts.more} more: seedwatch status"] if alerts.more else []
-    return "\n".join([f"{count} things need attention:", *listed, *rest])
+    return "\n".join([f"{number} things need attention:", *listed, *rest])

@@ -46,7 +46,8 @@ class Headway:
     def __str__(self) -> str:
         total = "" if self.total is None else f" of {self.total:,}"
         left = "" if self.left is None else f", {self.left} left"
-        return f"{self.done:,}{total} files, {self.per_second:,.0f}/s{left}"
+        files = "file" if (self.total or self.done) == 1 else "files"
+        return f"{self.done:,}{total} {files}, {self.per_second:,.0f}/s{left}"
 
 
 class ScanProgress:

@@ -11,6 +11,7 @@ from watcher.log import fields
 from watcher.model.batch import BatchResult
 from watcher.model.kinds import RootState
 from watcher.model.seed import SeedPath
+from watcher.model.wording import count
 from watcher.pipeline.pipeline import Pipeline
 from watcher.store.files import Files
 from watcher.store.roots import Roots
@@ -102,8 +103,8 @@ class Removal:
             return
         self._suspicious.add(path)
         detail = (
-            f"{len(losses.missing)} seeds vanished at once; nothing is removed until they are back "
-            "or you run: seedwatch scan --accept-removals"
+            f"{count(len(losses.missing), 'seed')} vanished at once; nothing is removed until they "
+            "are back or you run: seedwatch scan --accept-removals"
         )
         self._roots.set_state(path, RootState.SUSPICIOUS, detail)
         log.warning("root suspicious", extra=fields(root=path, why=detail))

@@ -21,6 +21,7 @@ from watcher.model.kinds import RootState, Verdict
 from watcher.model.left_out import LeftOut
 from watcher.model.seed import Missing, Reading, SeedPath
 from watcher.model.standing import RootStatus
+from watcher.model.wording import count
 from watcher.pipeline.pipeline import Pipeline
 from watcher.pipeline.reading import Piece, Readings, join_readings
 from watcher.scan.compare import Compared, Sight, Spool, compare_root
@@ -72,8 +73,8 @@ class ScanTotals:
             self.quarantined += decision.verdict is Verdict.QUARANTINED
         if self.keeps_decisions:
             self.decisions += result.decisions
-        for kind, count in Counter(change.kind for change in result.changes).items():
-            setattr(self, kind, getattr(self, kind) + count)
+        for kind, number in Counter(change.kind for change in result.changes).items():
+            setattr(self, kind, getattr(self, kind) + number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -350,7 +351,7 @@ def _judge(
 
 def _describe_blind(blind: dict[str, OSError]) -> str:
     path, error = next(iter(blind.items()))
-    paths = "1 path" if len(blind) == 1 else f"{len(blind)} paths"
+    paths = count(len(blind), "path")
     return f"{paths} cannot be read; the first is {_shortened(path)}: {error.strerror}"
 
 

@@ -17,13 +17,14 @@ from watcher.model.article import Article
 from watcher.model.health import Gravity
 from watcher.model.kinds import ArticleState
 from watcher.model.seed import Image
+from watcher.model.wording import count
 from watcher.serve.access import Access
 from watcher.serve.addresses import Addresses
 from watcher.serve.feeds import FORMAT_NAMES, MEDIA_TYPES
 from watcher.serve.pages import Pages
 from watcher.serve.view import FeedView, View
 from watcher.serve.wish import Wish, read_wish, remember
-from watcher.serve.wording import count, day_of
+from watcher.serve.wording import day_of
 
 ARTICLES_SHOWN, HEADLINES_SHOWN = 30, 60
 TOPICS_SHOWN = 40

@@ -14,10 +14,11 @@ from watcher.model.health import Check, Gravity
 from watcher.model.kinds import EndpointState, RootState
 from watcher.model.known import KnownFile
 from watcher.model.standing import OFF_IN_CONFIG, EndpointStatus, RootStatus
+from watcher.model.wording import count
 from watcher.serve.access import Access
 from watcher.serve.pages import Pages
 from watcher.serve.view import View
-from watcher.serve.wording import count, cut, printable_path
+from watcher.serve.wording import cut, printable_path
 
 NOTICES_SHOWN = 50
 QUARANTINE_SHOWN = 50

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from watcher.clock import format_time
 from watcher.model.bidi import isolate
+from watcher.model.wording import count
 from watcher.serve import wording
 from watcher.serve.conditional import wants_page
 from watcher.serve.static import StaticFiles
@@ -66,7 +67,7 @@ class Pages:
         )
         templates.globals.update(self._globals)
         templates.filters.update(
-            cut=wording.cut, count=wording.count, day=wording.day, minute=wording.minute,
+            cut=wording.cut, count=count, day=wording.day, minute=wording.minute,
             machine_time=format_time, web_url=web_url, isolate=isolate,
         )  # fmt: skip
         return templates

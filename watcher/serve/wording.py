@@ -3,6 +3,8 @@
 import os
 from datetime import UTC, datetime, timedelta
 
+from watcher.model.wording import count
+
 LONGEST_TITLE = 300
 LONGEST_SUMMARY = 600
 _MOMENT = timedelta(seconds=5)
@@ -41,11 +43,6 @@ def relative(moment: datetime, now: datetime) -> str:
             said = count(distance // unit, name)
             return f"in {said}" if moment > now else f"{said} ago"
     return day(moment)
-
-
-def count(number: int, noun: str, plural: str | None = None) -> str:
-    """``1 hour``, ``2,000 hours``."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def cut(text: str, length: int) -> str:

@@ -10,6 +10,7 @@ from watcher.config.schema import Config
 from watcher.model.health import Check, Health
 from watcher.model.kinds import RootState
 from watcher.model.standing import EndpointStatus, RootStatus
+from watcher.model.wording import count
 from watcher.status.facts import read_clock_step, read_refusal
 from watcher.status.judge import Stored, judge
 from watcher.status.overflow import describe_overflow
@@ -99,12 +100,12 @@ def summarise(status: Status) -> str:
     """One line for the service manager: roots, and bad ones; articles; what waits to be told."""
     bad = [f"{root.path} is {root.state}" for root in status.roots if root.state != RootState.OK]
     parts = [
-        f"{len(status.roots)} roots" + (f" ({', '.join(bad)})" if bad else ""),
-        f"{status.totals.live} articles",
+        count(len(status.roots), "root") + (f" ({', '.join(bad)})" if bad else ""),
+        count(status.totals.live, "article"),
         f"{status.backlog} to tell",
     ]
     if status.totals.quarantined:
-        parts.append(f"{status.totals.quarantined} seeds in quarantine")
+        parts.append(f"{count(status.totals.quarantined, 'seed')} in quarantine")
     if status.refusal:
         parts.append(f"config refused: {status.refusal}")
     return " ".join(", ".join(parts).split())

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from watcher.model.health import Check, Gravity, Health
 from watcher.model.kinds import EndpointState, RootState
 from watcher.model.standing import OFF_IN_CONFIG, EndpointStatus, RootStatus
-from watcher.serve.wording import count, relative
+from watcher.model.wording import count
+from watcher.serve.wording import relative
 
 MANY_FAILURES = 5
 """That many failures in a row are no passing trouble: by the default ladder, an hour of them."""
@@ -200,7 +201,7 @@ def _feeds(running: Running) -> Iterator[Check]:
 
 
 def _waiting(number: int) -> str:
-    return f"{count(number, 'feed file')} {'waits' if number == 1 else 'wait'} to be written"
+    return f"{count(number, 'feed file waits', 'feed files wait')} to be written"
 
 
 def many_feeds_waiting(number: int) -> Check:
@@ -239,7 +240,7 @@ def _endpoint(e: EndpointStatus) -> Check:
     is_off = e.state is EndpointState.DISABLED
     waiting = e.owed + e.pending
     if is_off and e.disabled_reason != OFF_IN_CONFIG:
-        wait = f", {count(waiting, 'message')} {'waits' if waiting == 1 else 'wait'}"
+        wait = f", {count(waiting, 'message waits', 'messages wait')}"
         words.append(f"is disabled: {e.disabled_reason or 'see the log'}{wait if waiting else ''}")
         actions.append(f"seedwatch enable {e.name}")
         gravity = Gravity.TROUBLE
@@ -269,7 +270,7 @@ def _endpoint(e: EndpointStatus) -> Check:
 
 def _quarantine(stored: Stored) -> Check:
     bad = stored.quarantined
-    words = f"{count(bad, 'seed')} {'is' if bad == 1 else 'are'} in quarantine"
+    words = f"{count(bad, 'seed is', 'seeds are')} in quarantine"
     return Check(
         name="quarantine",
         ok=not bad,

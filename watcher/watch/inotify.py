@@ -25,6 +25,7 @@ from watchdog.observers.inotify_c import (
 )
 
 from watcher.beneath import opened_folder, opened_root
+from watcher.model.wording import count
 from watcher.watch.backend import Hints, explain
 from watcher.watch.walk import printable, with_slash
 
@@ -129,7 +130,7 @@ class RootWatches(WatchCallback):
         with self._lock:
             if not self._missed:
                 return None
-            folders = "1 folder" if self._missed == 1 else f"{self._missed} folders"
+            folders = count(self._missed, "folder")
             return f"{folders} cannot be watched; the first is {self._first_missed}"
 
     def arm_again(self) -> None:

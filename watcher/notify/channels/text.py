@@ -11,6 +11,7 @@ from watcher.model.article import Change
 from watcher.model.bidi import isolate
 from watcher.model.kinds import ChangeKind
 from watcher.model.seed import Content
+from watcher.model.wording import count
 
 Cost = Callable[[str], int]
 
@@ -38,7 +39,7 @@ _CLAUSES = {
 
 def heading(kinds: Counter[str]) -> str:
     """``3 new, 1 updated articles``: how many of which kind."""
-    counts = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
+    counts = ", ".join(f"{number:,} {kind}" for kind, number in kinds.items())
     return f"{counts} article{'' if kinds.total() == 1 else 's'}"
 
 
@@ -90,7 +91,8 @@ def shorten(text: str, limit: int) -> str:
 
 def cut_note(missing: int) -> str:
     """The word about what no message can hold."""
-    return f"… cut here: {missing:,} more characters do not fit into a message"
+    more = count(missing, "more character does", "more characters do")
+    return f"… cut here: {more} not fit into a message"
 
 
 def escape_mrkdwn(text: str) -> str:
