@@ -37,9 +37,17 @@ def test_a_person_sees_when_and_which_articles(site: Site) -> None:
     said = site.command("preview", "desk").stdout
     assert said.startswith("desk: 1 message from ")
     assert "09:00:00 (Asia/Tokyo) on" in said
-    assert "1 of 1: 2 new" in said
-    assert "new · Article 0 · " in said
-    assert "new · Article 1 · " in said
+    assert "1 of 1: 2 articles" in said
+    for line in ("  2 new articles", "  AI (2)", "  • Article 0 · Example · "):
+        assert f"\n{line}" in said
+
+
+def test_a_template_that_slack_would_not_take_is_shown_as_it_is(site: Site) -> None:
+    template = site.folder / "template.json.j2"
+    template.write_text('{"blocks": [1]}')
+    site.add_endpoint("desk", "http://127.0.0.1:9/", kind="slack", template=str(template))
+    owe(site, 1)
+    assert '{"blocks":[1]}' in site.command("preview", "desk").stdout
 
 
 def test_nothing_waits(site: Site) -> None:

@@ -116,6 +116,9 @@ class TestThePage:
     ) -> None:
         browser.open(f"{site.base}/operations")
         assert "newsroom" in browser.text("#endpoints")
+        browser.open(f"{site.base}/operations/newsroom")
+        assert "articles.changed" in browser.text("#next ~ .deliveries")
+        browser.open(f"{site.base}/operations")
         assert "seeds/half.md" in browser.text("#quarantine")
         assert "not valid YAML" in browser.text("#quarantine")
         assert browser.text("#attention")

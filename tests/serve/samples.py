@@ -1,6 +1,6 @@
 """A view in memory for the server's tests, and the server itself on a loopback port."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from watcher.serve.app import make_app
 from watcher.serve.changes import Changes
 from watcher.serve.metrics import Meters, make_registry
 from watcher.serve.server import Server
-from watcher.serve.view import Counts, FeedView
+from watcher.serve.view import Counts, FeedView, NextView
 
 NOW = datetime(2024, 5, 6, 12, 0, tzinfo=UTC)
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
@@ -114,6 +114,7 @@ class MemoryView:
     sent: Sequence[Delivery] = ()
     tried: Sequence[Attempt] = ()
     logged: Sequence[Change] = ()
+    upcoming: Mapping[str, NextView] = field(default_factory=dict)
     before: Callable[[], object] = field(default=lambda: None)
 
     def feeds(self) -> Sequence[FeedView]:
@@ -144,6 +145,9 @@ class MemoryView:
 
     def attempts(self, delivery: str) -> tuple[Attempt, ...]:
         return tuple(each for each in self.tried if each.delivery == delivery)
+
+    def preview(self, endpoint: str) -> NextView | None:
+        return self.upcoming.get(endpoint)
 
     def topics(self) -> Sequence[tuple[str, int]]:
         names = [topic for a in self.known for topic in a.content.topics]

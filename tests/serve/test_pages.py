@@ -1,6 +1,7 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import requests
@@ -21,6 +22,7 @@ from watcher.model.delivery import Attempt, Delivery, Outcome
 from watcher.model.health import Check, Gravity
 from watcher.model.kinds import ArticleState, EndpointState, RootState
 from watcher.model.seed import Content, Image, Provider
+from watcher.serve.view import MessageView, NextView
 
 HOSTILE = "<script>alert(1)</script>\"><img src=x onerror=alert(1)>'&"
 
@@ -207,12 +209,25 @@ def test_an_endpoint_shows_its_deliveries_with_their_attempts(site: Site) -> Non
         Attempt(delivery="msg_1", number=1, at=NOW, outcome=Outcome.NOT_SENT, error="refused <b>"),
         Attempt(delivery="msg_1", number=2, at=NOW, outcome=Outcome.FAILED, status=502),
     ]
+    site.view.upcoming = {
+        "a/b <c>": NextView(
+            at=NOW.astimezone(ZoneInfo("Asia/Tokyo")),
+            messages=(MessageView(text="AI (1)\n• Rain <x>", contents="1 article"),) * 7,
+        )
+    }
     overview = site.page("/operations")
     assert 'href="./operations/a%2Fb%20%3Cc%3E"' in overview
     page = site.page("/operations/a%2Fb%20%3Cc%3E")
     for words in ("msg_1", "2 changes", "not sent", "refused &lt;b&gt;", "status 502"):
         assert words in page
     assert "secret body" not in page
+    for words in (
+        "7 messages",
+        ">Monday, 6 May 2024, 21:00 (Asia/Tokyo)<",
+        "AI (1)\n• Rain &lt;x&gt;",
+        "and 2 more messages",
+    ):
+        assert words in page
     assert site.get("/operations/none", accept=BROWSER).status_code == 404
 
 

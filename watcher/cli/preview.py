@@ -1,6 +1,5 @@
 """``preview``: what an endpoint will be sent next, as it will look."""
 
-import json
 from pathlib import Path
 
 import click
@@ -10,9 +9,9 @@ from watcher.cli.context import opened
 from watcher.cli.output import printable
 from watcher.clock import utc_now
 from watcher.config.endpoint import EndpointConfig
-from watcher.model.article import Change
+from watcher.model.bidi import without_isolates
 from watcher.model.wording import count
-from watcher.notify.preview import Message, Preview, preview
+from watcher.notify.preview import Preview, preview
 from watcher.store.store import sync_endpoints
 
 
@@ -44,23 +43,6 @@ def _show(endpoint: EndpointConfig, found: Preview) -> None:
     stored = ", stored already" if found.frozen else ""
     click.echo(f"{endpoint.name}: {count(total, 'message')} from {at} on{stored}")
     for number, message in enumerate(found.messages, 1):
-        click.echo(f"\n{number} of {total}: {printable(_summary(message))}")
-        for change in message.changes:
-            click.echo(f"  {printable(_line(change))}")
-
-
-def _summary(message: Message) -> str:
-    """What a notification of it shows, where there is one; else how many articles it names."""
-    try:
-        body = json.loads(message.body)
-    except ValueError:
-        body = None
-    named = body.get("text") or body.get("title") if isinstance(body, dict) else None
-    return named if isinstance(named, str) else count(len(message.changes), "article")
-
-
-def _line(change: Change) -> str:
-    content = change.article.content
-    outlet = content.provider and (content.provider.name or content.provider.domain)
-    parts = (change.kind.value, content.title, outlet, content.url)
-    return " · ".join(part for part in parts if part)
+        click.echo(f"\n{number} of {total}: {message.contents}\n")
+        for line in message.text.splitlines():
+            click.echo(f"  {printable(without_isolates(line))}".rstrip())

@@ -20,3 +20,8 @@ def isolate(text: str) -> str:
     if not _TURNS.search(text):
         return text
     return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}"
+
+
+def without_isolates(text: str) -> str:
+    """``text`` as it was before :func:`isolate`, for terminals, which show these as signs."""
+    return text.replace(_FIRST_STRONG_ISOLATE, "").replace(_POP_ISOLATE, "")

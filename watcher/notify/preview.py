@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from watcher.config.endpoint import EndpointConfig
-from watcher.model.article import Change
+from watcher.model.wording import count
 from watcher.notify.channels import channel_for
+from watcher.notify.channels.channel import Channel
 from watcher.notify.composing import Composer
 from watcher.notify.deliver import MOST_DUE
 from watcher.notify.outbox import Outbox
@@ -14,10 +15,16 @@ from watcher.notify.route import resume_at
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message as it will be sent, and the changes that it tells, as they are now."""
+    """One message as it will be sent, how many changes it tells, and it as a person reads it."""
 
     body: bytes
-    changes: tuple[Change, ...]
+    changes: int
+    text: str
+
+    @property
+    def contents(self) -> str:
+        """``12 articles``; alerts and test messages have none."""
+        return count(self.changes, "article") if self.changes else "a notice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +46,21 @@ def preview(endpoint: EndpointConfig, outbox: Outbox, *, now: datetime) -> Previ
         return None
     (waiting,) = found
     at = resume_at(endpoint, max(now, waiting.next_attempt_at or now))
+    channel = channel_for(endpoint)
     if waiting.heads:
         bodies = [(head.delivery.body, head.delivery.members) for head in waiting.heads]
     else:
-        channel, composer = channel_for(endpoint), Composer(outbox)
-        composed = composer.compose(endpoint, channel, waiting.due, at, MOST_DUE)
+        composed = Composer(outbox).compose(endpoint, channel, waiting.due, at, MOST_DUE)
         bodies = [(each.body, each.members) for each in composed]
     messages = tuple(
-        Message(body=body, changes=tuple(outbox.changes(members))) for body, members in bodies
+        Message(body=body, changes=len(members), text=_text(channel, body))
+        for body, members in bodies
     )
     return Preview(at=at, frozen=bool(waiting.heads), messages=messages)
+
+
+def _text(channel: Channel, body: bytes) -> str:
+    try:
+        return channel.as_text(body).strip()
+    except (ValueError, LookupError, TypeError, AttributeError):  # a template's, or a test's
+        return body.decode("utf-8", "replace")

@@ -23,6 +23,8 @@ from watcher.serve.wording import cut, printable_path
 NOTICES_SHOWN = 50
 QUARANTINE_SHOWN = 50
 DELIVERIES_SHOWN = 30
+MESSAGES_SHOWN = 5
+MESSAGE_LENGTH = 20_000
 _TARGETS = {"endpoints": "endpoints", "roots": "folders", "quarantine": "quarantine"}
 """The part of the page that says more about a check; of others, that is the list of checks."""
 _MOODS = ("bad", "worried", "good", "idle")
@@ -67,12 +69,29 @@ class Operations:
             raise HTTPException(404)
         deliveries = self._view.deliveries(name, DELIVERIES_SHOWN)
         context = {
+            "next": self._next(name),
             "endpoint": _endpoint(status, self._clock()),
             "deliveries": [
                 _delivery(delivery, self._view.attempts(delivery.id)) for delivery in deliveries
             ],
         }
         return self._pages.page(request, "endpoint.html", context)
+
+    def _next(self, name: str) -> dict[str, Any] | None:
+        """What ``seedwatch preview`` shows, too."""
+        found = self._view.preview(name)
+        if found is None:
+            return None
+        zone = getattr(found.at.tzinfo, "key", "UTC")
+        return {
+            "at": found.at,
+            "words": f"{found.at:%A, %-d %B %Y, %H:%M} ({zone})",
+            "messages": [
+                {"text": cut(message.text, MESSAGE_LENGTH), "contents": message.contents}
+                for message in found.messages[:MESSAGES_SHOWN]
+            ],
+            "total": len(found.messages),
+        }
 
     def _require_operator(self) -> None:
         if not self._access.shows_operations:

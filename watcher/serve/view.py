@@ -45,6 +45,22 @@ class Counts:
     quarantined: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageView:
+    """A message as a person will read it, and what is in it: ``12 articles``."""
+
+    text: str
+    contents: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextView:
+    """What an endpoint will be sent from ``at`` on, which is in the endpoint's timezone."""
+
+    at: datetime
+    messages: tuple[MessageView, ...]
+
+
 class View(Protocol):
     """Everything that is served, but the bytes of feeds, which come from their files."""
 
@@ -89,6 +105,9 @@ class View(Protocol):
 
     def attempts(self, delivery: str) -> tuple[Attempt, ...]:
         """The attempts at a delivery, in order."""
+
+    def preview(self, endpoint: str) -> NextView | None:
+        """What an endpoint will be sent next, as it will look; None if nothing waits for it."""
 
     def subscribers(self) -> int:
         """How many subscribers our own hub has."""

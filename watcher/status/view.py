@@ -21,7 +21,7 @@ from watcher.model.standing import EndpointStatus, RootStatus
 from watcher.publish.feed_file import PublishedFeed
 from watcher.publish.publisher import Publication
 from watcher.scan.progress import Headway
-from watcher.serve.view import Counts, FeedView
+from watcher.serve.view import Counts, FeedView, MessageView, NextView
 from watcher.status.health import read_stored
 from watcher.status.judge import Running, Stored, judge
 from watcher.status.names import RootNames
@@ -112,6 +112,21 @@ class StoreView:
 
     def attempts(self, delivery: str) -> tuple[Attempt, ...]:
         return self._store.catalogue.attempts(delivery)
+
+    def preview(self, endpoint: str) -> NextView | None:
+        from watcher.notify.preview import preview  # noqa: PLC0415 - 10 MB, for this page alone
+
+        config = self._config.endpoint(endpoint)
+        found = preview(config, self._store.outbox, now=self._clock())
+        if found is None:
+            return None
+        return NextView(
+            at=found.at.astimezone(config.timezone),
+            messages=tuple(
+                MessageView(text=message.text, contents=message.contents)
+                for message in found.messages
+            ),
+        )
 
     def subscribers(self) -> int:
         return Subscribers(self._store.database).count(self._clock())

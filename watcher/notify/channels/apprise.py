@@ -101,6 +101,10 @@ class AppriseChannel(Channel):
     def compose_notice(self, kind: NoticeKind, text: str, *, now: datetime) -> bytes:  # noqa: ARG002 - as in compose
         return _encode(f"Seedwatch {kind}", _literal(text), *self._limits())
 
+    def as_text(self, body: bytes) -> str:
+        words = json.loads(body)
+        return "\n".join(filter(None, [words["title"], words["body"]]))
+
     def headers(self, delivery: str, body: bytes, *, at: datetime) -> dict[str, str]:  # noqa: ARG002 - the service makes its own
         return {}
 

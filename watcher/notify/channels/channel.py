@@ -58,6 +58,10 @@ class Channel:
         """A message to people that is clearly no news."""
         raise NotImplementedError
 
+    def as_text(self, body: bytes) -> str:
+        """A body as a person reads it, as far as plain text can show that; here: its JSON."""
+        return json.dumps(json.loads(body), ensure_ascii=False, indent=2)
+
     def headers(self, delivery: str, body: bytes, *, at: datetime) -> dict[str, str]:  # noqa: ARG002 - only webhooks have an id and a signature
         """The headers of an attempt made at ``at``; names in lower case."""
         custom = {name.lower(): v.get_secret_value() for name, v in self._endpoint.headers.items()}

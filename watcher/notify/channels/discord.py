@@ -95,6 +95,15 @@ class DiscordChannel(Channel):
     def compose_notice(self, kind: NoticeKind, text: str, *, now: datetime) -> bytes:  # noqa: ARG002 - as in compose
         return _encode("", [{"title": f"Seedwatch {kind}", "description": _cut(text)}])
 
+    def as_text(self, body: bytes) -> str:
+        message = json.loads(body)
+        cards = [[message.get("content", "")]]
+        for embed in message["embeds"]:
+            footer = embed.get("footer", {}).get("text", "")
+            texts = (_plain(embed.get(part, "")) for part in ("title", "description"))
+            cards.append([*texts, footer])
+        return "\n\n".join("\n".join(filter(None, lines)) for lines in cards)
+
     def _address(self) -> str:
         """The webhook in version 10 of the API, told to answer only when the message is kept."""
         parts = urlsplit(super()._address())
@@ -151,6 +160,12 @@ def _cut(text: str) -> str:
 def _escape(text: str) -> str:
     """Text as Discord's Markdown shows it literally: any punctuation may be escaped."""
     return _MARKDOWN.sub(r"\\\g<0>", text)
+
+
+def _plain(markdown: str) -> str:
+    """Our own Markdown as it is read: links by their words, nothing escaped or in bold."""
+    words = re.sub(r"(?<!\\)\[((?:\\.|[^\\\]])*)\]\([^)]*\)", r"\1", markdown)
+    return re.sub(r"\\(.)|\*\*", r"\1", words)
 
 
 @lru_cache(maxsize=4096)

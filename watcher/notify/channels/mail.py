@@ -112,6 +112,10 @@ class MailChannel(Channel):
     def compose_notice(self, kind: NoticeKind, text: str, *, now: datetime) -> bytes:
         return _encode(f"Seedwatch {kind}", f"{text}\n", f"<p>{escape(text)}</p>", kind, now)
 
+    def as_text(self, body: bytes) -> str:
+        words = json.loads(body)
+        return f"{words['title']}\n\n{words['text']}"
+
     def headers(self, delivery: str, body: bytes, *, at: datetime) -> dict[str, str]:  # noqa: ARG002 - the date is that of the words
         return {"message-id": f"<{delivery.removeprefix('urn:uuid:')}@{self._domain()}>"}
 

@@ -1,5 +1,6 @@
 """Slack: Block Kit messages for an incoming webhook, and what its answers mean."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -15,6 +16,7 @@ from watcher.notify.channels.channel import Channel, Composed, NoticeKind, encod
 from watcher.notify.channels.digest import digest
 from watcher.notify.channels.slack_blocks import (
     Block,
+    blocks_text,
     change_blocks,
     divider,
     header,
@@ -115,6 +117,10 @@ class SlackChannel(Channel):
         title = f"Seedwatch {kind}"
         blocks = [header(title), *(section(piece) for piece in split(text)[: BLOCKS - 1])]
         return _encode(shorten(f"{title}: {text}", FALLBACK_LIMIT), blocks)
+
+    def as_text(self, body: bytes) -> str:
+        message = json.loads(body)  # a template's may have no blocks
+        return blocks_text(message.get("blocks", ())) or str(message.get("text", ""))
 
     def _judge_response(self, response: Response, now: datetime) -> Verdict:
         """200 with the body ``ok`` is the only success; else its body says more than its status."""

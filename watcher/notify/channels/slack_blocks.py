@@ -6,7 +6,7 @@ blocks; what even that cannot hold is cut with a word about how much is missing.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, tzinfo
 from typing import Any
 
@@ -36,6 +36,30 @@ def change_blocks(change: Change, zone: tzinfo = UTC) -> list[Block]:
 def size_of(blocks: Iterable[Block]) -> int:
     """Characters of the blocks as JSON, which is about what Slack counts."""
     return len(json.dumps(list(blocks), ensure_ascii=False, separators=(",", ":")))
+
+
+def blocks_text(blocks: Iterable[Any]) -> str:
+    """The words of blocks, a line each. Raises AttributeError where they are none of Slack's."""
+    return "\n".join(line for block in blocks for line in _lines(block))
+
+
+def _lines(block: Any) -> Iterator[str]:
+    match block.get("type"):
+        case "rich_text":
+            for part in block["elements"]:
+                yield from _lines(part)
+        case "rich_text_list":
+            yield from (f"• {_run(item)}".replace("\n", "\n  ") for item in block["elements"])
+        case "rich_text_section" | "context":
+            yield _run(block)
+        case "divider":
+            yield ""
+        case _:
+            yield from (part.get("text", "") for part in [block.get("text")] if part)
+
+
+def _run(paragraph: Any) -> str:
+    return "".join(part.get("text", part.get("url", "")) for part in paragraph["elements"])
 
 
 def header(text: str) -> Block:

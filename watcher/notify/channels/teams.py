@@ -4,6 +4,7 @@ Article text goes into the runs of a ``RichTextBlock`` alone, which know no Mark
 without ``msteams.entities`` mentions nobody, whatever its text looks like.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -86,6 +87,13 @@ class TeamsChannel(Channel):
 
     def compose_notice(self, kind: NoticeKind, text: str, *, now: datetime) -> bytes:  # noqa: ARG002 - as in compose
         return _encode([_title(f"Seedwatch {kind}"), _paragraph(_run(cut(text, TEXT, _cost)))])
+
+    def as_text(self, body: bytes) -> str:
+        elements = json.loads(body)["attachments"][0]["content"]["body"]
+        runs = ("".join(run["text"] for run in each.get("inlines", ())) for each in elements)
+        apart = ("\n" if each.get("separator") else "" for each in elements)
+        texts = (text.replace("\n", "\n  ") if text[:1] == "•" else text for text in runs)
+        return "\n".join(gap + text for gap, text in zip(apart, texts, strict=True) if text)
 
     def headers(self, delivery: str, body: bytes, *, at: datetime) -> dict[str, str]:
         """With the charset, without which Teams counts every character twice."""
