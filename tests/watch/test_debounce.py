@@ -31,6 +31,15 @@ def test_incomplete_path_is_ready_when_quiet(clock: FakeClock) -> None:
     assert settler.take(0).paths == [at("a")]
 
 
+def test_of_each_root_at_most_so_many_paths_are_taken_at_once(clock: FakeClock) -> None:
+    settler = Settler(clock=clock)
+    other = SeedPath(root="/s", path="z")
+    for path in (*map(at, "abc"), other):
+        settler.mark(path, complete=True, settle=0.2)
+    assert settler.take(0, most=2).paths == [at("a"), at("b"), other]
+    assert settler.take(0, most=2).paths == [at("c")]
+
+
 def test_path_that_is_never_quiet_waits_the_longest_time_and_no_longer(clock: FakeClock) -> None:
     settler = Settler(longest=10.0, clock=clock)
     start = clock.now
