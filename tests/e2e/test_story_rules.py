@@ -79,7 +79,7 @@ def write_told(folder: Path, number: int, title: str, excerpt: str) -> None:
 
 @pytest.fixture
 def desk(tmp_path: Path, database_url: str) -> Iterator[Desk]:
-    """Five endpoints that were told of nothing yet."""
+    """Six endpoints that were told of nothing yet."""
     with Desk(tmp_path, database_url) as desk:
         desk.set_up(
             {"name": "people", "type": "slack", "url": SLACK},
@@ -87,6 +87,12 @@ def desk(tmp_path: Path, database_url: str) -> Iterator[Desk]:
             {"name": "first", "type": "slack", "url": SLACK, "stories": "first"},
             {"name": "late", "type": "slack", "url": SLACK, "stories": "first", "important_at": 3},
             {"name": "program", "type": "webhook", "url": "http://127.0.0.1:9/"},
+            {
+                "name": "counting",
+                "type": "webhook",
+                "url": "http://127.0.0.1:9/",
+                "important_at": 3,
+            },
         )
         yield desk
 
@@ -96,7 +102,7 @@ def test_a_reprint_is_told_once_to_people_and_always_to_programs(desk: Desk) -> 
     desk.tell(2, QUAKE, TEXT)
     state = desk.becomes(2)
     assert state["people"] == ("withheld", f"reprints: the same text was told as “{QUAKE}”")
-    assert state["each"][0] == state["program"][0] == "owed"
+    assert state["each"][0] == state["program"][0] == state["counting"][0] == "owed"
     assert {each[0] for each in desk.becomes(1).values()} == {"owed"}
 
 
