@@ -107,6 +107,16 @@ def test_beyond_the_window_nothing_is_joined(days: int) -> None:
     assert second.reprint_of is None
 
 
+def test_with_each_half_life_an_article_fits_half_as_well() -> None:
+    scores = []
+    for days in (0, 3):
+        later = text(2, POLAND_TOO, CLOUD_TOO, at=MONDAY + timedelta(days=days, minutes=1))
+        _, place = place_all(index(similarity=0.05), text(1, POLAND, CLOUD), later)
+        scores.append(place.score)
+    assert scores[0] is not None
+    assert scores[1] == pytest.approx(scores[0] / 2, rel=0.02)
+
+
 def test_a_late_article_finds_the_story_of_its_time() -> None:
     first, _, late = place_all(
         index(),
