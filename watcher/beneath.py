@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from functools import cache
 
 FOLLOWED_AT_MOST = 8
-"""How often a path is resolved anew because somebody put a link there meanwhile."""
+"""How often a path is resolved again after a link appeared on it."""
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _SYS_OPENAT2 = 437  # openat2(2), Linux 5.6; the number is the same on every architecture

@@ -61,7 +61,7 @@ class ConfigError(SeedwatchError):
 
 
 class UsageError(SeedwatchError):
-    """A command that names what is not there; the text says what there is."""
+    """A command that names something unknown; the text lists what there is."""
 
 
 class StoreError(SeedwatchError):

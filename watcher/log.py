@@ -51,7 +51,7 @@ def of_kind(kind: str, **values: object) -> dict[str, Any]:
 class Ongoing:
     """A trouble that lasts, said once when it begins, again when it changes and when it is over.
 
-    In between, all that would be said is said at DEBUG. For one thread.
+    In between, repeats are logged at DEBUG. For one thread.
     """
 
     def __init__(self, log: logging.Logger, *, began: str, over: str) -> None:
@@ -105,7 +105,7 @@ class LineFormatter(logging.Formatter):
     def print_traceback(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
-        """Print an error that nobody caught, blotted: what ``sys.excepthook`` is to do."""
+        """Print an uncaught error without secrets; for ``sys.excepthook``."""
         text = "".join(traceback.format_exception(kind, error, trace))
         sys.stderr.write(self.blot(text))
 

@@ -1,4 +1,4 @@
-"""The working copy of what is known while one batch is decided: later seeds see earlier ones."""
+"""The store's knowledge as one batch changes it: later seeds see earlier ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -66,7 +66,7 @@ class ArticleDraft:
 
 @dataclass(slots=True)
 class Drafts:
-    """What is known, what the batch reads, and what has been decided so far."""
+    """The store's knowledge, the batch's readings, and the decisions so far."""
 
     known: Known
     aliases: dict[str, str]
@@ -115,7 +115,7 @@ class Drafts:
         self._articles[draft.id] = draft
 
     def add_aliases(self, urls: Sequence[str], identifier: str) -> None:
-        """Give URLs that nobody has to an article; the first owner keeps a URL for good."""
+        """Give an article the URLs that are still free; the first owner keeps a URL for good."""
         for url in urls:
             if url not in self.aliases:
                 self.aliases[url] = self._new_aliases[url] = identifier

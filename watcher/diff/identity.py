@@ -206,7 +206,7 @@ class Addresses:
     _amp: dict[bytes, tuple[SeedPath, bytes]] = field(default_factory=dict)
 
     def add(self, seed: Seed) -> Problem | None:
-        """Remember a seed's addresses. Returns what is wrong if one is another title's."""
+        """Remember a seed's addresses. Returns a finding if one is another article's."""
         holder = (seed.at, _key(folded(seed.content.title)))
         problem = self._conflict(seed, holder[1])
         for url in seed.urls:

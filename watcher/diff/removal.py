@@ -12,12 +12,12 @@ from watcher.model.seed import SeedPath
 VANISHED_AT_LEAST = 10
 VANISHED_SHARE = 0.5
 YOUNG = timedelta(days=1)
-"""Seeds that came within this time are no loss that hints at a disk: somebody tried something."""
+"""Losing seeds that are younger than this does not suggest a lost disk: they were a trial."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Losses:
-    """What is missing from a root.
+    """The missing seeds of a root.
 
     ``vanished`` counts the missing files that are no :data:`YOUNG` ones and whose article is
     nowhere else; ``present`` the files that are there. ``was_suspicious``: the root is already.
@@ -45,7 +45,7 @@ class Verdicts:
 
 
 def judge_losses(losses: Losses, *, now: datetime, grace: timedelta, confirmed: bool) -> Verdicts:
-    """Decide whether what is missing from a root is its disk, and else what is over.
+    """Decide if a root lost its disk, and otherwise which seeds are past their grace.
 
     It is the disk if more than half of the root's seeds vanished, and at least ten; of a root that
     is suspicious already, still ten; and all, however few, of one that is on another disk. The

@@ -42,7 +42,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """A feed's document, when what it shows last changed, and what is missing from it."""
+    """A feed's document, when its content last changed, and which articles it lacks."""
 
     data: bytes
     updated_at: datetime
@@ -94,7 +94,7 @@ def render_feed(
     paging: Paging = _ALONE,
     site: Site = _NO_SITE,
 ) -> Rendered:
-    """Render ``articles``, newest first, as ``feed`` in its format; logs what is left out.
+    """Render ``articles``, newest first, as ``feed`` in its format; logs each article that is left out.
 
     All of them: the caller has applied the feed's match, limit and order. ``title`` and
     ``self_url`` are the feed's own, or those of :func:`~watcher.feed.topics.topic_feed`.

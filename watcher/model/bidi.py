@@ -12,7 +12,7 @@ _TURNS = re.compile(
 
 
 def isolate(text: str) -> str:
-    """``text`` such that it can turn nothing round that stands beside it in a line.
+    """``text``, isolated: it cannot reverse the text beside it on a line.
 
     For plain text of several parts (``title · provider``): UAX #9's first strong isolate around
     what may turn. HTML has ``<bdi>`` for this.

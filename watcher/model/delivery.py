@@ -1,4 +1,4 @@
-"""What is owed to whom, and how it was sent. Pure."""
+"""Owed changes, deliveries and their attempts. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ MUTED = "muted:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mute:
-    """What is not to be told until a time: ``what`` is ``kind:value``, such as ``topic:AI``."""
+    """A mute: nothing about ``what`` (``kind:value``, such as ``topic:AI``) is sent until a time."""
 
     what: str
     since: datetime
@@ -93,7 +93,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alerts:
-    """What a person is to be told of together; of ``more`` there are no words any more."""
+    """Alerts for one message; of ``more`` further ones the words were not kept."""
 
     words: tuple[str, ...]
     more: int = 0
@@ -114,7 +114,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """What an endpoint is to be sent next: the frozen deliveries, and what is owed besides.
+    """The next work for an endpoint: its frozen deliveries, and the changes it is still owed.
 
     ``token`` grows with each lease: what is written later holds only if it is still the same.
     ``leased_until`` is set while somebody else has the endpoint in hand. ``due`` are the first
@@ -150,7 +150,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """What is to be written about one endpoint, if ``token`` is still its last lease's.
+    """The writes about one endpoint; void unless ``token`` is still its latest lease's.
 
     ``takes``: a new lease begins, whose token is one higher; without ``lease_until`` nobody has
     one afterwards. ``stored`` deliveries are new; one in ``replaces`` takes over the changes of

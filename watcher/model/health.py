@@ -12,7 +12,7 @@ class Gravity(StrEnum):
     TROUBLE = "trouble"
     """Somebody must act, or something stays undone."""
     NOTE = "note"
-    """Worth knowing; it passes by itself, or may be as somebody wants it."""
+    """Worth knowing; it clears up without help, or may be intended."""
 
 
 READINESS = ("store", "observer", "rescan", "roots", "feeds")

@@ -1,4 +1,4 @@
-"""The kinds and states of what is stored. Pure; and quick to import, alone."""
+"""Kinds and states of stored things. Pure, and quick to import."""
 
 from enum import StrEnum
 

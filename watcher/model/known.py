@@ -1,4 +1,4 @@
-"""What the store knows, what a batch means, and what is to be written. Pure."""
+"""The store's knowledge, a batch's meaning, and the writes that follow. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What is read: where a seed is, what its file says, and what may be wrong with it. Pure."""
+"""A seed as read: where it is, what its file says, and what may be wrong with it. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -177,7 +177,7 @@ class RawSeed:
     signature: Signature
     trusted: bool
     digest: bytes
-    data: bytes = field(repr=False)  # it holds what is secured
+    data: bytes = field(repr=False)  # it may hold a secured value
 
 
 @_pickled_by_values

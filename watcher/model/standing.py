@@ -35,7 +35,7 @@ class EndpointStatus:
 
     @property
     def waiting_since(self) -> datetime | None:
-        """When the oldest of what is to be sent was or will be due."""
+        """When the oldest unsent change was, or will be, due."""
         moments = (self.oldest_due_at, self.oldest_pending_at)
         return min((at for at in moments if at is not None), default=None)
 

@@ -1,4 +1,4 @@
-"""What is known of stories: articles of several outlets about one event (DESIGN §4.5a). Pure."""
+"""Stories: articles of several outlets about one event (DESIGN §4.5a). Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -74,7 +74,7 @@ class StoryPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryMember:
-    """An article of a story, as those who tell of it need it; ``told`` are endpoints' names."""
+    """An article of a story, for messages; ``told`` names the endpoints it was sent to."""
 
     story: str
     article: str

@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubRequest:
-    """What somebody asks of the hub (W3C WebSub §5.1): nothing of it is verified yet."""
+    """A request to the hub (W3C WebSub §5.1), not verified yet."""
 
     subscribe: bool
     topic: str

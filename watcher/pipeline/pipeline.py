@@ -91,7 +91,7 @@ class Pipeline:
         return self._files.due(root, self._clock())
 
     def read(self, piece: Piece, marker: ReadingMarker | None = None) -> Readings:
-        """Read what is at the paths of a piece now; ``marker`` is a helper process's own."""
+        """Read the files of a piece; each helper process has a ``marker`` of its own."""
         return read_piece(
             piece,
             self._config,
@@ -125,7 +125,7 @@ class Pipeline:
         ``baseline_since`` is set while their root is seen for the first time: all its articles
         then became known at that moment. A seed that looks half-written and was touched less than
         ``patience`` ago is left for later. ``closed`` are the paths that their writers have closed,
-        None if nobody knows.
+        None if that is unknown.
         """
         now = self._clock()
         incomplete = frozenset(
@@ -166,7 +166,7 @@ class Pipeline:
         )
 
     def _with_gone_members(self, readings: Sequence[Reading]) -> Sequence[Reading]:
-        """Add what is gone from files of many, and leave out what is unchanged in them.
+        """Add the members that files of many lost, and leave out those that did not change.
 
         A file that cannot be used, or was not read, says nothing about its members.
         """
@@ -282,7 +282,7 @@ class Pipeline:
     def _apply_stories(
         self, batch: Batch, changes: Sequence[Change], owed: list[Owed]
     ) -> list[Owed]:
-        """What is owed after people are spared what their story has told them already."""
+        """The changes still owed once people are spared repeats of one story."""
         stories = {change.article.story for change in changes if change.article.story}
         if not stories or not are_needed(owed, self._config.endpoints):
             return owed
@@ -357,7 +357,7 @@ def _log_batch(
 
 
 def _without_indexes(key: str) -> str:
-    """``images[].url`` for ``images[2].url``: what is one kind of finding."""
+    """``images[].url`` for ``images[2].url``: findings of one kind share it."""
     return _INDEX.sub("[]", key)
 
 
@@ -367,7 +367,7 @@ def _is_newly_shared(decision: Decision, known: Known) -> bool:
 
 
 def _is_fresh(decision: Decision, known: Known) -> bool:
-    """Whether a problem is not the one that is known already: what stays bad is said once."""
+    """True if a seed's problem is new: one that stays is logged once."""
     file = known.files.get(decision.at)
     return file is None or file.problem != decision.problem
 

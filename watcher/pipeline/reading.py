@@ -43,7 +43,7 @@ def read_piece(
     marker: ReadingMarker,
     on_seed: Callable[[], None] = lambda: None,
 ) -> Readings:
-    """Read what is at each path now. ``marker`` notes each, and ``on_seed`` is called before it."""
+    """Read the file at each path; ``marker`` notes it, and ``on_seed`` is called before it."""
     try:
         return _read_piece(piece, config, clock, marker, on_seed)
     finally:

@@ -55,7 +55,7 @@ class Stories:
 
     @contextmanager
     def batch(self) -> Iterator[None]:
-        """What is placed within counts only if the block succeeds."""
+        """Keep the places given inside the block only if it succeeds."""
         with self._lock:
             try:
                 yield

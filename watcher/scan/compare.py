@@ -25,7 +25,7 @@ _END = b"\0"  # no path contains it
 
 
 class Sight(StrEnum):
-    """How a path on disk and the store's row of it stand to each other."""
+    """How a file on disk compares with its row in the store."""
 
     AS_KNOWN = "as known"
     UNKNOWN = "unknown"
@@ -102,7 +102,7 @@ def _can_be_stored(one: Compared, files: "Files") -> bool:
 
 
 def _as_rows(walk: Iterable["Walked"]) -> Iterator[list[ScanRow]]:
-    """What is on disk as the store would have it, if it knew it and had no more to say."""
+    """The rows that the store would hold if it knew exactly the files on disk."""
     rows = list[ScanRow]()
     for found in walk:
         rows += as_listed(*found)
@@ -136,7 +136,7 @@ def _join(
 def _pair(
     found: Sequence[ScanRow], rows: Sequence[ScanRow]
 ) -> tuple[list[tuple[ScanRow | None, ScanRow | None]], int, int]:
-    """Pairs of what is about the same path, until one side has no more; how many each gave.
+    """Yield pairs about the same path until one side ends. Returns how many each side gave.
 
     A side that was empty to begin with has ended for good.
     """

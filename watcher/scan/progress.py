@@ -1,4 +1,4 @@
-"""Progress of long rescans: logged every ten seconds, and shown to whoever asks.
+"""Progress of long rescans: logged every ten seconds, and shown on request.
 
 It never blocks a scan: the files of a new root are counted by a walk of its own, some paths at a
 time, in between.

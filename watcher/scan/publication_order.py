@@ -12,7 +12,7 @@ from watcher.pipeline.reading import Readings, join_readings
 from watcher.scan.read_pool import PIECE, PIECES
 
 MOST_ORDERED = 5000
-"""So many readings are brought into order together: what is held in memory."""
+"""Readings that are sorted together, and so held in memory."""
 
 
 def by_publication(found_ones: Iterable[Readings | None]) -> Iterator[Readings | None]:

@@ -123,7 +123,7 @@ class ReadPool:
             self._helpers.pop().end()
 
     def read(self, pieces: Iterator[Piece], *, together: int) -> Iterator[list[Readings]]:
-        """Yield what is at the paths of each piece, in order, so many pieces ``together``.
+        """Yield the readings of each piece of paths, in order, ``together`` pieces at a time.
 
         Only at the end they are fewer, however fast a helper is: a batch is taken in by order of
         publication, so stories depend on what is in one.
@@ -314,7 +314,7 @@ def _send_in_memory(to: socket.socket, data: bytes) -> None:
 
 
 def _receive_in_memory(source: socket.socket) -> Readings:
-    """What :func:`_send_in_memory` sent. Raises EOFError if nobody is at the other end."""
+    """Receive what :func:`_send_in_memory` sent. Raises EOFError if the other end is closed."""
     token, descriptors, _, _ = socket.recv_fds(source, len(_TOKEN), 1)
     if not token:
         raise EOFError
@@ -325,7 +325,7 @@ def _receive_in_memory(source: socket.socket) -> Readings:
 
 
 def _receive(source: socket.socket, length: int) -> bytes:
-    """So many bytes. Raises EOFError if nobody is at the other end."""
+    """Receive exactly so many bytes. Raises EOFError if the other end is closed."""
     data = source.recv(length, socket.MSG_WAITALL)
     if len(data) < length:
         raise EOFError

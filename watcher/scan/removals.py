@@ -57,7 +57,7 @@ class Removal:
         return self._remove(verdicts.expired)
 
     def _losses(self, root: RootConfig, now: datetime) -> Losses | None:
-        """What is missing from a root; None if nothing is, or the root itself is not there."""
+        """The missing seeds of a root; None if there are none, or if the root itself is missing."""
         path = str(root.path)
         missing = self._files.missing(path)
         was_suspicious = path in self._suspicious
@@ -75,7 +75,7 @@ class Removal:
         )
 
     def _remove(self, expired: Sequence[SeedPath]) -> list[BatchResult]:
-        """Remove what is not back by now; read what is."""
+        """Remove the seeds that are still missing; read those that came back."""
         back = [at for at in expired if os.path.lexists(str(at))]
         is_back = frozenset(back)
         away = [at for at in expired if at not in is_back]

@@ -197,7 +197,7 @@ class RootScan:
     # ------------------------------------------------------------ what differs
 
     def _pieces(self) -> Iterator[Piece | None]:
-        """Yield what is to be read, in pieces; None where others may have a turn."""
+        """Yield the paths to read, in pieces; None where another root may take its turn."""
         paths, known = list[SeedPath](), list[SeedPath]()
         for one in self._differing():
             if one is None:
@@ -251,7 +251,7 @@ class RootScan:
     # ------------------------------------------------------------ reading and storing
 
     def _read(self, pieces: Iterator[Piece | None]) -> Iterator[Readings | None]:
-        """Yield what is at the paths of the pieces, in batches; None where others may have a turn.
+        """Yield the readings of these paths, in batches; None where another root may take its turn.
 
         If there are many, helpers read ahead.
         """

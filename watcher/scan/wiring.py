@@ -33,7 +33,7 @@ from watcher.store.windows import Windows
 log = logging.getLogger(__name__)
 
 ABANDONED = timedelta(days=7)
-"""So long without a scan by any daemon that shares the store, and a root is nobody's."""
+"""A root that no daemon on this store has scanned for so long is no longer watched."""
 
 _EVER = datetime.max.replace(tzinfo=UTC)
 _RULES = "ingest rules"
@@ -89,7 +89,7 @@ def open_marker(store: Store) -> ReadingMarker:
 
 
 def release_roots(store: Store, config: Config, clock: Clock) -> None:
-    """Let go of the roots that nobody watches any more.
+    """Forget the roots that are no longer watched.
 
     Where the store is ours alone, those are all that the config does not name. Else another daemon
     may watch them: they are let go of once none has scanned them for days. Should one that was only
@@ -101,7 +101,7 @@ def release_roots(store: Store, config: Config, clock: Clock) -> None:
 
 
 def is_read_by_rules(store: Store, config: Config) -> bool:
-    """Whether what the store knows was read as this program, under this config, would read it."""
+    """True if the store was filled by this version of the program under the same reading rules."""
     return store.upkeep.fact(_RULES) == _ingest_rules(config)
 
 
@@ -145,7 +145,7 @@ def scan_starter(
     patience: timedelta,
     trouble: Callable[[str], str | None] = lambda _: None,
 ) -> Callable[[RootConfig, ScanTotals], RootScan]:
-    """Return what begins a pass over a root; the totals are filled while it goes on."""
+    """Return a function that starts a pass over a root and fills the totals as it runs."""
 
     def begin(root: RootConfig, totals: ScanTotals) -> RootScan:
         return RootScan(

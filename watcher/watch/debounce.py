@@ -35,7 +35,7 @@ class Settler:
         self._longest = longest
         self._clock = clock
         self._changed = Condition(Lock())
-        self._ready: dict[str, dict[SeedPath, bool]] = {}  # by root; whether each was closed
+        self._ready: dict[str, dict[SeedPath, bool]] = {}  # by root; True if the path was closed
         self._waiting: dict[SeedPath, tuple[float, float]] = {}  # when it is due, and at the latest
         self._next_due = math.inf  # no waiting path is due before this
         self._woken = False
@@ -64,7 +64,7 @@ class Settler:
             self._wait(at, min(due, known_due), min(due, latest))
 
     def take(self, timeout: float | None, *, most: int | None = None) -> Taken:
-        """Take what is ready, sorted, of each root at most ``most`` paths.
+        """Take the ready paths, sorted, at most ``most`` of each root.
 
         Blocks until there is some, :meth:`wake`, or ``timeout`` seconds are over; None waits
         without end.
@@ -107,7 +107,7 @@ class Settler:
             self._changed.notify()
 
     def _collect(self, now: float) -> None:
-        """Move what is due to the ready; looks at all waiting paths only if one can be due."""
+        """Make due paths ready; looks at all waiting paths only if one can be due."""
         if now < self._next_due:
             return
         due = [at for at, (when, _) in self._waiting.items() if when <= now]

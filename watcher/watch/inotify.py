@@ -134,7 +134,7 @@ class RootWatches(WatchCallback):
             return f"{folders} cannot be watched; the first is {self._first_missed}"
 
     def arm_again(self) -> None:
-        """Watch what is there now, forget what is not; raises OSError if the root cannot be.
+        """Watch the folders there are now, forget the others. Raises OSError if the root fails.
 
         A watch that is there already is kept: taking it away and adding it again would raise an
         event for each folder, which alone could overflow the queue.

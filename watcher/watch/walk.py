@@ -1,4 +1,4 @@
-"""Walk a root and say what is there, in byte order of the paths. Reads no file's content.
+"""Walk a root and list its files, in byte order of the paths. Reads no file's content.
 
 The order is that of ``os.fsencode(path)`` over whole relative paths, the store's order of known
 files, so that the two can be merged without holding either in memory.
@@ -25,7 +25,7 @@ Unreadable = Callable[[str, OSError], None]
 class Walked(NamedTuple):
     """Names that the patterns want, next to each other in one folder, and the status of each.
 
-    The folder is "", or ends in a slash. What is handled in columns makes no object for each file.
+    The folder is "", or ends in a slash. Columns spare an object for each file.
     """
 
     folder: str
@@ -76,7 +76,7 @@ class FoundKind(StrEnum):
 
 
 class Found(NamedTuple):
-    """What is at a path that the patterns want; through a symlink, its target's status."""
+    """A wanted path with its status; of a symlink, the status of its target."""
 
     path: str
     status: os.stat_result
@@ -100,7 +100,7 @@ def walk_root(
 def walk_stretches(
     root: Root, *, unreadable: Unreadable, left_out: LeftOut | None = None
 ) -> Iterator[Walked]:
-    """As :func:`walk_root`, but in lists of what is next to each other in one folder.
+    """As :func:`walk_root`, but in lists of neighbours in one folder.
 
     A scan of a large root handles lists faster than single files. ``left_out`` counts what the
     walk passes by.
@@ -121,7 +121,7 @@ def patterns_of(root: Root) -> Patterns:
 def walk_folder(
     root: Root, folder: str, *, patterns: Patterns, unreadable: Unreadable
 ) -> Iterator[Found]:
-    """As :func:`walk_root`, for what is beneath ``folder``; nothing if it went meanwhile.
+    """As :func:`walk_root`, for the files beneath ``folder``; nothing if it is gone.
 
     ``patterns`` are the root's, made once: new folders may come by the thousand.
     """
@@ -149,12 +149,12 @@ def _identity_of(status: os.stat_result) -> tuple[int, int]:
 
 
 def with_slash(folder: str) -> str:
-    """``folder`` as a prefix of what is in it."""
+    """``folder`` as a prefix of the paths in it."""
     return f"{folder.rstrip('/')}/"
 
 
 def printable(path: str) -> str:
-    """``path`` for people: what is not UTF-8 in it as an escape."""
+    """``path`` for people: bytes that are not UTF-8 are escaped."""
     return path.encode("utf-8", "backslashreplace").decode()
 
 
@@ -238,7 +238,7 @@ class _Walk:
         return found
 
     def _runs(self, folder: str) -> Iterator[list[str] | str]:
-        """What is wanted in ``folder``, in order: files, some at a time, and folders to walk.
+        """Yield the wanted files in ``folder``, in order and some at a time, and folders to walk.
 
         A folder ends in a slash.
         """
@@ -254,7 +254,7 @@ class _Walk:
                     yield files
 
     def _names(self, folder: str) -> tuple[list[str], bool]:
-        """What is wanted in ``folder``, sorted; and whether there are folders among it."""
+        """The wanted entries of ``folder``, sorted, and True if there are folders among them."""
         try:
             files, folders = self._list(folder)
         except OSError as error:
@@ -338,7 +338,7 @@ def _is_folder(name: str) -> bool:
 
 
 def _kind(mode: int) -> FoundKind:
-    """What is at a path; what is still a symlink leads to nothing that is in the root."""
+    """The status of a path; one that is still a symlink leads out of the root."""
     if stat.S_ISREG(mode):
         return FoundKind.REGULAR
     if stat.S_ISDIR(mode):
