@@ -94,7 +94,7 @@ def render_feed(
     paging: Paging = _ALONE,
     site: Site = _NO_SITE,
 ) -> Rendered:
-    """Render ``articles``, newest first, as ``feed`` in its format; logs each article that is left out.
+    """Render ``articles``, newest first, as ``feed`` in its format; logs what it leaves out.
 
     All of them: the caller has applied the feed's match, limit and order. ``title`` and
     ``self_url`` are the feed's own, or those of :func:`~watcher.feed.topics.topic_feed`.

@@ -26,7 +26,7 @@ MUTED = "muted:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mute:
-    """A mute: nothing about ``what`` (``kind:value``, such as ``topic:AI``) is sent until a time."""
+    """Nothing about ``what`` (``kind:value``, such as ``topic:AI``) is sent until a time."""
 
     what: str
     since: datetime
