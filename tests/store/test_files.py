@@ -206,7 +206,7 @@ def test_touch_remembers_signatures_and_brings_missing_files_back(database: Data
 
 def test_distrusted_files_are_read_again(database: Database) -> None:
     write_new(database, 1, 2)
-    Files(database).distrust_all()
+    Files(database).distrust([ROOT])
     assert [signature for _, signature, _ in rows_of(database)] == [None, None]
     assert Files(database).digests([seed_path(1), seed_path(2)]) == {}
 

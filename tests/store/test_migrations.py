@@ -17,6 +17,8 @@ from watcher.store.columns import key_of
 from watcher.store.database import Database, parse_url
 from watcher.store.housekeeping import Upkeep
 from watcher.store.ledger import Ledger
+from watcher.store.places import Places
+from watcher.store.roots import Roots
 from watcher.store.schema import metadata
 
 
@@ -88,6 +90,26 @@ def test_addresses_of_0_1_follow_the_rules_of_identity_of_0_2(database_url: str)
     assert known.aliases == {page: article, new: article}
     assert known.similar == {amp: (article,), loose: (article,)}
     database.close()
+
+
+@pytest.mark.parametrize("version", sorted({version for version, _ in RELEASED}))
+@pytest.mark.parametrize("name", [None, "wire"])
+def test_roots_of_a_released_version_stay_what_they_are(
+    database_url: str, version: int, name: str | None
+) -> None:
+    """On a shared store a root is known by node and path, or by its name; it was by path alone."""
+    make_released(database_url, version)
+    names = {"/seeds": name} if name else {}
+    database = Database.open(database_url, Places("news-1", names, is_shared=True))
+    Roots(database).adopt(["/seeds"])
+    assert [root.path for root in Roots(database).uncounted()] == ["/seeds"]
+    (article,) = Catalogue(database).window(10)
+    assert [str(path) for path in article.paths] == ["/seeds/caf\udce9.md"]
+    database.close()
+    other = Database.open(database_url, Places("news-2", is_shared=True))
+    Roots(other).adopt(["/seeds"])
+    assert [root.path for root in Roots(other).uncounted()] == [name or "news-1:/seeds"]
+    other.close()
 
 
 def test_every_version_is_kept_as_it_was_released() -> None:

@@ -14,7 +14,7 @@ from watcher.clock import utc_now
 from watcher.store.backup import back_up, export_to, import_from
 from watcher.store.backup import restore as restore_store
 from watcher.store.export import export_lines
-from watcher.store.store import cutoffs
+from watcher.store.store import cutoffs, places_in
 
 _NEW_FILE = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 _OLD_FILE = click.Path(path_type=Path, dir_okay=False, exists=True, allow_dash=True)
@@ -62,7 +62,7 @@ def restore(config_file: Path | None, file: Path) -> None:
     owed again, and what was taken in since is found by the next scan, as new.
     """
     config = load(config_file, level="warning")
-    kept = restore_store(config.state, file, at=utc_now())
+    kept = restore_store(config.state, file, places_in(config), at=utc_now())
     click.echo(f"restored {file}")
     if kept is not None:
         click.echo(f"the store that was there is now {kept}")

@@ -48,10 +48,12 @@ def topics(
     context: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """The topics that articles have and that begin so, however they are capitalised."""
-    from watcher.store.store import look_at_store  # noqa: PLC0415  # slow; few completions need it
+    # Here: it is slow to load, and few completions need it.
+    from watcher.store.store import look_at_store, places_in  # noqa: PLC0415
 
     try:
-        with look_at_store(_config(context).state) as store:
+        config = _config(context)
+        with look_at_store(config.state, places_in(config)) as store:
             names = [name for name, _ in store.catalogue.topics()]
     except SeedwatchError:
         return []

@@ -15,7 +15,7 @@ from watcher.cli.progress import progress
 from watcher.clock import utc_now
 from watcher.daemon.drain import Drain
 from watcher.model.standing import EndpointStatus
-from watcher.store.store import Store, open_store, sync_endpoints
+from watcher.store.store import Store, open_store, places_in, sync_endpoints
 
 
 @click.command(epilog=options.examples("seedwatch drain --until-empty"))
@@ -37,7 +37,7 @@ def drain(
     Fails with 1 if a delivery is dead afterwards, or if --until-empty was stopped before its end.
     """
     config = load(config_file, level="warning", sends=True)
-    with open_store(config.state) as store:
+    with open_store(config.state, places_in(config)) as store:
         sync_endpoints(store, config)
         drain = Drain(config, store, utc_now, until_empty=until_empty)
         is_whole = _run(drain, store, timeout)

@@ -12,12 +12,12 @@ from watcher.config.schema import Config
 from watcher.diff.reasons import AS_KNOWN
 from watcher.model.wording import count
 from watcher.scan.dry_run import Audience, Rehearsal, Rehearsed, rehearse_scan
-from watcher.store.store import look_at_store
+from watcher.store.store import look_at_store, places_in
 
 
 def rehearse(config: Config, *, announce: bool, accept: bool, as_json: bool) -> None:
     """Show what a scan would do."""
-    with look_at_store(config.state) as store:
+    with look_at_store(config.state, places_in(config)) as store:
         rehearsal = rehearse_scan(
             store, config, utc_now(), announce_baseline=announce, removals_confirmed=accept
         )

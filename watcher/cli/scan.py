@@ -19,7 +19,7 @@ from watcher.errors import WatchError
 from watcher.model.wording import count
 from watcher.scan.once import scan_once
 from watcher.scan.root_scan import PassResult, ScanTotals
-from watcher.store.store import open_store
+from watcher.store.store import open_store, places_in
 from watcher.watch.walk import walk_root
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def scan(
 
         rehearse(config, announce=announce_existing, accept=accept_removals, as_json=as_json)
         return
-    with open_store(config.state) as store:
+    with open_store(config.state, places_in(config)) as store:
         with progress("scanning", partial(_count_seeds, config)) as advance:
             shown = _Shown(advance)
             result = scan_once(

@@ -43,9 +43,9 @@ def status(config_file: Path | None, *, as_json: bool) -> None:
 
 def _examine(config: Config) -> Status:
     """The status of a store that must be opened: made, migrated, or found to be in trouble."""
-    from watcher.store.store import open_store  # noqa: PLC0415  # slow to load
+    from watcher.store.store import open_store, places_in  # noqa: PLC0415  # slow to load
 
-    with open_store(config.state) as store:
+    with open_store(config.state, places_in(config)) as store:
         return examine(store, config, utc_now())
 
 

@@ -24,7 +24,9 @@ _Found = tuple[Loc, str]
 def check_whole(data: dict[str, Any], findings: Findings) -> None:
     """Add a finding for everything that is wrong with the config as a whole."""
     _check_roots(data, findings)
-    for section, key in (("feeds", "name"), ("feeds", "path"), ("endpoints", "name")):
+    for section, key in (
+        ("watch", "name"), ("feeds", "name"), ("feeds", "path"), ("endpoints", "name"),
+    ):  # fmt: skip
         _check_unique(_texts(data, section, key), findings)
     _check_no_hub(data, findings)
     _check_own_hub(data, findings)
@@ -80,7 +82,7 @@ def _check_unique(found: Iterable[_Found], findings: Findings) -> None:
     seen: dict[str, Loc] = {}
     for loc, text in found:
         if text in seen:
-            kind = str(loc[0]).removesuffix("s")
+            kind = "root" if loc[0] == "watch" else str(loc[0]).removesuffix("s")
             shown = findings.show(loc, text)
             findings.value(loc, f"another {kind} has the same `{loc[-1]}`, {shown}")
         seen.setdefault(text, loc)

@@ -9,6 +9,7 @@ from watcher.config.endpoint import EndpointConfig
 from watcher.config.matching import Match
 from watcher.config.schema import (
     ArticlesConfig,
+    ClusterConfig,
     Config,
     EgressConfig,
     FeedConfig,
@@ -27,6 +28,7 @@ SECTIONS: tuple[type[BaseModel], ...] = (
     FeedConfig,
     StoriesConfig,
     HttpConfig,
+    ClusterConfig,
     EndpointConfig,
     Match,
     RetentionConfig,

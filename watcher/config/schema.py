@@ -7,6 +7,7 @@ makes every path absolute; so a stage that reads them needs neither the environm
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
+from socket import gethostname
 from typing import Annotated, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from watcher.config.values import (
     Duration,
     FeedPath,
     Listen,
+    Name,
     Network,
     Number,
     OneOrMany,
@@ -76,6 +78,9 @@ class RootConfig(Section):
         None, description="addresses below site, like /:year/:month/:slug/"
     )
     timezone: Zone = Field(ZoneInfo("UTC"), description="of times that do not say theirs")
+    name: Name | None = Field(
+        None, description="the root's identity, where several nodes share the disk"
+    )
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -269,6 +274,14 @@ class EgressConfig(Section):
     allow_private: bool = Field(True, description="also to private and loopback addresses")
 
 
+class ClusterConfig(Section):
+    """How the nodes that share one PostgreSQL know each other."""
+
+    node: Name | None = Field(
+        None, description="this node's name, which it keeps for good; by default that of the host"
+    )
+
+
 class LogConfig(Section):
     """What is logged."""
 
@@ -292,6 +305,7 @@ class Config(Section):
         StoriesConfig.model_construct(), description='how stories are found; "off": not at all'
     )
     http: HttpConfig = HttpConfig.model_construct()
+    cluster: ClusterConfig = ClusterConfig.model_construct()
     endpoints: tuple[EndpointConfig, ...] = ()
     alert_endpoint: str | None = Field(
         None, description="the endpoint that is told when another one is in trouble"
@@ -308,6 +322,16 @@ class Config(Section):
         ):
             raise ValueError("cannot forbid addresses to type apprise, which connects by itself")
         return value
+
+    @property
+    def node(self) -> str:
+        """What this node is called where several share a store."""
+        return self.cluster.node or gethostname()
+
+    @property
+    def is_shared(self) -> bool:
+        """True if other nodes may use the store, too."""
+        return not self.state.startswith("/")
 
     def root(self, path: str) -> RootConfig:
         """The root of this absolute path; raises UsageError with those there are."""

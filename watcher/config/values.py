@@ -38,6 +38,7 @@ from watcher.config.wording import BadValue, did_you_mean
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _FASTEST = 1_000_000
 _QUIET_HOURS = r"^[0-9]{1,2}:[0-9]{2}\s*-\s*[0-9]{1,2}:[0-9]{2}$"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _PLACEHOLDER = re.compile(r"\{[^{}/]*\}")
 
 
@@ -181,6 +182,12 @@ def _listen(value: str) -> str:
     return value
 
 
+def _name(value: str) -> str:
+    if not _NAME.fullmatch(value):
+        raise BadValue(value, "a name", "up to 100 letters, digits and . _ -, like news-1")
+    return value
+
+
 def _network(value: Any) -> IPv4Network | IPv6Network:
     if isinstance(value, IPv4Network | IPv6Network):
         return value
@@ -203,6 +210,10 @@ def _feed_path(path: Path) -> Path:
 
 
 Word = Annotated[str, AfterValidator(_word)]
+Name = Annotated[
+    str, AfterValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$"})
+]
+"""What nodes and roots are called by: no path, and no separator."""
 Words = Annotated[tuple[Word, ...], OneOrMany()]
 Duration = Annotated[
     timedelta,

@@ -27,7 +27,7 @@ from watcher.model.wording import count
 from watcher.scan.wiring import take_over
 from watcher.serve.metrics import Meters
 from watcher.status.facts import note_refusal, probe_store
-from watcher.store.store import Store
+from watcher.store.store import Store, places_in
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class Ground:
     @classmethod
     def open(cls, config: Config, clock: Clock) -> "Ground":
         """The store, taken over, and the socket. Raises SeedwatchError; then nothing is open."""
-        store = Store.open(config.state)
+        store = Store.open(config.state, places_in(config))
         try:
             take_over(store, config, clock)  # first: who else has it is the better thing to say
             return cls(config, store, _listen(config))
@@ -62,15 +62,15 @@ class Ground:
         if config.state == self.config.state:
             probe_store(self.store)
         else:
-            Store.open(config.state).close()
+            Store.open(config.state, places_in(config)).close()
 
     def move(self, config: Config, clock: Clock) -> None:
         """Stand on what another config names. Raises SeedwatchError, and has then not moved."""
         store = self.store
         if config.state != self.config.state:
-            store = Store.open(config.state)
+            store = Store.open(config.state, places_in(config))
         try:
-            take_over(store, config, clock)
+            self._take_over(store, config, clock)
             self._move_listener(config)
         except SeedwatchError:
             if store is not self.store:
@@ -79,6 +79,14 @@ class Ground:
         if store is not self.store:
             self.store.close()
         self.config, self.store = config, store
+
+    def stay(self, clock: Clock) -> None:
+        """Go on with the config as it is, after :meth:`move` raised. Raises SeedwatchError."""
+        self._take_over(self.store, self.config, clock)
+
+    def _take_over(self, store: Store, config: Config, clock: Clock) -> None:
+        store.database.places.follow(places_in(config))
+        take_over(store, config, clock)
 
     def close(self) -> None:
         if self.listener is not None:
@@ -264,7 +272,7 @@ class Daemon:
         try:
             ground.move(config, self._clock)
         except SeedwatchError as error:
-            take_over(ground.store, ground.config, self._clock)
+            ground.stay(self._clock)
             self._refuse(ground, error)
             return
         note_refusal(ground.store, None)

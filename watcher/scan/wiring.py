@@ -50,11 +50,13 @@ def take_over(store: Store, config: Config, clock: Clock) -> None:
     taken = store.database.lock()
     if taken:  # at a reload the leases are our own, and a send that is under way needs its
         store.outbox.clear_leases()
+    store.roots.adopt(str(root.path) for root in config.watch)
     release_roots(store, config, clock)
-    store.files.regain({str(root.path) for root in config.watch}, clock())
+    watched = {str(root.path) for root in config.watch}
+    store.files.regain(watched, clock())
     if not is_read_by_rules(store, config):
-        store.files.distrust_all()
-        store.upkeep.note(_RULES, _ingest_rules(config))
+        store.files.distrust(watched)
+        store.upkeep.note(_rules_fact(config), _ingest_rules(config))
     sync_endpoints(store, config)
     _quarantine_what_ended_the_last_process(store, config, clock)
 
@@ -102,7 +104,12 @@ def release_roots(store: Store, config: Config, clock: Clock) -> None:
 
 def is_read_by_rules(store: Store, config: Config) -> bool:
     """True if the store was filled by this version of the program under the same reading rules."""
-    return store.upkeep.fact(_RULES) == _ingest_rules(config)
+    return store.upkeep.fact(_rules_fact(config)) == _ingest_rules(config)
+
+
+def _rules_fact(config: Config) -> str:
+    """Where it is noted by which rules this node read its roots; others may have other roots."""
+    return f"{_RULES} of {config.node}" if config.is_shared else _RULES
 
 
 def _ingest_rules(config: Config) -> str:

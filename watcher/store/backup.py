@@ -18,6 +18,7 @@ from watcher.errors import StoreLocked, StoreUnavailable, TransferError
 from watcher.store.database import Database, parse_url
 from watcher.store.endpoints import clear_leases
 from watcher.store.export import empty_store, export_lines, import_lines
+from watcher.store.places import Places
 
 _MAGIC = b"SQLite format 3\0"
 _BESIDE = ("-wal", "-shm")
@@ -48,7 +49,7 @@ def temporary_copy(database: Database) -> Iterator[Database]:
             _copy_pages(Path(database.url.database), file, check=False)
         elif not database.is_sqlite:
             _copy_rows(database, exported)
-        with closing(Database.open(str(file))) as copy:
+        with closing(Database.open(str(file), database.places)) as copy:
             if exported.exists():
                 import_from(copy, _lines(exported))
                 exported.unlink()
@@ -66,7 +67,7 @@ def import_from(database: Database, lines: Iterator[str]) -> int:
         return import_lines(connection, lines)
 
 
-def restore(url: str, file: Path, *, at: datetime) -> Path | None:
+def restore(url: str, file: Path, places: Places, *, at: datetime) -> Path | None:
     """Put a backup in the place of the store at ``url``; where the store that was there is now.
 
     Nobody else may have the store open (StoreLocked). The backup is made ready beside the store
@@ -75,7 +76,7 @@ def restore(url: str, file: Path, *, at: datetime) -> Path | None:
     """
     parsed = parse_url(url)
     if parsed.get_backend_name() != "sqlite":
-        _restore_rows(url, file)
+        _restore_rows(url, file, places)
         return None
     place = Path(str(parsed.database))
     ready = place.with_name(f"{place.name}.restoring")
@@ -83,7 +84,7 @@ def restore(url: str, file: Path, *, at: datetime) -> Path | None:
     with closing(Database(parsed)) as database:
         database.lock()
         try:
-            _make_ready(file, ready)
+            _make_ready(file, ready, places)
             return _swap(ready, place, at)
         finally:
             _remove(ready)
@@ -135,12 +136,12 @@ def _copy_rows(database: Database, target: Path) -> None:
         out.writelines(f"{line}\n" for line in export_lines(connection))
 
 
-def _make_ready(file: Path, ready: Path) -> None:
+def _make_ready(file: Path, ready: Path, places: Places) -> None:
     """A sound store of the newest version at ``ready``, in one file."""
     if _is_sqlite_file(file):
         _copy_pages(file, ready)
         _require_store(file, ready)
-    with closing(Database.open(str(ready))) as database, database.write() as connection:
+    with closing(Database.open(str(ready), places)) as database, database.write() as connection:
         if not _is_sqlite_file(file):
             import_lines(connection, _lines(file))
         clear_leases(connection)
@@ -189,13 +190,14 @@ def _fold_journal(place: Path) -> None:
         return
 
 
-def _restore_rows(url: str, file: Path) -> None:
+def _restore_rows(url: str, file: Path, places: Places) -> None:
     if _is_sqlite_file(file):
         raise TransferError(
             f"{file} is a backup of a SQLite store: restore it into one, export that, and import "
             "the export here"
         )
-    with closing(Database.open(url)) as database, database.write(ingest=True) as connection:
+    opened = closing(Database.open(url, places))
+    with opened as database, database.write(ingest=True) as connection:
         if connection.scalar(_OTHERS):
             raise StoreLocked(f"{database.name}: in use by another Seedwatch: stop it first")
         empty_store(connection)

@@ -31,6 +31,7 @@ from sqlalchemy.types import TypeDecorator
 
 from watcher.clock import format_time, microseconds, moment, parse_time
 from watcher.model.seed import Author, Content, Image, Problem, Provider, Reason, Signature
+from watcher.store.places import places_of
 
 _CONTENT = tuple(f.name for f in dataclass_fields(Content))
 _IMAGE = tuple(f.name for f in dataclass_fields(Image))
@@ -177,6 +178,19 @@ class FilePath(TypeDecorator[str]):
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
         del dialect
         return None if value is None else os.fsdecode(value)
+
+
+class RootPath(TypeDecorator[str]):
+    """A root by its path, or by its identity if it is another node's; stored by its identity."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else os.fsencode(places_of(dialect).stored(value))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else places_of(dialect).shown(os.fsdecode(value))
 
 
 class Prose(TypeDecorator[str]):

@@ -29,6 +29,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError, StatementError
 from watcher.errors import StoreUnavailable
 from watcher.store import migrations
 from watcher.store.engine_errors import DAMAGED, advise, is_corruption, is_read_only
+from watcher.store.places import ALONE, Places, set_places
 from watcher.store.sqlite_file import is_held, take_lock
 
 CHUNK = 500
@@ -69,14 +70,17 @@ def chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
 class Database:
     """One store, shared by the threads of a process; each transaction has its own connection.
 
-    ``token`` is what the process is known by to the listeners of others.
+    ``token`` is what the process is known by to the listeners of others. ``places`` says which of
+    the roots are ours.
     """
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, places: Places = ALONE) -> None:
         self.url = url
+        self.places = places
         self.token = secrets.token_hex(8)
         self._lock: int | None = None
         self._engine = _make_engine(url)
+        set_places(self._engine.dialect, places)
         self._file = _identity(url)
         self._corrupt: str | None = None
         self.is_sqlite = url.get_backend_name() == "sqlite"
@@ -90,7 +94,7 @@ class Database:
         self._autocommitting = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @classmethod
-    def open(cls, url: str) -> Self:
+    def open(cls, url: str, places: Places = ALONE) -> Self:
         """Open a store, made and migrated as needed.
 
         ``url`` is an absolute file path or ``sqlite:///…`` for SQLite, or ``postgresql://…``.
@@ -99,7 +103,7 @@ class Database:
         parsed = parse_url(url)
         if parsed.database and parsed.get_backend_name() == "sqlite":
             _make_file(Path(parsed.database))
-        database = cls(parsed)
+        database = cls(parsed, places)
         try:
             database._migrate()
         except BaseException:
@@ -108,7 +112,7 @@ class Database:
         return database
 
     @classmethod
-    def look(cls, url: str) -> Self:
+    def look(cls, url: str, places: Places = ALONE) -> Self:
         """A store that is only to be read: nothing is made or migrated.
 
         Where there is none yet, an empty one in memory stands for it, for one thread. Raises
@@ -116,7 +120,7 @@ class Database:
         """
         parsed = parse_url(url)
         if _is_there(parsed):
-            database = cls(parsed)
+            database = cls(parsed, places)
             try:
                 made = database._is_made()
             except BaseException:
@@ -125,7 +129,7 @@ class Database:
             if made:
                 return database
             database.close()
-        database = cls(_MEMORY)
+        database = cls(_MEMORY, places)
         database._migrate()
         return database
 

@@ -3,12 +3,14 @@
 The first line says what it is, the last one how many rows there were; between them, each row is
 ``{"table": …, "row": {…}}``, tables after those that they refer to, rows by their keys. Values are
 as stored: times in microseconds since the epoch, bytes as base64. Leases are left out: they mean
-nothing to another process. It knows no table by name but ``meta`` and ``endpoints``.
+nothing to another process. It knows no table by name but ``meta``, ``endpoints`` and ``roots``:
+this node's own roots are written by their paths, and get their identity in the new store.
 """
 
 import base64
 import binascii
 import json
+import os
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
@@ -28,6 +30,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from watcher.errors import TransferError
 from watcher.store import schema
+from watcher.store.places import Places, places_of
 from watcher.store.search import rebuild_search
 from watcher.store.versions import VERSION, newest_version
 
@@ -93,8 +96,12 @@ def _rows(connection: Connection, of: Table) -> Iterator[Row]:
     statement = select(*wanted).order_by(*(plain.c[key.name] for key in of.primary_key))
     if of is schema.meta:
         statement = statement.where(plain.c.key != VERSION)
-    for row in connection.execution_options(yield_per=_PAGE).execute(statement):
-        yield {name: _out(value) for name, value in row._mapping.items()}  # noqa: SLF001  # public
+    for found in connection.execution_options(yield_per=_PAGE).execute(statement):
+        row = dict(found._mapping)  # noqa: SLF001  # public
+        if of is schema.roots:
+            identity = os.fsdecode(row["path"])
+            row["path"] = os.fsencode(places_of(connection.dialect).shown(identity))
+        yield {name: _out(value) for name, value in row.items()}
 
 
 def _plain(of: Table) -> Any:
@@ -158,10 +165,10 @@ def _insert(connection: Connection, name: str, group: Iterable[tuple[int, Row]])
     of = schema.metadata.tables.get(name)
     if of is None:
         raise TransferError(f"line {next(iter(group))[0]}: there is no table {name}")
-    statement = _plain(of).insert()
+    statement, places = _plain(of).insert(), places_of(connection.dialect)
     page, count = list[Row](), 0
     for number, value in group:
-        page.append(_row(of, number, value.get("row")))
+        page.append(_row(of, number, value.get("row"), places))
         count += 1
         if len(page) == _PAGE:
             connection.execute(statement, page)
@@ -171,11 +178,13 @@ def _insert(connection: Connection, name: str, group: Iterable[tuple[int, Row]])
     return count
 
 
-def _row(of: Table, number: int, given: Any) -> Row:
+def _row(of: Table, number: int, given: Any, places: Places) -> Row:
     names = {each.name for each in of.c} - set(_LEASE)
     if not isinstance(given, dict) or set(given) != names:
         raise TransferError(f"line {number}: this is no row of {of.name}")
     row = {name: _in(of.c[name], value, number) for name, value in given.items()}
+    if of is schema.roots:
+        row["path"] = os.fsencode(places.stored(os.fsdecode(row["path"])))
     return row | (_RESTED if of is schema.endpoints else {})
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, literal, or_, select
+from sqlalchemy import Select, bindparam, case, func, literal, or_, select
 
 from watcher.model.kinds import ArticleState, FileState
 from watcher.model.known import KnownFile
@@ -273,13 +273,15 @@ class Files:
         with self._database.write() as connection:
             connection.execute(statement.values(missing_since=now))
 
-    def distrust_all(self) -> None:
-        """Have every file read again at the next scan, whatever its signature.
+    def distrust(self, watched: Iterable[str]) -> None:
+        """Have every file of these roots read again at the next scan, whatever its signature.
 
         Its digest is kept, so that diff can tell another reading of the same bytes from an edit.
         """
         with self._database.write() as connection:
-            connection.execute(files.update().values(trusted=False, signature=None))
+            of_these = files.c.root_id.in_(_roots_at(watched))
+            statement = files.update().where(of_these)
+            connection.execute(statement.values(trusted=False, signature=None))
 
     def release(self, watched: Iterable[str], now: datetime, *, idle_since: datetime) -> int:
         """Let go of the files in roots that nobody watches any more; how many there were.
@@ -319,7 +321,7 @@ class Files:
             articles.c.id == files.c.article_id, articles.c.state == ArticleState.LIVE
         )
         statement = files.update().where(
-            files.c.root_id.in_(select(roots.c.id).where(roots.c.path.in_(sorted(watched)))),
+            files.c.root_id.in_(_roots_at(watched)),
             files.c.missing_since.is_not(None),
             files.c.state == FileState.GONE,
             live.exists(),
@@ -328,3 +330,7 @@ class Files:
         with self._database.write() as connection:
             lost = connection.execute(statement.values(state=FileState.MISSING, missing_since=now))
             return lost.rowcount
+
+
+def _roots_at(paths: Iterable[str]) -> Select[tuple[int]]:
+    return select(roots.c.id).where(roots.c.path.in_(sorted(paths)))

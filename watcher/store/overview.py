@@ -22,6 +22,8 @@ from watcher.store.versions import VERSION, newest_version
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from watcher.store.places import Places
+
 Ask = Callable[..., Iterable[Any]]
 """Given a question with a ``?`` for each of the values that follow, its rows, by column name."""
 
@@ -96,8 +98,9 @@ class Totals:
 class Overview:
     """Reads what it is asked for, in its caller's transaction."""
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: Ask, places: "Places | None" = None) -> None:
         self._ask = ask
+        self._places = places
 
     def fact(self, key: str) -> str | None:
         """What was noted under ``key``."""
@@ -105,11 +108,28 @@ class Overview:
 
     def roots(self) -> tuple[RootStatus, ...]:
         """Every root ever seen, in order of first sight."""
-        return tuple(map(_root, self._ask(f"{_ROOTS} ORDER BY id")))
+        return tuple(map(self._root, self._ask(f"{_ROOTS} ORDER BY id")))
 
     def root(self, path: str) -> RootStatus | None:
         """The root at this absolute path, if it was ever seen."""
-        return next(map(_root, self._ask(f"{_ROOTS} WHERE path = ?", os.fsencode(path))), None)
+        key = os.fsencode(self._places.stored(path) if self._places else path)
+        return next(map(self._root, self._ask(f"{_ROOTS} WHERE path = ?", key)), None)
+
+    def _root(self, row: Any) -> RootStatus:
+        path = os.fsdecode(row["path"])
+        return RootStatus(
+            path=self._places.shown(path) if self._places else path,
+            state=RootState(row["state"]),
+            detail=row["detail"],
+            first_seen_at=moment(row["first_seen_at"]),
+            baselined_at=moment(row["baselined_at"]),
+            last_scan_at=moment(row["last_scan_at"]),
+            present=row["present"],
+            missing=row["missing"],
+            quarantined=row["quarantined"],
+            has_articles=bool(row["has_articles"]),
+            left_out=left_out_from(row["left_out"]),
+        )
 
     def endpoints(self) -> tuple[EndpointStatus, ...]:
         """Every configured endpoint, and every other one that still has a backlog, by name."""
@@ -139,12 +159,14 @@ class Overview:
 
 def overview_in(connection: "Connection") -> Overview:
     """Of an open store, in a transaction of SQLAlchemy's."""
+    from watcher.store.places import places_of  # noqa: PLC0415  # SQLAlchemy is loaded by now
+
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
 
     def ask(question: str, *values: Any) -> Iterable[Any]:
         return connection.exec_driver_sql(question.replace("?", mark), values).mappings()
 
-    return Overview(ask)
+    return Overview(ask, places_of(connection.dialect))
 
 
 @contextmanager
@@ -158,22 +180,6 @@ def overview_of_file(file: str) -> Iterator[Overview | None]:
         connection.execute("BEGIN")
         found = Overview(lambda question, *values: connection.execute(question, values))
         yield found if found.fact(VERSION) == str(newest_version()) else None
-
-
-def _root(row: Any) -> RootStatus:
-    return RootStatus(
-        path=os.fsdecode(row["path"]),
-        state=RootState(row["state"]),
-        detail=row["detail"],
-        first_seen_at=moment(row["first_seen_at"]),
-        baselined_at=moment(row["baselined_at"]),
-        last_scan_at=moment(row["last_scan_at"]),
-        present=row["present"],
-        missing=row["missing"],
-        quarantined=row["quarantined"],
-        has_articles=bool(row["has_articles"]),
-        left_out=left_out_from(row["left_out"]),
-    )
 
 
 def _endpoint(row: Any) -> EndpointStatus:

@@ -17,10 +17,10 @@ def find_reference(connection: Connection, reference: str, canonical: str | None
     ``canonical`` is the canonical form of a reference that is a URL. Raises UsageError if an id's
     beginning fits several articles.
     """
-    if reference.startswith("/"):
-        return _by_path(connection, reference)
     if "://" in reference:
         return _by_url(connection, canonical or reference)
+    if "/" in reference:  # also below another node's root, such as node:/its/path/seed.md
+        return _by_path(connection, reference)
     return _by_id(connection, reference.strip().lower().removeprefix(_URN))
 
 

@@ -1,9 +1,22 @@
 """The roots that the store has seen, and how each of them is. It looks at no directory."""
 
+import os
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Text, bindparam, cast, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal,
+    select,
+    type_coerce,
+)
 
 from watcher.clock import microseconds, moment
 from watcher.errors import UsageError
@@ -17,6 +30,7 @@ from watcher.store.rows import next_number
 from watcher.store.schema import files, meta, roots
 from watcher.store.statements import Prepared
 
+_IDENTITY = type_coerce(roots.c.path, LargeBinary)
 _DEVICE = "device of root "
 _RULES = "rules of root "
 """Each followed by the root's id, the key of a fact: its disk; how it was scanned last."""
@@ -34,6 +48,21 @@ class Roots:
             see_root(connection, path, now)
             row = connection.execute(select(roots).where(roots.c.path == path)).one()
             return _uncounted(row)
+
+    def adopt(self, paths: Iterable[str]) -> None:
+        """Keep what is known of roots whose identity became another one.
+
+        So of a root that was given a name, and of one in a store from before nodes were told apart.
+        """
+        places = self._database.places
+        with self._database.write(ingest=True) as connection:
+            rows = connection.execute(select(_IDENTITY.label("identity"), roots.c.id))
+            known = {bytes(row.identity): row.id for row in rows}
+            for path in paths:
+                former = [each for each in places.former(path) if os.fsencode(each) in known]
+                if former and os.fsencode(places.stored(path)) not in known:
+                    this = roots.update().where(roots.c.id == known[os.fsencode(former[0])])
+                    connection.execute(this.values(path=path))
 
     def uncounted(self) -> tuple[RootStatus, ...]:
         """As :meth:`all`, without the counts, which cost what there are files."""

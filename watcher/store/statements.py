@@ -27,8 +27,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.visitors import iterate
 
+from watcher.store.places import ALONE, Places, places_of, set_places
+
 Statement = Select[*tuple[Any, ...]] | Insert | Update | Delete
 Convert = Callable[[Any], Any]
+Kind = tuple[str, Places]
+"""An engine's name, and how whoever opened a store there sees its roots."""
+
 Sizes = tuple[tuple[str, int], ...]
 """The length of each list that a statement is given, by the list's name, where it matters."""
 
@@ -66,8 +71,8 @@ class Prepared:
 
     def __init__(self, make: Callable[[], Statement]) -> None:
         self._make = make
-        self._forms: dict[tuple[str, Sizes], _Form] = {}
-        self._readers: dict[str, tuple[Convert | None, ...]] = {}
+        self._forms: dict[tuple[Kind, Sizes], _Form] = {}
+        self._readers: dict[Kind, tuple[Convert | None, ...]] = {}
 
     @cached_property
     def _statement(self) -> Statement:
@@ -101,7 +106,7 @@ class Prepared:
         """Convert rows of :meth:`raw` into those of :meth:`rows`."""
         if not raw:
             return []  # it may never have been asked yet
-        readers = self._readers[connection.dialect.name]
+        readers = self._readers[_kind(connection)]
         if any(readers):
             raw = _convert_columns(raw, readers)
         return [self._row._make(row) for row in raw]
@@ -137,15 +142,15 @@ class Prepared:
         return connection.exec_driver_sql(form.sql, parameters)
 
     def _form(self, connection: Connection, sizes: Sizes) -> _Form:
-        engine = connection.dialect.name
-        form = self._forms.get((engine, sizes))
+        kind = _kind(connection)
+        form = self._forms.get((kind, sizes))
         if form is None:
-            form = self._forms[engine, sizes] = self._prepare(engine, dict(sizes))
+            form = self._forms[kind, sizes] = self._prepare(kind, dict(sizes))
         return form
 
-    def _prepare(self, engine: str, sizes: Mapping[str, int]) -> _Form:
-        dialect = _dialect(engine)
-        self._readers[engine] = tuple(
+    def _prepare(self, kind: Kind, sizes: Mapping[str, int]) -> _Form:
+        dialect = _dialect(*kind)
+        self._readers[kind] = tuple(
             column.type.dialect_impl(dialect).result_processor(dialect, None)
             for column in self._columns
         )
@@ -180,7 +185,7 @@ def _insertion(engine: str, table: Table, *, only_new: bool) -> _Form:
     statement = _module(engine).insert(table)
     if only_new:
         statement = statement.on_conflict_do_nothing()
-    return _compile(statement, _dialect(engine), {}, columns=table.c.keys())
+    return _compile(statement, _dialect(engine, ALONE), {}, columns=table.c.keys())
 
 
 def _compile(
@@ -246,10 +251,15 @@ def _in_bulk(sql: str, arrays: Sequence[str]) -> str:
     return sql.replace(" WHERE ", f" {joined} {given} WHERE ", 1)
 
 
+def _kind(connection: Connection) -> Kind:
+    return connection.dialect.name, places_of(connection.dialect)
+
+
 @cache
-def _dialect(engine: str) -> Dialect:
+def _dialect(engine: str, places: Places) -> Dialect:
     """A dialect with parameters by position, which the engine's driver takes as tuples."""
     dialect: Dialect = _module(engine).dialect(paramstyle=_PARAMETERS[engine])
+    set_places(dialect, places)
     return dialect
 
 

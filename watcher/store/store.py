@@ -16,6 +16,7 @@ from watcher.store.lists import Lists
 from watcher.store.mutes import Mutes
 from watcher.store.outbox import Outbox
 from watcher.store.overview import Overview, overview_in
+from watcher.store.places import ALONE, Places
 from watcher.store.roots import Roots
 from watcher.store.stories import StoryList
 
@@ -27,9 +28,9 @@ class Store:
         self.database = database
 
     @classmethod
-    def open(cls, url: str) -> "Store":
+    def open(cls, url: str, places: Places = ALONE) -> "Store":
         """The store at ``url``, created or migrated if need be. Raises StoreError."""
-        return cls(Database.open(url))
+        return cls(Database.open(url, places))
 
     def close(self) -> None:
         self.database.close()
@@ -78,17 +79,23 @@ class Store:
 
 
 @contextmanager
-def open_store(url: str) -> Iterator[Store]:
+def open_store(url: str, places: Places = ALONE) -> Iterator[Store]:
     """The store at ``url``, created or migrated if need be; closed at the end."""
-    with closing(Store.open(url)) as store:
+    with closing(Store.open(url, places)) as store:
         yield store
 
 
 @contextmanager
-def look_at_store(url: str) -> Iterator[Store]:
+def look_at_store(url: str, places: Places = ALONE) -> Iterator[Store]:
     """The store at ``url``, read only; an empty one in memory if there is none."""
-    with closing(Database.look(url)) as database:
+    with closing(Database.look(url, places)) as database:
         yield Store(database)
+
+
+def places_in(config: Config) -> Places:
+    """Which roots are this node's own, in the store that the config names."""
+    names = {str(root.path): root.name for root in config.watch if root.name}
+    return Places(config.node, names, is_shared=config.is_shared)
 
 
 def sync_endpoints(store: Store, config: Config) -> None:
