@@ -32,6 +32,18 @@ def test_a_site_is_watched_as_its_own_config_says(tmp_path: Path) -> None:
     assert root.permalink == (PermalinkRule(section="posts", template="/:year/:slug/"),)
 
 
+def test_the_zone_and_the_language_of_a_site_are_its_own(tmp_path: Path) -> None:
+    blog, home = tmp_path / "blog", tmp_path / "home"
+    blog.mkdir()
+    (blog / "hugo.toml").write_text(
+        'timeZone = "Asia/Tokyo"\ndefaultContentLanguage = "ja"\n'
+        '[languages.ja]\ncontentDir = "content/ja"\n'
+    )
+    init("--from", blog, home)
+    (root,) = load_config(home / "config/seedwatch.yaml", environ={}).watch
+    assert (root.path, root.timezone.key) == (blog / "content/ja", "Asia/Tokyo")
+
+
 def test_a_site_without_an_address_says_what_to_add(tmp_path: Path) -> None:
     blog, home = tmp_path / "blog", tmp_path / "home"
     (blog / ".obsidian").mkdir(parents=True)

@@ -56,7 +56,10 @@ def simplified(article: dict[str, Any]) -> dict[str, Any]:
     return {**article, "authors": names or None, "topics": sorted(article.get("topics", ()))}
 
 
-@pytest.mark.parametrize("case", cases("folders.jsonl"), ids=lambda case: case["name"])
+FOLDERS = [*cases("folders.jsonl"), *cases("folders_of_blogs.jsonl")]
+
+
+@pytest.mark.parametrize("case", FOLDERS, ids=lambda case: case["name"])
 def test_a_folder_gives_its_articles(folders: Folders, case: dict[str, Any]) -> None:
     folders.write([(case["root"], case["files"])])
     assert folders.run("scan").exit_code == 0
@@ -88,7 +91,7 @@ def test_a_date_means_one_moment_or_none(folders: Folders) -> None:
     assert warned == [case["warning"] for case in wanted]
 
 
-DRAFTS = [case for case in cases("folders.jsonl") if "held" in case]
+DRAFTS = [case for case in FOLDERS if "held" in case]
 
 
 @pytest.mark.parametrize("case", DRAFTS, ids=lambda case: case["name"])

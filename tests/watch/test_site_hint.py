@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from watcher.watch.site_hint import SiteHint, find_site
+from watcher.watch.site_configs import SiteHint
+from watcher.watch.site_hint import find_site
 
 HEXO = """\
 # Hexo Configuration
@@ -58,7 +59,7 @@ def hint(folder: Path, name: str, text: str) -> SiteHint | None:
         ("pelicanconf.py",
          "SITEURL = 'https://p.example.org'\nARTICLE_URL = '{date:%Y}/{date:%m}/{slug}/'\n",
          {"like": "pelican", "site": "https://p.example.org",
-          "permalink": "/:year/:month/{slug}/"}),
+          "permalink": "/{date:%Y}/{date:%m}/{slug}/"}),
         ("pelicanconf.py", "SITEURL = ''\n", {"like": "pelican"}),
         ("_config.yml", "url: http://localhost:4000\n", {"like": "jekyll"}),
     ],
@@ -67,6 +68,87 @@ def test_each_generator_is_known_by_its_config(
     tmp_path: Path, name: str, text: str, expected: dict[str, Any]
 ) -> None:
     assert hint(tmp_path, name, text) == SiteHint(found_in=name, **expected)
+
+
+JEKYLL_DEFAULTS = """\
+url: https://j.example.org
+timezone: Asia/Seoul
+defaults:
+  - scope:
+      path: ""
+      type: pages
+    values:
+      permalink: /p/:title/
+  - scope: {path: "", type: posts}
+    values:
+      permalink: "/:categories/:title/"   # of posts
+"""
+HUGO_YAML = """\
+title: Notes
+theme: pure
+publishDir: docs
+timeZone: Asia/Shanghai
+permalinks:
+  # where posts are
+  posts: "/:year/:month/:filename/"
+  notes: /n/:slug/
+menu:
+  main:
+    - url: /about/
+"""
+HUGO_LANGUAGES = """\
+baseURL = "https://h.example.org/notes/"
+DefaultContentLanguage = "ja"
+[languages.ja]
+contentDir = "content/ja"
+[languages.en]
+contentDir = "content/en"
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"_config.yml": JEKYLL_DEFAULTS},
+         {"like": "jekyll", "site": "https://j.example.org/", "timezone": "Asia/Seoul",
+          "permalink": "/:categories/:title/"}),
+        ({"_config.yml": "collections:\n  posts:\n    permalink: /b/:title/\n",
+          "CNAME": "Blog.Example.org\n"},
+         {"like": "jekyll", "site": "https://blog.example.org/", "permalink": "/b/:title/"}),
+        ({"config.yml": HUGO_YAML},
+         {"like": "hugo", "timezone": "Asia/Shanghai",
+          "permalink": {"posts": "/:year/:month/:filename/", "notes": "/n/:slug/"}}),
+        ({"hugo.yaml": "baseURL: https://h.example.org/\npermalinks:\n  page:\n    posts: /:x/\n"},
+         {"like": "hugo", "site": "https://h.example.org/", "permalink": {"posts": "/:x/"}}),
+        ({"config.toml": HUGO_LANGUAGES},
+         {"like": "hugo", "site": "https://h.example.org/notes/", "folder": "content/ja"}),
+        ({"config/_default/hugo.toml": "baseURL = 'https://h.example.org/'\n",
+          "config/_default/permalinks.toml": "posts = '/:slug/'\n"},
+         {"like": "hugo", "site": "https://h.example.org/", "permalink": {"posts": "/:slug/"}}),
+        ({"config.json": '{"baseURL": "https://h.example.org/", "theme": "x"}'},
+         {"like": "hugo", "site": "https://h.example.org/"}),
+        ({"pelicanconf.py": "SITEURL = ''\nTIMEZONE = 'Europe/London'\n",
+          "publishconf.py": "SITEURL = 'https://p.example.org'\n"},
+         {"like": "pelican", "site": "https://p.example.org", "timezone": "Europe/London"}),
+        ({".eleventy.js": "module.exports = c => ({ pathPrefix: '/b/' })",
+          "_data/metadata.json": '{"feedUrl": "https://e.example.org/feed.xml",\n'
+          '"url": "https://e.example.org/feed/feed.xml", "x": {"url": "https://e.example.org/"}}'},
+         {"like": "eleventy", "site": "https://e.example.org/b/"}),
+        ({"astro.config.ts": "export default defineConfig({ site: SITE_URL, base: '/b' })",
+          "src/consts.ts": "export const SITE_URL: string = 'https://a.example.org';"},
+         {"like": "astro", "site": "https://a.example.org/b/"}),
+        ({"_config.yml": "url: http://yoursite.com\nsource_dir: source\n",
+          "source/CNAME": "hexo.example.org"},
+         {"like": "hexo", "site": "https://hexo.example.org/"}),
+    ],
+)  # fmt: skip
+def test_what_lies_beside_a_config_counts_too(
+    tmp_path: Path, files: dict[str, str], expected: dict[str, Any]
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert find_site(tmp_path) == SiteHint(found_in=next(iter(files)), **expected)
 
 
 def test_a_vault_is_known_by_its_folder(tmp_path: Path) -> None:

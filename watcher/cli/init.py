@@ -63,8 +63,13 @@ def _root_of(site: Path) -> InitialRoot:
             f"{site} holds no config of a site generator that is known ({', '.join(LIKES)}); "
             "seedwatch init without --from writes a config to change by hand"
         )
-    path = str(site.absolute())
-    return InitialRoot(path=path, like=hint.like, site=hint.site, permalink=hint.permalink)
+    return InitialRoot(
+        path=str((site / (hint.folder or "")).absolute()),
+        like=hint.like,
+        site=hint.site,
+        permalink=hint.permalink,
+        timezone=hint.timezone,
+    )
 
 
 def _init_service(folder: Path, root: InitialRoot | None, *, full: bool) -> None:

@@ -70,11 +70,13 @@ class InitialRoot:
     like: str
     site: str | None = None
     permalink: str | dict[str, str] | None = None
+    timezone: str | None = None
 
     def as_yaml(self) -> str:
         """The item of ``watch:``. JSON is YAML, and quotes what must be quoted."""
         values = {
             "path": self.path, "like": self.like, "site": self.site, "permalink": self.permalink,
+            "timezone": self.timezone,
         }  # fmt: skip
         lines = [
             f"{key}: {json.dumps(value, ensure_ascii=False)}"

@@ -67,7 +67,9 @@ class RootConfig(Section):
     settle: Duration = Field(
         timedelta(milliseconds=200), description="how long an open file must have been quiet"
     )
-    max_size: int = Field(MIB, ge=1, description="bytes; a larger file goes into quarantine")
+    max_size: int = Field(
+        MIB, ge=1, description="bytes; a larger file goes into quarantine (8 MiB with like)"
+    )
     like: Like | None = Field(
         None, description="the site generator whose rules the folder follows, such as jekyll"
     )
@@ -81,6 +83,12 @@ class RootConfig(Section):
     name: Name | None = Field(
         None, description="the root's identity, where several nodes share the disk"
     )
+
+    @property
+    def largest_file(self) -> int:
+        """``max_size``, or what a blog's longest posts need: they may hold their pictures."""
+        is_given = "max_size" in self.model_fields_set or self.like is None
+        return self.max_size if is_given else 8 * MIB
 
     @property
     def left_out(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from watcher.config.schema import FIELDS
 KeyPath = tuple[str | int, ...]
 BODY: KeyPath = ("the body",)  # what follows the front matter has a place, but no key
 
-INGEST_VERSION = 4
+INGEST_VERSION = 5
 """Raised whenever the same bytes may give another Seed, so that known files are read again."""
 
 

@@ -45,6 +45,8 @@ def why_unread(path: str, file: FileName, tool: Tool, root_name: str) -> str | N
         return "it lies in a folder that holds no articles"
     if tool.posts and not tool.posts & {*folders, root_name} and (folders or file.day is None):
         return "it lies in none of the folders that hold posts"
+    if tool.dated & {*folders, root_name} and not tool.drafts & set(folders) and file.day is None:
+        return "its name does not begin with a date"
     if base.startswith("_index.") and "_index" in tool.pages:
         return "it is the page of a section"
     top = without_source(file.folders, tool)
@@ -89,6 +91,12 @@ def why_no_article(
         if str(values.get(key)).strip().lower() in marks:
             return "its keys say that it is a page"
     has_title = any(values.get(key) for key in keys["title"])
+    if file.day is None and not any(values.get(key) for key in keys["published_at"]):
+        if tool.needs_date:
+            return "it has no date"
+        inside = without_source(file.folders, tool)
+        if tool.page_folders is not None and (not inside or inside[0] in tool.page_folders):
+            return "it is a page, not a post: it has no date"
     match document.shape:
         case Shape.BARE | Shape.PAGE if tool.needs_front_matter:
             return "it has no front matter"

@@ -13,12 +13,14 @@ from watcher.ingest.post import Post
 # RFC 3986 §3.3: what may stand in a path as it is; `%` for what is encoded already.
 _IN_PATH = "/:@!$&'()*+,;=~-._%"
 _PLACEHOLDER = re.compile(
-    r":(?P<colon>[a-z][a-z0-9_]*)|\{(?P<brace>[a-z][a-z0-9_]*)\}", re.IGNORECASE
+    r"\{date:(?P<date>(?:%-?[a-zA-Z]|[^%{}])+)\}"  # as Pelican has it
+    r"|:(?P<colon>[a-z][a-z0-9_]*)|\{(?P<brace>[a-z][a-z0-9_]*)\}",
+    re.IGNORECASE,
 )
 _SLASHES = re.compile(r"/{2,}")
 _LIQUID = re.compile(r"\{\{-?\s*([\w.]+)\s*(?:\|[^}]*)?-?\}\}")
 
-_DEFAULT_LANGUAGE = "en"  # which one has no folder of its own, only the tool's config says
+_LANGUAGE = ("lang", "language")
 _OF_TIME = {
     "year": "%Y", "month": "%m", "day": "%d", "hour": "%H", "minute": "%M", "second": "%S",
     "short_year": "%y", "monthname": "%B", "short_month": "%b", "long_month": "%B",
@@ -29,17 +31,31 @@ _OF_TIME = {
 
 def published_at_path(post: Post, rules: Iterable[PermalinkRule], tool: Tool) -> str | None:
     """The path of a post below its site; None if nothing says it."""
-    templates = [rule.template for rule in rules if _fits(rule, post, tool)]
-    paths = (fill_in(template, post, tool) for template in (*templates, tool.permalink))
-    path = next((path for path in paths if path), None)
-    is_default = post.file.language in (None, _DEFAULT_LANGUAGE)
-    return path if is_default or path is None else f"/{post.file.language}{path}"
+    fitting = [rule for rule in rules if _fits(rule, post, tool)]
+    for rule in (*fitting, PermalinkRule(template=tool.permalink)):
+        if path := fill_in(rule.template, post, tool):
+            language = None if _says_language(rule) else post.file.language
+            return path if language in (None, tool.default_language) else f"/{language}{path}"
+    return None
+
+
+def _says_language(rule: PermalinkRule) -> bool:
+    """Whether the config itself says where the posts of a language are."""
+    if any(folded(key) in _LANGUAGE for key, _ in rule.when):
+        return True
+    found = (one["colon"] or one["brace"] or "" for one in _PLACEHOLDER.finditer(rule.template))
+    return any(name.lower() in _LANGUAGE for name in found)
 
 
 def _fits(rule: PermalinkRule, post: Post, tool: Tool) -> bool:
     if rule.section is not None and rule.section != "/".join(_folders(post, tool)[:1]):
         return False
-    return all(_says(post.values.get(folded(key)), wanted) for key, wanted in rule.when)
+    return all(_says(_value(post, folded(key)), wanted) for key, wanted in rule.when)
+
+
+def _value(post: Post, key: str) -> object:
+    value = post.values.get(key)
+    return post.file.language if value is None and key in _LANGUAGE else value
 
 
 def _says(value: object, wanted: str) -> bool:
@@ -56,7 +72,10 @@ def fill_in(text: str, post: Post, tool: Tool) -> str | None:
 
     def part(found: re.Match[str]) -> str:
         nonlocal lacks
-        value = _part((found["colon"] or found["brace"]).lower(), post, tool)
+        if found["date"]:
+            value = post.day.strftime(found["date"]) if post.day else None
+        else:
+            value = _part((found["colon"] or found["brace"]).lower(), post, tool)
         lacks |= value is None
         return value or ""
 
@@ -89,6 +108,8 @@ def _part(name: str, post: Post, tool: Tool) -> str | None:  # noqa: C901  # a t
     if name == "category":
         return tool.slug(post.categories[0]) if post.categories else None
     value = post.text(folded(name))
+    if value is None and name in _LANGUAGE:
+        value = post.file.language
     return tool.slug(value) if value else None
 
 

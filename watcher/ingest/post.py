@@ -7,7 +7,9 @@ from datetime import date, datetime
 from typing import Any, Self
 
 _DATED = re.compile(
-    r"(?P<year>\d{4})[-_.]?(?P<month>\d{2})[-_.]?(?P<day>\d{2})(?:[-_. ]+(?P<rest>.*)|$)", re.DOTALL
+    r"(?P<year>\d{4})(?:[-_.](?P<month>\d{1,2})[-_.](?P<day>\d{1,2})|(?P<mm>\d{2})(?P<dd>\d{2}))"
+    r"(?:[-_. ]+(?P<rest>.*)|$)",
+    re.DOTALL,
 )
 _LANGUAGES = (
     "ar bg ca cs da de el en es et eu fa fi fr gl he hi hr hu id it ja ko lt lv nb nl no pl pt ro "
@@ -69,7 +71,8 @@ def split_date(stem: str) -> tuple[date | None, str]:
     if found is None:
         return None, stem
     try:
-        day = date(int(found["year"]), int(found["month"]), int(found["day"]))
+        month, day_of_month = found["month"] or found["mm"], found["day"] or found["dd"]
+        day = date(int(found["year"]), int(month), int(day_of_month))
     except ValueError:
         return None, stem
     return (day, found["rest"] or stem) if day.year >= _FIRST_YEAR else (None, stem)

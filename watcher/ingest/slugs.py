@@ -5,9 +5,9 @@ Read from the tools' own sources: Jekyll ``utils.rb``, Hugo ``paths.UnicodeSanit
 """
 
 import re
-from unicodedata import normalize
+from unicodedata import category, normalize
 
-_JEKYLL_PRETTY = re.compile(r"[^\w._~!$&'()+,;=@-]+|_(?=\Z)")
+_JEKYLL_PRETTY = frozenset("._~!$&'()+,;=@")
 _NOT_WORDS = re.compile(r"[\W_]+")
 _HUGO_MARKS = frozenset("./\\_#+~-@")
 _PELICAN_DROPPED = re.compile(r"[^\w\s-]")
@@ -37,12 +37,21 @@ def kept(words: str) -> str:
 
 def jekyll_title(words: str) -> str:
     """Jekyll's ``:title``: the case and most marks stay."""
-    return _JEKYLL_PRETTY.sub("-", words).strip("-")
+    return _hyphenated(words, _JEKYLL_PRETTY)
 
 
 def jekyll_slug(words: str) -> str:
     """Jekyll's ``:slug``."""
-    return _NOT_WORDS.sub("-", words).strip("-").lower()
+    return _hyphenated(words, frozenset()).lower()
+
+
+def _hyphenated(words: str, kept: frozenset[str]) -> str:
+    """``words`` with one ``-`` for whatever is neither letter, mark, decimal digit nor ``kept``."""
+    signs = (
+        sign if sign in kept or category(sign)[0] in "LM" or category(sign) == "Nd" else " "
+        for sign in words
+    )
+    return "-".join("".join(signs).split())
 
 
 def hugo_slug(words: str) -> str:

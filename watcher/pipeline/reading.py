@@ -62,7 +62,7 @@ def _read_piece(
     from watcher.ingest.parse import parse_file  # noqa: PLC0415
     from watcher.ingest.rules import rules_of  # noqa: PLC0415
 
-    sizes = {str(root.path): root.max_size for root in config.watch}
+    sizes = {str(root.path): root.largest_file for root in config.watch}
     rules = {str(root.path): rules_of(root, config.articles) for root in config.watch}
     readings: list[Reading] = []
     began = clock()

@@ -3,7 +3,7 @@
 https://docs.astro.build/en/guides/content-collections/
 """
 
-from watcher.ingest.like.tool import OUTPUT, PAGES, Tool
+from watcher.ingest.like.tool import OUTPUT, PAGE_FOLDERS, PAGES, Tool
 from watcher.ingest.slugs import github_slug
 
 ASTRO = Tool(
@@ -13,4 +13,5 @@ ASTRO = Tool(
     segment=github_slug,
     slug=github_slug,
     keeps_file_date=True,
+    page_folders=PAGE_FOLDERS,
 )

@@ -3,7 +3,7 @@
 https://www.11ty.dev/docs/permalinks/. A date in front matter is UTC, one in a file's name local.
 """
 
-from watcher.ingest.like.tool import OUTPUT, Tool
+from watcher.ingest.like.tool import OUTPUT, PAGE_FOLDERS, Tool
 from watcher.ingest.slugs import kept
 
 ELEVENTY = Tool(
@@ -18,4 +18,5 @@ ELEVENTY = Tool(
     folds_same_folder=True,
     no_topics=frozenset({"all", "nav", "post", "posts"}),
     dates_are_utc=True,
+    page_folders=PAGE_FOLDERS,
 )

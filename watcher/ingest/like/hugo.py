@@ -3,7 +3,7 @@
 https://gohugo.io/configuration/permalinks/, ``resources/page/permalinks.go``.
 """
 
-from watcher.ingest.like.tool import OUTPUT, PAGES, Tool
+from watcher.ingest.like.tool import OUTPUT, PAGE_FOLDERS, PAGES, Tool
 from watcher.ingest.post import Post
 from watcher.ingest.slugs import hugo_slug
 
@@ -29,9 +29,11 @@ HUGO = Tool(
     segment=hugo_slug,
     slug=hugo_slug,
     has_languages=True,
+    default_language="en",
     url_keys=("url",),
     keeps_file_date=True,
     waits=("publishdate", "pubdate", "date"),
     ends=("expirydate", "unpublishdate"),
     url_in_own_zone=True,
+    page_folders=PAGE_FOLDERS,
 )

@@ -33,6 +33,7 @@ def _extension(_post: Post) -> str:
 JEKYLL = Tool(
     left_out=OUTPUT | {"_sass", "assets", "vendor"},
     posts=frozenset({"_posts", "_drafts"}),
+    dated=frozenset({"_posts"}),
     drafts=frozenset({"_drafts"}),
     pages=frozenset(),
     permalink="/:categories/:year/:month/:day/:title.html",

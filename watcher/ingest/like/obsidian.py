@@ -12,6 +12,5 @@ OBSIDIAN = Tool(
     url_keys=("source", "url", "permalink"),
     keeps_file_date=True,
     needs_front_matter=False,
-    needs_date_at_top=False,
     unpublished={"publish": frozenset({"false", "no"})},
 )

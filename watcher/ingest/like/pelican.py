@@ -24,5 +24,6 @@ PELICAN = Tool(
     url_keys=("url", "saveas"),
     unpublished={"status": frozenset({"draft", "hidden", "skip"})},
     category_is_topic=True,
+    needs_date=True,
     no_topics=frozenset({"misc"}),
 )

@@ -11,5 +11,4 @@ PLAIN = Tool(
     slug=plain_slug,
     keeps_file_date=True,
     needs_front_matter=False,
-    needs_date_at_top=False,
 )

@@ -12,7 +12,7 @@ Part = Callable[[Post], str | None]
 OUTPUT = frozenset(
     {
         "_site", "docs", "public", "dist", "output", "node_modules", "themes", "vendor",
-        "_includes", "_layouts", "_data",
+        "_includes", "_layouts", "_data", "templates",
     }
 )  # fmt: skip
 """Folders of built sites, themes and data: copies of articles, or none."""
@@ -26,6 +26,9 @@ PAGES = frozenset(
 )  # fmt: skip
 """Names of pages that a site has beside its posts."""
 
+PAGE_FOLDERS = frozenset({"page", "pages", "spec"})
+"""Folders of such pages."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
@@ -35,12 +38,14 @@ class Tool:
     in one of these. ``permalink`` is what it has where neither config nor post say more, and
     ``styles`` are the tool's names for some. ``url_keys`` hold a whole address or a permalink.
     ``waits``: keys whose time must have come. ``ends``: keys whose time must not have.
+    Without a date, a file of ``page_folders`` or of no folder at all is a page.
     """
 
     source: tuple[str, ...] = ()
     left_out: frozenset[str] = OUTPUT
     left_out_inside: frozenset[str] = frozenset()
     posts: frozenset[str] = frozenset()
+    dated: frozenset[str] = frozenset()  # where a post's name begins with its date, or it is none
     drafts: frozenset[str] = frozenset()
     pages: frozenset[str] = PAGES
     page_marks: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -52,6 +57,7 @@ class Tool:
     url_keys: tuple[str, ...] = ("permalink",)
     keeps_file_date: bool = False
     has_languages: bool = False  # a.de.md is at /de/a/
+    default_language: str | None = None  # which has no folder of its own
     folds_same_folder: bool = False  # a/a.md is at /a/
     unpublished: Mapping[str, frozenset[str]] = field(default_factory=dict)
     waits: tuple[str, ...] = ()
@@ -64,4 +70,5 @@ class Tool:
     url_in_own_zone: bool = False
     url_in_root_zone: bool = False
     needs_front_matter: bool = True
-    needs_date_at_top: bool = True
+    needs_date: bool = False
+    page_folders: frozenset[str] | None = None

@@ -3,7 +3,7 @@
 https://www.getzola.org/documentation/content/
 """
 
-from watcher.ingest.like.tool import OUTPUT, PAGES, Tool
+from watcher.ingest.like.tool import OUTPUT, PAGE_FOLDERS, PAGES, Tool
 from watcher.ingest.slugs import ascii_slug
 
 ZOLA = Tool(
@@ -15,4 +15,5 @@ ZOLA = Tool(
     slug=ascii_slug,
     has_languages=True,
     url_keys=("path",),
+    page_folders=PAGE_FOLDERS,
 )
