@@ -17,6 +17,7 @@
 Expected failures at an edge (a bad seed, a refused connection) are values, not exceptions.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -38,7 +39,9 @@ class ConfigProblem:
     column: int | None = None
 
 
-def problem_lines(file: str, problems: tuple[ConfigProblem, ...], severity: str) -> list[str]:
+def problem_lines(
+    file: str, problems: Iterable[ConfigProblem], severity: str = "warning"
+) -> list[str]:
     """One line a problem: ``file:line:column: severity: message``."""
     return [
         ":".join(str(part) for part in (file, p.line, p.column) if part is not None)

@@ -119,6 +119,7 @@ def test_a_schedule_that_hardly_means_what_it_says_is_a_warning(site: Site) -> N
     site.add_endpoint("hook", "http://127.0.0.1:9/", schedule="*/90 * * * *")
     site.add_endpoint("fine", "http://127.0.0.1:9/", schedule="0 9 * * fri-mon")
     (line,) = site.command("check").stdout.splitlines()
-    assert "warning: " in line
+    at = site.config_file.read_text().splitlines().index("  schedule: '*/90 * * * *'") + 1
+    assert line.startswith(f"{site.config_file}:{at}:13: warning: endpoint hook: schedule ")
     assert "*/90 in minutes is every 90th of the 60, once in each hour" in line
     assert line.endswith(" [uneven_schedule]")

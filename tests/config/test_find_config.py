@@ -46,9 +46,8 @@ def test_where_none_is_the_places_are_told(tmp_path: Path, system_file: Path) ->
     with pytest.raises(ConfigError) as caught:
         find_config(None, {}, tmp_path)
     assert str(caught.value) == (
-        "config/seedwatch.yaml: error: no config: $SEEDWATCH_CONFIG is not set, and there is "
-        f"neither {tmp_path}/config/seedwatch.yaml nor {system_file}; "
-        "`seedwatch init` writes one, --config names another"
+        f"{tmp_path}/config/seedwatch.yaml: error: there is no config, and no {system_file} "
+        "either: `seedwatch init` writes one; or name one with --config or $SEEDWATCH_CONFIG"
     )
 
 

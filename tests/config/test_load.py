@@ -193,7 +193,9 @@ def refusal(file: Path) -> str:
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     file = tmp_path / "none.yaml"
-    assert refusal(file) == f"{file}: error: No such file or directory"
+    assert (
+        refusal(file) == f"{file}: error: there is no such file; `seedwatch init` writes a config"
+    )
 
 
 def test_a_file_that_is_a_folder(tmp_path: Path) -> None:

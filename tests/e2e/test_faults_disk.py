@@ -271,3 +271,22 @@ def test_a_second_daemon_is_refused_and_told_what_to_do(site: FaultySite) -> Non
         assert f"in use by another Seedwatch, process {running.process.pid}; " in refused.stderr
         assert f"`kill -USR1 {running.process.pid}` has it rescan" in refused.stderr
         assert "Traceback" not in refused.stderr
+
+
+def test_a_dry_run_without_room_for_its_copy_says_where_that_is(site: FaultySite) -> None:
+    require_namespaces()
+    site.command("scan")
+    small = site.folder / "small"
+    small.mkdir()
+    site.disks = {small: "64k"}
+    site.environ["TMPDIR"] = str(small)
+    said = site.command("scan", "--dry-run", check=2).stderr
+    assert f"cannot be copied to {small}/seedwatch-" in said
+    assert "TMPDIR says in which folder it is made" in said
+    site.disks = {small: "640k"}
+    for number in range(100):
+        write_seed(site.seeds, number, excerpt="x" * 5000)
+    said = site.command("scan", "--dry-run", check=2).stderr
+    assert f"{small}/seedwatch-" in said
+    assert FULL in said
+    assert "TMPDIR says in which folder it is made" in said

@@ -191,3 +191,12 @@ def test_a_store_can_be_changed_by_a_reload_unless_it_cannot_be_opened(home: Sit
         wait_until(lambda: home.json("status")["articles"]["live"] == 5, "the new store")
         home.config["state"] = first
         assert home.command("scan").returncode == 0  # nobody has the old one any more
+
+
+def test_a_schedule_that_hardly_means_what_it_says_is_logged(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.add_endpoint("hook", "http://127.0.0.1:9/", schedule="*/90 * * * *")
+    with site.running() as running:
+        (line,) = [each for each in running.log_text().splitlines() if "odd schedule" in each]
+    assert f"{site.config_file}:" in line
+    assert "endpoint hook: schedule" in line

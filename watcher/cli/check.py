@@ -75,7 +75,7 @@ def check(config_file: Path | None, *, form: str, as_json: bool, code: str | Non
         raise click.exceptions.Exit(2) from None
     show = _shower(form, err=False)
     counts: Counter[str] = Counter()
-    for warning in (*resolved.findings.warnings(), *uneven_schedules(config)):
+    for warning in (*resolved.findings.warnings(), *uneven_schedules(config, resolved.findings)):
         counts.update(["warning"])
         show(_of_config(str(resolved.file), warning, severity="warning"))
     addresses = Addresses()

@@ -1,17 +1,22 @@
 """``run``: the daemon."""
 
+import logging
 import os
 from pathlib import Path
 
 import click
 
 from watcher.cli import options
+from watcher.config.checks import uneven_schedules
 from watcher.config.feed_addresses import page_url
-from watcher.config.load import find_config, load_config
+from watcher.config.load import find_config, resolve, validate
 from watcher.config.schema import Config
 from watcher.daemon.daemon import Daemon
 from watcher.daemon.malloc import limit_arenas
-from watcher.log import LogFormat, set_up_logging
+from watcher.errors import problem_lines
+from watcher.log import LogFormat, fields, set_up_logging
+
+log = logging.getLogger(__name__)
 
 
 @click.command(
@@ -31,9 +36,12 @@ def run(config_file: Path | None, log_format: LogFormat | None) -> None:
     file = find_config(config_file, os.environ, Path.cwd())
 
     def load() -> Config:
-        config = load_config(file, environ=os.environ)
+        resolved = resolve(file, environ=os.environ)
+        config = validate(resolved)
         form = log_format or config.log.format
         set_up_logging(level=config.log.level, secrets=config.secrets(), form=form)
+        for line in problem_lines(str(file), uneven_schedules(config, resolved.findings)):
+            log.warning("odd schedule", extra=fields(why=line))
         return config
 
     limit_arenas()

@@ -36,15 +36,15 @@ def check_whole(data: dict[str, Any], findings: Findings) -> None:
             findings.value(loc, f"`template`: there is no file {findings.show(loc, template)}")
 
 
-def uneven_schedules(config: Config) -> list[ConfigProblem]:
+def uneven_schedules(config: Config, findings: Findings) -> list[ConfigProblem]:
     """Warnings about schedules that are taken, but hardly mean what they say."""
     return [
-        ConfigProblem(
-            message=f'"{endpoint.schedule.text}": {warning}',
-            code="uneven_schedule",
-            key=f"endpoints.{endpoint.name}.schedule",
+        findings.located(
+            ("endpoints", index, "schedule"),
+            f'endpoint {endpoint.name}: schedule "{endpoint.schedule.text}": {warning}',
+            "uneven_schedule",
         )
-        for endpoint in config.endpoints
+        for index, endpoint in enumerate(config.endpoints)
         if (warning := uneven_steps(endpoint.schedule.text)) is not None
     ]
 

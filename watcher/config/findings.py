@@ -83,13 +83,20 @@ class Findings:
                 return found
         return None
 
+    def located(self, loc: Loc, message: str, code: str) -> ConfigProblem:
+        """A problem with the value at ``loc``, which is not noted."""
+        return self._located(loc, self._nearest(self.document.values, loc), message, code)
+
     def _add(self, loc: Loc, where: Position | None, message: str, code: str) -> None:
+        self._problems.append(self._located(loc, where, message, code))
+
+    def _located(self, loc: Loc, where: Position | None, message: str, code: str) -> ConfigProblem:
         file = self.document.files.get(loc[1]) if loc[:1] == ("endpoints",) and loc[1:] else None
-        if file is not None:  # the place is one in that file, and not in the config's own
-            place = f"{file}:{where.line}:{where.column}" if where else file
-            self._problems.append(_problem(loc, None, f"{place}: {message}", code))
-            return
-        self._problems.append(_problem(loc, where, message, code))
+        if file is None:
+            return _problem(loc, where, message, code)
+        # The place is one in that file, and not in the config's own.
+        place = f"{file}:{where.line}:{where.column}" if where else file
+        return _problem(loc, None, f"{place}: {message}", code)
 
 
 def _problem(loc: Loc, where: Position | None, message: str, code: str) -> ConfigProblem:

@@ -41,10 +41,12 @@ def find_config(explicit: Path | None, environ: Mapping[str, str], cwd: Path) ->
         if file.is_file():
             return file
     message = (
-        f"no config: ${VARIABLE} is not set, and there is neither {cwd / LOCAL_FILE} nor "
-        f"{SYSTEM_FILE}; `seedwatch init` writes one, --config names another"
+        f"there is no config, and no {SYSTEM_FILE} either: `seedwatch init` writes one; or name "
+        f"one with --config or ${VARIABLE}"
     )
-    raise ConfigError(str(LOCAL_FILE), (ConfigProblem(message=message, code="unreadable_config"),))
+    raise ConfigError(
+        str(cwd / LOCAL_FILE), (ConfigProblem(message=message, code="unreadable_config"),)
+    )
 
 
 class Resolved(NamedTuple):
@@ -115,6 +117,9 @@ def _read_document(file: Path, *, section: str | None = None) -> Document:
 def _read(file: Path) -> str:
     try:
         text = file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        message = "there is no such file; `seedwatch init` writes a config"
+        raise refuse(file, ConfigProblem(message=message, code="unreadable_config")) from None
     except OSError as error:
         raise refuse(
             file, ConfigProblem(message=f"{error.strerror}", code="unreadable_config")

@@ -21,6 +21,7 @@ from watcher.store.export import empty_store, export_lines, import_lines
 from watcher.store.places import Places
 
 _MAGIC = b"SQLite format 3\0"
+_ADVICE = "this copy of the store is temporary: TMPDIR says in which folder it is made"
 _BESIDE = ("-wal", "-shm")
 _OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
@@ -43,17 +44,31 @@ def temporary_copy(database: Database) -> Iterator[Database]:
 
     Raises TransferError if there is no room for it.
     """
-    with TemporaryDirectory(prefix="seedwatch-") as folder:
-        file, exported = Path(folder, "copy.db"), Path(folder, "rows")
-        if database.is_sqlite and database.url.database:
-            _copy_pages(Path(database.url.database), file, check=False)
-        elif not database.is_sqlite:
-            _copy_rows(database, exported)
-        with closing(Database.open(str(file), database.places)) as copy:
-            if exported.exists():
-                import_from(copy, _lines(exported))
-                exported.unlink()
+    try:
+        folder = TemporaryDirectory(prefix="seedwatch-")
+    except OSError as error:
+        raise TransferError(f"{error.strerror}; {_ADVICE}") from error
+    try:
+        with folder, closing(_copied(database, Path(folder.name))) as copy:
             yield copy
+    except (StoreUnavailable, TransferError) as error:
+        raise TransferError(f"{error}; {_ADVICE}") from error
+
+
+def _copied(database: Database, folder: Path) -> Database:
+    file, exported = Path(folder, "copy.db"), Path(folder, "rows")
+    if database.is_sqlite:
+        if database.url.database:
+            _copy_pages(Path(database.url.database), file, check=False)
+        return Database.open(str(file), database.places)
+    try:
+        _copy_rows(database, exported)
+    except OSError as error:
+        raise TransferError(f"{exported}: cannot be written: {error.strerror}") from error
+    copy = Database.open(str(file), database.places)
+    import_from(copy, _lines(exported))
+    exported.unlink()
+    return copy
 
 
 def export_to(database: Database, file: Path, *, replace: bool = False) -> None:
@@ -126,7 +141,7 @@ def _copy_pages(source: Path, target: Path, *, check: bool = True) -> None:
             sound = "PRAGMA integrity_check(1)" if check else "SELECT 'ok'"
             found = copy.execute(sound).fetchone()[0]
     except sqlite3.Error as error:
-        raise TransferError(f"{source}: cannot be copied: {error}") from error
+        raise TransferError(f"{source}: cannot be copied to {target}: {error}") from error
     if found != "ok":
         raise TransferError(f"{source} is damaged: {found}")
 
