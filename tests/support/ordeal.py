@@ -70,6 +70,7 @@ class Ordeal:
         self.articles = articles
         self.kills = kills
         self.kills_before_ready = 0
+        self.killed_at: list[float] = []
         self._random = random
         self._numbers = iter(range(articles))
         self._up_after = 0.0
@@ -97,6 +98,7 @@ class Ordeal:
         time.sleep(max(0.0, began + life - time.monotonic()))
         assert running.process.poll() is None, f"it ended by itself: {running.log_text()}"
         self.kills_before_ready += "started" not in running.log_text()
+        self.killed_at.append(time.time())
         running.kill()
 
     def write_seed(self, number: int) -> None:
@@ -151,3 +153,20 @@ def in_order(numbers: Sequence[int]) -> bool:
 def accepted_twice(counts: Mapping[str, int]) -> int:
     """How many ids were accepted more than once."""
     return sum(count > 1 for count in counts.values())
+
+
+def repeated_without_a_kill(
+    receiver: Receiver, killed_at: Sequence[float], within: float
+) -> list[str]:
+    """The ids that were accepted again although no kill came ``within`` seconds of the time before.
+
+    ``killed_at`` are unix seconds.
+    """
+    last: dict[str, float] = {}
+    found = []
+    for message in receiver.accepted:
+        before = last.get(str(message.id))
+        if before is not None and not any(0 <= kill - before <= within for kill in killed_at):
+            found.append(str(message.id))
+        last[str(message.id)] = message.at
+    return found
