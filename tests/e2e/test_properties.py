@@ -43,7 +43,7 @@ PAGES = 3
 
 
 class Look(StrEnum):
-    """Whether a scan follows what was done."""
+    """True if a scan follows what was done."""
 
     NOT = "not"
     ONCE = "once"

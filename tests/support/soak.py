@@ -182,7 +182,7 @@ class Soak:
         return bool(self.site.json("status", check=None)["backlog"] == 0)
 
     def _is_up_to_date(self) -> bool:
-        """Whether the path of each article is known, and no other one: graces have run out."""
+        """True if the path of each article is known, and no other one: graces have run out."""
         listed = self.site.json_lines("articles", "--state", "live", "--limit", "10000")
         paths = sorted(path for article in listed for path in article["paths"])
         expected = sorted(str(known.path) for known in self.articles.values() if known.path)

@@ -45,7 +45,7 @@ class Subscription(ABC):
     program: ClassVar[str | None] = None
     """What must be installed, where pip does not bring it."""
     remembers: ClassVar[bool]
-    """Whether it goes on showing what it has seen, after that has left the feed."""
+    """True if it goes on showing what it has seen, after that has left the feed."""
 
     def __init__(self, url: str, folder: Path) -> None:
         self.url = url
@@ -100,7 +100,7 @@ class Lemon24Reader(Subscription):
         return [_shown_by_reader(entry) for entry in self._reader.get_entries()]
 
     def poll_again(self) -> bool:
-        """Whether a further poll brought anything at all: False is a 304."""
+        """True if a further poll brought anything at all: False is a 304."""
         self._seen.clear()
         return self._reader.update_feed(self.url) is not None
 

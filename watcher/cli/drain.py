@@ -57,7 +57,7 @@ def drain(
 
 
 def _run(drain: Drain, store: Store, timeout: timedelta | None) -> bool:
-    """Whether it came to its own end. A signal stops it, too: what is under way is finished."""
+    """True if it came to its own end. A signal stops it, too: what is under way is finished."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     seconds = None if timeout is None else timeout.total_seconds()
     rest = _Rest(store)

@@ -107,7 +107,7 @@ def _read(text: str) -> dict[Any, Any] | None:
 
 
 def _too_many(lines: Iterable[Written]) -> bool:
-    """Whether there may be more values than are taken."""
+    """True if there may be more values than are taken."""
     nodes = sum(2 * bool(key) + bool(dash) for _, dash, key, _, _ in lines)
     in_flow = sum(value.count(",") + 1 for _, _, _, value, _ in lines if value[:1] == "[")
     return nodes + in_flow >= MAX_VALUES

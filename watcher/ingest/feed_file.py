@@ -25,12 +25,12 @@ _LONGEST_TITLE = 80
 
 
 def looks_like_feed(text: str) -> bool:
-    """Whether the root of an XML file is that of a feed."""
+    """True if the root of an XML file is that of a feed."""
     return _ROOT.search(text, 0, _HEAD) is not None
 
 
 def is_export(text: str) -> bool:
-    """Whether it is a whole site's export, which only looks like a feed."""
+    """True if it is a whole site's export, which only looks like a feed."""
     return _EXPORT in text[:_HEAD]
 
 

@@ -85,7 +85,7 @@ class FieldKeys:
         return self.of_folded[field].index(folded(key))
 
     def is_alias(self, field: str, key: str) -> bool:
-        """Whether a key is only another tool's word for a field."""
+        """True if a key is only another tool's word for a field."""
         return self.rank(field, key) >= len(self.of[field])
 
 
@@ -126,7 +126,7 @@ def field_keys(
 
 
 def is_secured(key: Any) -> bool:
-    """Whether ``key`` is ``secured``, in any letter case: somebody's ciphertext, never kept."""
+    """True if ``key`` is ``secured``, in any letter case: somebody's ciphertext, never kept."""
     return isinstance(key, str) and key.strip().casefold() == "secured"
 
 

@@ -64,7 +64,7 @@ class MemberFront:
 
 
 def may_hold_many(path: str) -> bool:
-    """Whether a file of this name may hold several articles."""
+    """True if a file of this name may hold several articles."""
     return path.lower().endswith((*LINES, *FEEDS, ".json", *_YAML))
 
 

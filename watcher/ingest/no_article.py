@@ -60,7 +60,7 @@ def why_unread(path: str, file: FileName, tool: Tool, root_name: str) -> str | N
 
 
 def _is_apart(folders: tuple[str, ...], tool: Tool, root_name: str) -> bool:
-    """Whether these folders lead to what is no source: beside it, at the top, or made by a tool."""
+    """True if these folders lead to what is no source: beside it, at the top, or made by a tool."""
     inside = without_source(folders, tool)
     before = folders[: len(folders) - len(inside)]
     is_source = any(source.rpartition("/")[2] == root_name for source in tool.source)
@@ -120,7 +120,7 @@ def _says_more(values: dict[str, Any], keys: Mapping[str, Sequence[str]]) -> boo
 
 
 def is_home(url: str) -> bool:
-    """Whether a URL names a whole site: nobody's identity."""
+    """True if a URL names a whole site: nobody's identity."""
     try:
         parts = urlsplit(url.strip())
     except ValueError:

@@ -40,7 +40,7 @@ def published_at_path(post: Post, rules: Iterable[PermalinkRule], tool: Tool) ->
 
 
 def _says_language(rule: PermalinkRule) -> bool:
-    """Whether the config itself says where the posts of a language are."""
+    """True if the config itself says where the posts of a language are."""
     if any(folded(key) in _LANGUAGE for key, _ in rule.when):
         return True
     found = (one["colon"] or one["brace"] or "" for one in _PLACEHOLDER.finditer(rule.template))

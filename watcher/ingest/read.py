@@ -128,7 +128,7 @@ def _read_all(descriptor: int, size: int, max_size: int) -> bytes:
 
 
 def _as_it_was(before: os.stat_result, after: os.stat_result) -> bool:
-    """Whether both have the same signature."""
+    """True if both have the same signature."""
     return (
         before.st_mtime_ns == after.st_mtime_ns
         and before.st_ctime_ns == after.st_ctime_ns

@@ -161,12 +161,12 @@ def _paired(tags: list[re.Match[str]]) -> set[int]:
 
 
 def _is_formatting(tag: re.Match[str]) -> bool:
-    """Whether a tag without a partner is markup all the same, as of text that was cut off."""
+    """True if a tag without a partner is markup all the same, as of text that was cut off."""
     return tag["name"].lower() in _COMMON_TAGS or "=" in tag[0]
 
 
 def _is_break(tag: re.Match[str]) -> bool:
-    """Whether a tag without a partner is no word among words: it stands beside one, or has values.
+    """True if a tag without a partner is no word among words: it stands beside one, or has values.
 
     That is a line break in a title, or the end of something that began outside of it.
     """
@@ -181,7 +181,7 @@ def _is_break(tag: re.Match[str]) -> bool:
 
 
 def _has_visible(text: str) -> bool:
-    """Whether there is anything in ``text`` but blanks, marks and characters without a picture."""
+    """True if there is anything in ``text`` but blanks, marks and characters without a picture."""
     return any(
         category(character)[0] not in "ZCM" and character not in _BLANK for character in text
     )

@@ -57,17 +57,17 @@ def advise(problem: str, *, at_tab: bool) -> str:
 
 
 def is_nesting_limit(problem: str | None) -> bool:
-    """Whether libyaml's own limit of nesting was met (0.2.6 and newer have one)."""
+    """True if libyaml's own limit of nesting was met (0.2.6 and newer have one)."""
     return problem == "exceeded maximum nesting depth"
 
 
 def is_noticed_late(problem: str) -> bool:
-    """Whether the place to show is where the context of ``problem`` starts."""
+    """True if the place to show is where the context of ``problem`` starts."""
     return problem in _NOTICED_LATE
 
 
 def may_be_in_quotes(problem: str, context: str | None) -> bool:
-    """Whether the text ended inside a quoted value, so more text might complete it."""
+    """True if the text ended inside a quoted value, so more text might complete it."""
     return (
         problem == "found unexpected end of stream" and context == "while scanning a quoted scalar"
     )

@@ -217,7 +217,7 @@ def _once(
 
 
 def _names_proxies() -> bool:
-    """Whether the environment names any: to look for those of one URL takes ten times as long."""
+    """True if the environment names any: to look for those of one URL takes ten times as long."""
     return any(name.lower().endswith(b"_proxy") for name in os.environb)
 
 

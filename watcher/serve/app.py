@@ -153,14 +153,14 @@ def _handlers(pages: Pages) -> dict[type[Exception], Callable[[Request, Exceptio
 
 
 def _alive(view: View, _request: Request) -> Response:
-    """Whether a restart would help: it does against a loop that hangs, not against a full disk."""
+    """True if a restart would help: it does against a loop that hangs, not against a full disk."""
     stuck = view.stuck()
     words = "".join(f"{line}\n" for line in stuck) or "ok\n"
     return PlainTextResponse(words, 503 if stuck else 200, {"Cache-Control": "no-store"})
 
 
 def _ready(view: View, access: Access, _request: Request) -> Response:
-    """Whether the daemon does its work; why not is for operators."""
+    """True if the daemon does its work; why not is for operators."""
     health = view.health()
     body: dict[str, object] = {"ready": health.is_ready}
     if access.shows_operations:

@@ -24,7 +24,7 @@ def http_date(moment: int) -> str:
 def is_not_modified(
     *, if_none_match: str | None, if_modified_since: str | None, etag: str, modified: int | None
 ) -> bool:
-    """Whether 304 is the answer. ``etag`` is strong and quoted, ``modified`` in seconds.
+    """True if 304 is the answer. ``etag`` is strong and quoted, ``modified`` in seconds.
 
     Tags are compared weakly (§13.1.2), and where one is given, dates do not count (§13.1.3).
     """
@@ -46,7 +46,7 @@ def _seconds(date: str) -> float | None:
 
 
 def prefers_page(accept: str | None, feed_format: FeedFormat) -> bool:
-    """Whether HTML is wanted more than the feed itself, as browsers say and feed readers do not.
+    """True if HTML is wanted more than the feed itself, as browsers say and feed readers do not.
 
     In doubt, as with ``*/*`` or no header at all, it is the feed.
     """
@@ -56,19 +56,19 @@ def prefers_page(accept: str | None, feed_format: FeedFormat) -> bool:
 
 
 def wants_page(accept: str | None) -> bool:
-    """Whether an answer that nobody asked for by its type, such as a 404, should be HTML."""
+    """True if an answer that nobody asked for by its type, such as a 404, should be HTML."""
     return _wishes(accept or "").get("text/html", 0.0) > 0
 
 
 def prefers_events(accept: str) -> bool:
-    """Whether server-sent events are wanted by name, and not less than JSON."""
+    """True if server-sent events are wanted by name, and not less than JSON."""
     wishes = _wishes(accept)
     events = wishes.get("text/event-stream", 0.0)
     return events > 0 and events >= wishes.get("application/json", 0.0)
 
 
 def accepts_gzip(accept_encoding: str | None) -> bool:
-    """Whether gzip may be sent, and is not wanted less than the plain bytes."""
+    """True if gzip may be sent, and is not wanted less than the plain bytes."""
     wishes = _wishes(accept_encoding or "")
     gzip = wishes.get("gzip", wishes.get("x-gzip", wishes.get("*", 0.0)))
     return gzip > 0 and gzip >= wishes.get("identity", 0.0)

@@ -63,7 +63,7 @@ class Server:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it serves; not after it was stopped, or died."""
+        """True if it serves; not after it was stopped, or died."""
         return self._thread.is_alive()
 
     def start(self) -> None:

@@ -80,7 +80,7 @@ def matches_line(matched: Mapping[str, Sequence[str]] | None) -> str:
 
 
 def is_link(url: str, limit: int) -> bool:
-    """Whether a URL can be linked where URLs may have ``limit`` characters."""
+    """True if a URL can be linked where URLs may have ``limit`` characters."""
     return url.startswith(("http://", "https://")) and len(url) <= limit
 
 
