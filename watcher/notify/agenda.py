@@ -1,4 +1,4 @@
-"""Who is called when: endpoints that have something to do now, or at a time. Safe for any threads.
+"""When each endpoint has something to do, now or later. Thread-safe.
 
 It knows nothing of what there is to do.
 """

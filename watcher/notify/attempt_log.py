@@ -44,7 +44,7 @@ def log_attempt(endpoint: str, attempt: Attempt) -> None:
 def alert_of(
     delivery: Delivery, attempt: Attempt, state: DeliveryState, disabled_reason: str | None
 ) -> list[str]:
-    """What an operator must know, if anything waits for them: no secrets, and what to do."""
+    """What an operator must know and do, if anything; without secrets."""
     name = delivery.endpoint
     if disabled_reason is not None:
         why = f"Endpoint {name} is disabled: {disabled_reason}."

@@ -1,4 +1,4 @@
-"""What is owed, as messages. It stores and sends nothing."""
+"""Composes messages from owed changes. It stores and sends nothing."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Has endpoints in hand, many at once, and writes what becomes of them together.
+"""Sends to many endpoints at once, and records their attempts together.
 
     calls ─▶ ready ─▶ look ─▶ compose ─▶ write (stored, begun) ─▶ in hand ─▶ senders
                ▲                                                                 │
@@ -39,7 +39,7 @@ MOST_DUE = 1000
 """Changes of an endpoint that are looked at: of a flood, so many become digests together."""
 
 MOST_FAILING = 64
-"""Endpoints whose last attempt failed that may be in hand: they may all hang for a while."""
+"""Endpoints that failed last time and may be sent to at once: they may all hang for a while."""
 
 SLOW = timedelta(milliseconds=50)
 EXTEND_EVERY = timedelta(seconds=5)
@@ -277,7 +277,7 @@ class Deliverer:
         return begun
 
     def _next_steps(self, found: Sequence[Waiting]) -> dict[str, Step]:
-        """What follows for these endpoints, as far as there is room and time."""
+        """Decide the next steps for these endpoints, as far as there is room and time."""
         composer = Composer(self._outbox)
         steps: dict[str, Step] = {}
         room, ends_at = MOST_AT_ONCE, time.monotonic() + GATHER
@@ -289,7 +289,7 @@ class Deliverer:
         return steps
 
     def _next_step(self, waiting: Waiting, composer: Composer, room: int) -> Step:
-        """What follows for one. A fault in what it needs costs no other endpoint anything."""
+        """Decide one endpoint's next step. An error costs no other endpoint anything."""
         try:
             endpoint = self._endpoints[waiting.endpoint]
             return self._turns.next_step(endpoint, waiting, composer, room=room)
@@ -363,7 +363,7 @@ class Deliverer:
     # ------------------------------------------------------------ the store
 
     def _write(self, turns: Sequence[Turn]) -> set[str]:
-        """Write turns together; should one of them not fit the store, each by itself.
+        """Write turns together; if the store refuses one of them, write each separately.
 
         Returns the endpoints of which nothing was written.
         """
@@ -380,7 +380,7 @@ class Deliverer:
         return set().union(*(self._write([turn]) for turn in turns))
 
     def _extend_leases(self) -> None:
-        """Extend the leases of what is in hand for longer."""
+        """Extend the leases of endpoints that are still being sent to."""
         now = self._clock()
         if now - self._extended_at < EXTEND_EVERY:
             return

@@ -12,7 +12,7 @@ from watcher.model.article import Change
 Part = TypeVar("Part")
 
 CALM = timedelta(minutes=1)
-"""What comes within it after a message for people is better told together, at its end."""
+"""Changes that follow a message for people within it wait, and go out together at its end."""
 
 
 class Layout(StrEnum):
@@ -47,7 +47,7 @@ def take_fitting(
 
 
 class Pace:
-    """What one endpoint was told in the last minute, and of more than ``limit`` what follows."""
+    """How many changes one endpoint was sent in the last minute, and when it may get more."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit

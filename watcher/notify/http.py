@@ -111,7 +111,7 @@ class Line:
             adapter.close()
 
     def give_up(self) -> "list[_Adapter]":
-        """Have no connection any more. Returns what is to be closed, if anything is."""
+        """Give up the connection. Returns the adapters to close, if any."""
         adapter, self._adapter = self._adapter, None
         return [] if adapter is None else [adapter]
 
@@ -148,7 +148,7 @@ class _Kept:
         self._is_watched = False
 
     def take(self, line: Line) -> None:
-        """It is used again. From here on, nobody closes its connection but its user."""
+        """Take a line into use: from here on only its user closes the connection."""
         with self._lock:
             self._idle_since.pop(line, None)
 
@@ -166,7 +166,7 @@ class _Kept:
             adapter.close()
 
     def _look(self) -> None:
-        """Close what is idle for long, and look again while there is anything."""
+        """Close lines that were idle too long; look again while any are kept."""
         ends_at, given_up = time.monotonic() - LONGEST_IDLE, list[_Adapter]()
         with self._lock:
             while self._idle_since and next(iter(self._idle_since.values())) < ends_at:

@@ -1,4 +1,4 @@
-"""What is muted: a topic, a provider, a story or an endpoint, until a time. Pure."""
+"""Mutes: a topic, a provider, a story or an endpoint, until a time. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -47,7 +47,7 @@ def split_muted(
     *,
     now: datetime,
 ) -> tuple[list[Owed], list[Withheld]]:
-    """What remains owed, and what the mutes of now keep back. ``articles`` are by sequence."""
+    """Part owed changes into those still owed and those muted. ``articles`` are by sequence."""
     kept, muted = list[Owed](), list[Withheld]()
     active = [mute for mute in mutes if now < mute.until]
     for item in owed:

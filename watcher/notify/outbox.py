@@ -1,4 +1,4 @@
-"""What delivering needs of the store, as a protocol; the store's outbox is one.
+"""The store as delivery needs it, as a protocol; the store's outbox implements it.
 
 Every call is one short transaction. What is written about an endpoint is fenced by the token of its
 lease: once somebody else had it, nothing is written.
@@ -28,7 +28,7 @@ class Outbox(Protocol):
     def look(
         self, endpoints: Collection[str], *, owner: str, now: datetime, most_due: int
     ) -> list[Waiting]:
-        """What each of these endpoints is to be sent; without those that are disabled."""
+        """The work that waits for each of these endpoints, without disabled ones."""
 
     def changes(self, sequences: Iterable[int]) -> Sequence[Change]:
         """These changes in their order, each with its article's present content."""

@@ -1,4 +1,4 @@
-"""What answers are, and what they mean for a delivery, by HTTP alone (DESIGN §4.7). Pure."""
+"""Answers, and what they mean for a delivery, by HTTP alone (DESIGN §4.7). Pure."""
 
 import re
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What became of an attempt. ``error`` holds no secret; ``retry_after`` is in seconds."""
+    """The outcome of an attempt. ``error`` holds no secret; ``retry_after`` is in seconds."""
 
     outcome: Outcome
     status: int | None = None

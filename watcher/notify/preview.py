@@ -1,4 +1,4 @@
-"""What an endpoint will be sent next, and when. It sends and stores nothing."""
+"""The next messages for an endpoint, and when they go out. Sends and stores nothing."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,7 +29,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What is sent from ``at`` on; ``frozen``: it is stored, and cannot change any more."""
+    """The messages sent from ``at`` on; ``frozen`` ones are stored and cannot change."""
 
     at: datetime
     frozen: bool
@@ -37,7 +37,7 @@ class Preview:
 
 
 def preview(endpoint: EndpointConfig, outbox: Outbox, *, now: datetime) -> Preview | None:
-    """What ``endpoint`` will be sent next; None if nothing waits for it, or it is disabled."""
+    """The next messages for ``endpoint``; None if none wait, or it is disabled."""
     found = outbox.look([endpoint.name], owner="", now=now, most_due=MOST_DUE)
     if found and not found[0].heads and not found[0].due and found[0].due_at is not None:
         now = found[0].due_at

@@ -1,4 +1,4 @@
-"""Who is owed which change, when, and why somebody is not. Pure; no clock of its own."""
+"""Which endpoint is owed which change, when, and why not. Pure; no clock of its own."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ def route_changes(
     now: datetime,
     announce_baseline: bool,
 ) -> list[Owed]:
-    """What each endpoint is owed of ``changes``; a disabled one is owed its backlog all the same.
+    """The changes that each endpoint is owed; a disabled one collects its backlog all the same.
 
     ``announce_baseline`` tells every endpoint of a root's first scan, as ``first_run: announce``
     does for one.
@@ -59,7 +59,7 @@ def route_late(
     *,
     now: datetime,
 ) -> dict[tuple[str, str], Owed]:
-    """What is owed for the first time because of these matches, by endpoint and article.
+    """Changes owed for the first time because of these matches, by endpoint and article.
 
     That is the change that announced the article, unless it was a baseline, is too old by the
     endpoint's ``late_match``, or is settled for that endpoint already.
@@ -92,7 +92,7 @@ def why_not(
 
 
 def due_at(endpoint: EndpointConfig, at: datetime) -> datetime:
-    """When what is owed from ``at`` on falls due: by its schedule, outside its quiet hours."""
+    """When a change owed from ``at`` on falls due: by schedule, outside quiet hours."""
     return resume_at(endpoint, endpoint.schedule.due_after(at, endpoint.timezone))
 
 

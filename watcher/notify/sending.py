@@ -1,4 +1,4 @@
-"""Sends what one endpoint has in hand, message after message. It writes nothing to the outbox."""
+"""Sends one endpoint's messages, one after the other. It writes nothing to the outbox."""
 
 import threading
 from collections import deque
@@ -137,7 +137,7 @@ class Sender:
 
 
 def attempt_of(begun: Begun, verdict: Verdict, *, elapsed: float = 0.0) -> Attempt:
-    """What became of an attempt, to be recorded."""
+    """The outcome of an attempt, to be recorded."""
     return Attempt(
         delivery=begun.delivery.id,
         number=begun.number,

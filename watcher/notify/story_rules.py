@@ -1,4 +1,4 @@
-"""What people are spared, or told besides, because of the story an article is in. Pure.
+"""Which changes people are spared, or sent besides, because of an article's story. Pure.
 
 Routing is by article first: only what an endpoint would be told anyway is weighed here, against
 what that endpoint was told before. Programs get every change; updates and removals, too, never
@@ -19,7 +19,7 @@ from watcher.notify.route import due_at
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruled:
-    """What is owed after all, and what is kept from whom, and why."""
+    """The changes still owed, and those withheld, with the reason."""
 
     owed: list[Owed]
     withheld: list[Withheld]
@@ -92,7 +92,7 @@ def _told_before(
 
 @dataclass(slots=True)
 class _Desk:
-    """What one endpoint was told of the stories at hand."""
+    """What one endpoint was sent before about these stories."""
 
     endpoint: EndpointConfig
     before: Iterable[StoryMember]
@@ -115,7 +115,7 @@ class _Desk:
         return article.story in self.stories
 
     def reason_against(self, article: Article) -> str | None:
-        """Why this article is kept from the endpoint; None if it is told."""
+        """Why this article is withheld from the endpoint; None if it is sent."""
         if not self.endpoint.is_for_people:
             return None
         text = article.reprint_of or article.id

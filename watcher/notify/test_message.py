@@ -22,7 +22,7 @@ SAMPLE_ID = "urn:uuid:00000000-0000-5000-8000-000000000000"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialRequest:
-    """What would be sent, without its secrets: of the URL only the host is shown."""
+    """The request as it would be sent, without secrets: of the URL only the host is shown."""
 
     method: str
     url: str

@@ -1,4 +1,4 @@
-"""What comes next for an endpoint, and what to write of it and of what was sent. It writes nothing.
+"""Decides the next step for an endpoint, and what to record of it. It writes nothing.
 
 The exception are alerts: they are stored as a delivery as soon as they are due.
 """
@@ -28,12 +28,12 @@ MOST_AT_ONCE = 200
 LEASE = timedelta(seconds=30)
 LEASE_MARGIN = timedelta(seconds=15)
 BUSY_PAUSE = timedelta(seconds=1)
-"""Before asking again for an endpoint of which another worker has the lease."""
+"""Before asking again for an endpoint whose lease another worker has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What follows for an endpoint: something to write, something to send, a time to look again."""
+    """The next step for an endpoint: what to write, what to send, when to look again."""
 
     turn: Turn | None = None
     hand: Hand | None = None
@@ -72,7 +72,7 @@ class Turns:
     def next_step(
         self, endpoint: EndpointConfig, waiting: Waiting, composer: Composer, *, room: int
     ) -> Step:
-        """What follows from what waits for an endpoint: at most ``room`` messages are begun."""
+        """Decide the next step from an endpoint's work: at most ``room`` messages are begun."""
         now, name = self._clock(), endpoint.name
         if waiting.leased_until is not None:
             return Step(again_at=min(waiting.leased_until, now + BUSY_PAUSE))
@@ -112,7 +112,7 @@ class Turns:
         *,
         room: int,
     ) -> Step:
-        """Begin what is composed of the changes that are due."""
+        """Begin messages composed of the changes that are due."""
         channel, now = self._channel_of(endpoint), self._clock()
         most = min(room, _most_at_once(endpoint, turn))
         stored = [
@@ -190,7 +190,7 @@ class Turns:
     # ------------------------------------------------------------ what was sent
 
     def result(self, hand: Hand, sent: Sequence[Sent], *, over: bool) -> Step:
-        """What to write of attempts that were made; ``over``: the endpoint is let out of hand."""
+        """The records of finished attempts; ``over``: the endpoint's lease is given back."""
         stored, replaces, finished, attention = [], [], [], list[str]()
         for each in sent:
             delivery, state = each.begun.delivery, each.settlement.state
@@ -219,7 +219,7 @@ class Turns:
         return Step(turn=turn, attention=tuple(attention))
 
     def _alerts(self, endpoint: EndpointConfig, attention: Sequence[str]) -> tuple[str, ...]:
-        """What the alert endpoint is told: nothing of its own trouble."""
+        """Alerts for the alert endpoint: none about its own trouble."""
         return tuple(attention) if self._alert_endpoint not in (None, endpoint.name) else ()
 
     def _new_delivery(

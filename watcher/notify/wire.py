@@ -40,7 +40,7 @@ _NOT_GLOBAL = tuple(
         "3fff::/20",  # documentation (RFC 9637)
     )
 )
-"""What the registries of IANA call not global, and some versions of Python do not."""
+"""Ranges that IANA's registries call not global, and some versions of Python do not."""
 
 _ISATAP = (0x00005EFE, 0x02005EFE)
 """The upper half of an interface identifier that wraps an IPv4 address (RFC 5214)."""
@@ -279,7 +279,7 @@ def _targets(host: str, port: int, flags: int = 0) -> list[Target]:
 
 
 def words_for(error: BaseException, wire: Wire) -> str:
-    """What happened, from types alone: the text of these exceptions holds the whole URL."""
+    """Describe an error by its type alone: the text of these exceptions holds the whole URL."""
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, Unreachable):

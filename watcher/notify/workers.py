@@ -44,14 +44,14 @@ class Workers:
 
     @property
     def fault(self) -> Exception | None:
-        """The first error of a sender that nobody foresaw; its endpoint is tried again."""
+        """The first unexpected error of a sender; its endpoint is tried again."""
         return self._senders.fault
 
     def start(self) -> None:
         self._dispatcher.start()
 
     def stop(self, timeout: float) -> bool:
-        """Start nothing new, and wait at most ``timeout`` seconds for what is under way.
+        """Start nothing new, and wait at most ``timeout`` seconds for running attempts.
 
         False if something still is. What the end of the process then cuts off is found later, as an
         interrupted attempt.
@@ -95,7 +95,7 @@ class Workers:
         return [], 0.0
 
     def _beat(self) -> None:
-        """A beat, unless an attempt hangs: then the loop stands still as far as anybody can see."""
+        """Beat, unless an attempt hangs: then the loop must count as stuck."""
         late = self._deliverer.latest_attempt
         if late is None or late[1].total_seconds() < OVERDUE:
             self.pulse.beat()

@@ -58,7 +58,7 @@ def take_alerts(connection: Connection, *, not_before: datetime) -> Alerts | Non
 
 
 def _lock(connection: Connection) -> dict[str, Any]:
-    """The row, made if need be; nobody else changes it before this transaction ends."""
+    """The row, made if missing, and locked until this transaction ends."""
     dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
     empty = dialect.insert(meta).values(key="alerts", value=json.dumps(_NONE))
     connection.execute(empty.on_conflict_do_nothing())

@@ -1,4 +1,4 @@
-"""What the store can tell: articles, changes, topics, deliveries. Read-only."""
+"""Reads articles, changes, topics and deliveries. Read-only."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -228,7 +228,7 @@ class Catalogue:
         return tuple(sorted(url for url in found if url.startswith("http")))
 
     def owed_to(self, article: str) -> tuple[Telling, ...]:
-        """What endpoints were or will be sent of an article's changes, by endpoint and in order."""
+        """The deliveries of an article's changes, past and future, by endpoint and in order."""
         statement = (
             select(owed, changes.c.kind, endpoints.c.name, deliveries.c.state)
             .join(changes, changes.c.sequence == owed.c.sequence)

@@ -36,7 +36,7 @@ CHUNK = 500
 """How many values one statement names at most."""
 
 CHANNEL = "seedwatch"
-"""Where PostgreSQL passes on that somebody wrote something."""
+"""The PostgreSQL channel that announces writes."""
 
 _BUSY_SECONDS = 30
 _PAGE_BYTES = 8192  # for new stores: two or three articles fit one page, of 4096 bytes only one

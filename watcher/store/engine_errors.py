@@ -1,4 +1,4 @@
-"""What an engine's error means for the one who runs Seedwatch, and what to do. Pure."""
+"""What an engine's error means for an operator, and what to do. Pure."""
 
 import sqlite3
 
@@ -20,7 +20,7 @@ _PRIMARY = 0xFF  # of an extended result code (sqlite.org/rescode.html)
 
 
 def advise(error: BaseException) -> str | None:
-    """What to do about an error of SQLite's; None where there is nothing to say."""
+    """What to do about an error of SQLite; None if there is no advice."""
     return _SQLITE.get(_code_of(error))
 
 

@@ -1,4 +1,4 @@
-"""What the store remembers of files, for scans and for reading only what changed."""
+"""The store's memory of files, for scans and for reading only what changed."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -150,7 +150,7 @@ class Files:
             }
 
     def due(self, root: str, now: datetime) -> list[SeedPath]:
-        """The files of a root whose bytes mean something else by now: drafts released, ends met."""
+        """The files of a root that time alone has changed: released drafts, expired posts."""
         with self._database.read() as connection:
             return [
                 SeedPath(root=root, path=row.path, is_member=row.is_member)
@@ -188,7 +188,7 @@ class Files:
             return tuple(map(known_file, _MISSING.rows(connection, of_root=root)))
 
     def quarantine(self, *, limit: int, since: datetime | None = None) -> list[Quarantined]:
-        """What is on disk and cannot be used, newest first."""
+        """The files that cannot be used, newest first."""
         statement = KNOWN_FILES.where(
             files.c.quarantined_at.is_not(None), files.c.state == FileState.PRESENT
         )
@@ -263,7 +263,7 @@ class Files:
             return connection.scalar(statement) or 0
 
     def restart_grace(self, root: str, now: datetime) -> None:
-        """Let the grace of what is missing from a root begin anew."""
+        """Restart the grace of a root's missing files."""
         root_id = select(roots.c.id).where(roots.c.path == root).scalar_subquery()
         statement = files.update().where(
             files.c.root_id == root_id,
@@ -284,7 +284,7 @@ class Files:
             connection.execute(statement.values(trusted=False, signature=None))
 
     def release(self, watched: Iterable[str], now: datetime, *, idle_since: datetime) -> int:
-        """Let go of the files in roots that nobody watches any more; how many there were.
+        """Forget files in roots that are no longer watched. Returns how many.
 
         Those are the roots that are not ``watched``, and that nobody has scanned after
         ``idle_since``. Their articles stay as they are; but no file there speaks for one, or can
@@ -308,7 +308,7 @@ class Files:
             return connection.execute(statement).rowcount
 
     def regain(self, watched: Iterable[str], now: datetime) -> int:
-        """Have the files that were let go of in roots that are ``watched`` again count as missing.
+        """Count forgotten files in roots that are ``watched`` again as missing.
 
         Those are the ones that are gone while their article lives, and is nowhere else. A scan
         then finds them, or their grace runs out.

@@ -1,4 +1,4 @@
-"""What may go: of deliveries, of the log of changes, of articles that were removed long ago.
+"""Deletes old deliveries, old changes, and the texts of articles removed long ago.
 
 Never identity: an article's id, aliases and revisions stay, so that one that comes back is known.
 Never what is still to be sent, what a tombstone is dated by, or the log's last number.
@@ -39,7 +39,7 @@ AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cutoffs:
-    """What is older than its time may go."""
+    """The moments before which rows may be deleted."""
 
     attempts: datetime
     deliveries: datetime
@@ -60,7 +60,7 @@ class Pruned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What may go of one kind, and how: some rows at a time, each time something whole.
+    """One kind of row that may be deleted, and how: some at a time, each time something whole.
 
     ``order`` is how the rows are gone through; its last column alone tells them apart. ``apply``
     gets those values, and says how many went.
@@ -268,7 +268,7 @@ class Upkeep:
         rehearse: bool = False,
         pause: Callable[[float], object] = time.sleep,
     ) -> Pruned:
-        """Delete what is older than these times and needed no more; ``rehearse`` only counts it.
+        """Delete unneeded rows older than these times; ``rehearse`` only counts them.
 
         It is deleted in small transactions, with a ``pause`` after each in which others write; a
         rehearsal is one that is rolled back.
@@ -283,12 +283,12 @@ class Upkeep:
         return pruned
 
     def fact(self, key: str) -> str | None:
-        """What was noted under ``key``."""
+        """The note under ``key``."""
         with self._database.read() as connection:
             return overview_in(connection).fact(key)
 
     def facts(self, keys: Sequence[str]) -> dict[str, str]:
-        """What was noted under those of these keys that there are."""
+        """The notes under these keys, as far as there are any."""
         with self._database.read() as connection:
             return {
                 row.key: row.value

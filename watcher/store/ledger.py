@@ -83,7 +83,7 @@ class Ledger:
 
 
 class Batch:
-    """What can be asked and written within one batch."""
+    """The reads and writes of one batch."""
 
     def __init__(self, connection: Connection, at: datetime, *, baseline: bool) -> None:
         self._connection = connection
@@ -100,7 +100,7 @@ class Batch:
         return Places(self._connection)
 
     def known(self, sought: Sought) -> Known:
-        """What the store knows of what is sought, and of the articles concerned."""
+        """The store's knowledge of the sought paths and URLs, and of their articles."""
         known = _read_known(self._connection, sought, key_of=self._key_of)
         self._absent = sought.paths - known.files.keys()
         return known
@@ -155,7 +155,7 @@ class Batch:
         return active_mutes(self._connection, now)
 
     def owe(self, owing: Iterable[Owed]) -> None:
-        """Owe changes to endpoints; what is owed already stays as it is.
+        """Owe changes to endpoints; those owed already stay as they are.
 
         Raises UsageError for an endpoint that the outbox was never synced with.
         """
@@ -169,11 +169,11 @@ class Batch:
         insert_rows(self._connection, owed, rows, only_new=True)
 
     def story_members(self, stories: Iterable[str]) -> dict[str, list[StoryMember]]:
-        """The articles of these stories that are out, and which endpoints were told of each."""
+        """The public articles of these stories, and which endpoints each was sent to."""
         return members_of(self._connection, stories)
 
     def withhold(self, kept: Iterable[Withheld]) -> None:
-        """Note what is kept from endpoints that would have been told."""
+        """Note changes withheld from endpoints that would have been sent them."""
         ids = endpoint_ids(self._connection)
         rows = [(each.sequence, ids[each.endpoint], each.reason) for each in kept]
         insert_rows(self._connection, withheld, rows, only_new=True)

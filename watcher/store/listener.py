@@ -1,4 +1,4 @@
-"""Notices that somebody wrote to the store, soon after they did; not what they wrote.
+"""Notices soon that another process wrote to the store; not what it wrote.
 
 PostgreSQL tells: every transaction that owes, changes or enables something notifies the others.
 SQLite does not; there the number of its version is looked at each second, and what this process
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class Listener:
-    """Calls ``on_write`` in a thread of its own: at first, and whenever somebody may have written.
+    """Calls ``on_write`` in its own thread: once at first, and after every possible write.
 
     ``on_write`` must be quick, and raise nothing.
     """

@@ -1,4 +1,4 @@
-"""What people list: articles, changes and deliveries, newest first, by one set of conditions."""
+"""Lists of articles, changes and deliveries, newest first, by one set of conditions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -129,7 +129,7 @@ def _narrowed(connection: Connection, wanted: Wanted) -> list[int]:
 def about(
     connection: Connection, article_id: ColumnElement[Any], wanted: Wanted
 ) -> list[ColumnElement[bool]]:
-    """Conditions on an article: its topic, its words, whom it is told to."""
+    """Conditions on an article: its topic, its words, the endpoint it goes to."""
     conditions = _of_articles(connection, article_id, wanted)
     if wanted.endpoint is not None:
         told = select(changes.c.article_id).where(changes.c.sequence.in_(_told_to(wanted.endpoint)))

@@ -1,4 +1,4 @@
-"""What is owed, the frozen deliveries, and the leases under which they are sent.
+"""Owed changes, frozen deliveries, and the leases under which they are sent.
 
 Each call is one short transaction; it sends nothing and decides nothing. What is written about an
 endpoint is fenced by the token of its lease: once somebody else had it, or it was given back,
@@ -38,7 +38,7 @@ _RETRIABLE = (DeliveryState.DEAD, DeliveryState.HELD)
 
 
 class Outbox:
-    """The endpoints with all that is to be told to them; what notify calls an outbox.
+    """The endpoints with their work; implements notify's outbox.
 
     ``is_dead`` knows of owners of leases that can no longer give them back.
     """
@@ -131,7 +131,7 @@ class Outbox:
     def look(
         self, endpoints: Collection[str], *, owner: str, now: datetime, most_due: int
     ) -> list[Waiting]:
-        """What each of these endpoints is to be sent; without those that are disabled.
+        """The work that waits for each of these endpoints, without disabled ones.
 
         That are its first pending deliveries, by their lowest members, and at most ``most_due`` of
         the changes that are due.

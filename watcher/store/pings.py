@@ -1,4 +1,4 @@
-"""What hubs are owed: for each feed whose bytes are news to its hub, one delivery of no change."""
+"""Pings owed to hubs: one delivery, without changes, for each feed with bytes new to its hub.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Ping:
 
 
 class Pings:
-    """Where pings are owed. Which bytes a hub was last told of is a fact of the store."""
+    """Owes pings. The store remembers which bytes a hub was last pinged about."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""Which article somebody means: by id, by the beginning of an id, by URL or by path."""
+"""Finds an article by id, by the beginning of an id, by URL or by path."""
 
 from sqlalchemy import Connection, select
 

@@ -29,7 +29,7 @@ EDITS = "story edits"
 """The fact that counts what the operator merged and split: indexes older than it are rebuilt."""
 
 MOST_MEMBERS = 300
-"""So many articles of a story are looked at by those who tell of it: what is beyond is a flood."""
+"""Articles of a story that messages look at: more than that is a flood."""
 
 _MILLION = 1_000_000
 
@@ -79,7 +79,7 @@ def write_places(connection: Connection, places: Sequence[StoryPlace]) -> None:
 
 
 class Places:
-    """What was placed so far, as one transaction sees it."""
+    """The articles placed so far, as one transaction sees them."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -109,7 +109,7 @@ class Places:
 
 
 def members_of(connection: Connection, stories: Iterable[str]) -> dict[str, list[StoryMember]]:
-    """The articles of these stories that are out, the earliest first, and who was told of each.
+    """The public articles of these stories, earliest first, and where each was sent.
 
     Of a story with more than ``MOST_MEMBERS`` articles, the latest so many; of one with a single
     article, nothing.

@@ -20,7 +20,7 @@ class Subscribers:
         self._database = database
 
     def add(self, subscriber: Subscriber) -> None:
-        """Add somebody, or renew the lease: then what was sent stays sent."""
+        """Add a subscriber, or renew the lease: nothing is sent twice."""
         row = {
             "topic": subscriber.topic,
             "callback": subscriber.callback,
@@ -35,7 +35,7 @@ class Subscribers:
             connection.execute(subscribers.insert().values(row | new))
 
     def remove(self, topic: str, callback: str) -> bool:
-        """Forget somebody. Returns False if nobody was known by these."""
+        """Remove a subscriber. Returns False if there was none."""
         gone = subscribers.delete().where(
             subscribers.c.topic == topic, subscribers.c.callback == callback
         )
@@ -57,7 +57,7 @@ class Subscribers:
     def take_due(
         self, current: Mapping[str, str], now: datetime, *, limit: int, hold: timedelta
     ) -> list[Subscriber]:
-        """Take some who lack what is ``current`` of their topic (its digest) into one's hands.
+        """Lease some subscribers who lack the ``current`` bytes of their topic (by digest).
 
         Until ``hold`` is over nobody else is given them; who crashes meanwhile has them again then.
         """

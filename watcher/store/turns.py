@@ -1,4 +1,4 @@
-"""What endpoints are to be sent next, and what has become of it: for many endpoints at once.
+"""The next work of endpoints, and the results of it: for many endpoints at once.
 
 Each statement is about all of them, so a message costs the store a fraction of a transaction.
 """
@@ -38,7 +38,7 @@ def look(
     most_due: int,
     is_dead: Callable[[str], bool],
 ) -> list[Waiting]:
-    """What each of these endpoints is to be sent; without those that are disabled."""
+    """The work that waits for each of these endpoints, without disabled ones."""
     rows = [row for chunk in chunks(names) for row in _ENDPOINTS.rows(connection, names=chunk)]
     by_id = {row.id: row for row in rows if _is_enabled(row)}
     heads = _heads(connection, by_id)
@@ -72,7 +72,7 @@ def _is_enabled(row: Any) -> bool:
 def _leased_until(
     row: Any, owner: str, now: datetime, is_dead: Callable[[str], bool]
 ) -> datetime | None:
-    """When a lease of somebody else ends; None if the endpoint is free."""
+    """When another owner's lease ends; None if the endpoint is free."""
     is_free = row.lease_owner in (None, owner) or row.lease_expires_at <= now
     return None if is_free or is_dead(row.lease_owner) else row.lease_expires_at
 
@@ -189,7 +189,7 @@ _LOCKED = Prepared(
 
 
 def _holds(turn: Turn, row: Any | None, owner: str) -> bool:
-    """True if nobody else had a lease since, and the endpoint may still be sent what begins."""
+    """True if no other owner had a lease since, and the endpoint may still be sent to."""
     if row is None or row.lease_token != turn.token:
         return False
     if turn.takes:

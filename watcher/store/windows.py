@@ -1,4 +1,4 @@
-"""What feeds are made of: the places of articles in their order, and the articles there. Read-only.
+"""Feeds' windows: the places of articles in their order, and those articles. Read-only.
 
 Only :meth:`Windows.find`, :meth:`Windows.members` and :meth:`Windows.topics` may look through much:
 they are for those who start. The others cost the same whatever the store holds.
@@ -189,7 +189,7 @@ class Windows:
             yield page
 
     def contents(self, numbers: Sequence[int]) -> dict[int, Content]:
-        """What the articles with these numbers say."""
+        """The contents of the articles with these numbers."""
         statement = select(articles.c.id, articles.c.content)
         with self._database.read() as connection:
             return {

@@ -111,7 +111,7 @@ class AppriseChannel(Channel):
     def send(
         self, body: bytes, headers: dict[str, str], *, allow_private: bool
     ) -> Response | Failure:
-        """Hand the message to the service. Its yes stands here as 200, its no as 502."""
+        """Hand the message to the service. Success counts as status 200, failure as 502."""
         del headers
         started = time.monotonic()
         service = self._service()
@@ -129,7 +129,7 @@ class AppriseChannel(Channel):
         return Response(status=status, headers={}, body=b"", complete=True, elapsed=elapsed)
 
     def judge(self, answer: Response | Failure, *, now: datetime) -> Verdict:  # noqa: ARG002 - nobody asks for a pause
-        """What cannot be sent at all waits for the operator, as for an endpoint that is gone."""
+        """A message that cannot be sent at all disables the endpoint, as if it were gone."""
         if isinstance(answer, Failure):
             outcome = Outcome.UNKNOWN if answer.sent else Outcome.GONE
             return Verdict(outcome=outcome, error=f"{self._scheme}: {answer.error}")
@@ -166,7 +166,7 @@ def _notify(service: "NotifyBase", message: dict[str, str]) -> bool:
 
 
 def _in_time(call: Callable[[], bool], seconds: float) -> bool | None:
-    """What ``call`` says, or None if it takes too long: a service cannot be told to hurry."""
+    """The result of ``call``, or None if it takes too long: a service cannot be interrupted."""
     said: list[bool] = []
 
     def run() -> None:

@@ -1,4 +1,4 @@
-"""The one small class behind every place that can be told; a module per kind overrides it."""
+"""The one small class behind every kind of endpoint; a module per kind overrides it."""
 
 import json
 from collections.abc import Iterable
@@ -80,7 +80,7 @@ class Channel:
         )
 
     def judge(self, answer: Response | Failure, *, now: datetime) -> Verdict:
-        """What became of an attempt; ``now`` is when it ended."""
+        """The outcome of an attempt that ended at ``now``."""
         if isinstance(answer, Failure):
             return judge_failure(answer, self._blotter)
         return self._judge_response(answer, now)
@@ -108,7 +108,7 @@ class Channel:
 
 
 def without_pictures(node: Any) -> Any:
-    """A message, or a part of one, with none of the images that somebody would have to fetch."""
+    """A message, or a part of one, without the images that the service would have to fetch."""
     if isinstance(node, list):
         return [without_pictures(item) for item in node if not _is_picture(item)]
     if isinstance(node, dict):

@@ -25,7 +25,7 @@ GroupBy = Literal["topic", "provider", "story", "none"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What a digest says of a change. ``details`` are outlet, time and what it matches."""
+    """One item of a digest. ``details`` are outlet, time and what it matches."""
 
     topic: str
     label: str
@@ -113,7 +113,7 @@ def _notification(kinds: Counter[str], titles: list[str]) -> str:
 
 
 def _item_of(change: Change) -> str:
-    """What a change is told as: its story, where other outlets have it; else itself."""
+    """The item for a change: its story if other outlets have it, else the change itself."""
     return change.article.story or "" if change.also else str(change.sequence)
 
 
@@ -128,7 +128,7 @@ def _rank(change: Change) -> tuple[float, float]:
 
 
 def _topic_of(change: Change, group_by: GroupBy) -> str:
-    """The heading that a change is told under."""
+    """The heading for a change."""
     content = change.article.content
     match group_by:
         case "topic":
@@ -147,7 +147,7 @@ def _topic_of(change: Change, group_by: GroupBy) -> str:
 
 
 def _by_outlets(topic: str) -> int:
-    """What most outlets have comes first."""
+    """Sort by number of outlets, most first."""
     return -1 if topic == _ONE_OUTLET else -int(topic.split()[2])
 
 

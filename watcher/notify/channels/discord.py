@@ -51,7 +51,7 @@ FOOTER = 500
 URL_LIMIT = 2048
 LISTED_URL_LIMIT = 500
 DIGEST_ROOM = 4000
-"""What the lists of a digest may take of a description."""
+"""Characters of a description that a digest's lists may use."""
 
 UNKNOWN_WEBHOOK = 10015
 INVALID_TOKEN = 50027
@@ -105,7 +105,7 @@ class DiscordChannel(Channel):
         return "\n\n".join("\n".join(filter(None, lines)) for lines in cards)
 
     def _address(self) -> str:
-        """The webhook in version 10 of the API, told to answer only when the message is kept."""
+        """The webhook in version 10 of the API, which answers once the message is stored."""
         parts = urlsplit(super()._address())
         path = re.sub(r"^/api/(v\d+/)?webhooks/", "/api/v10/webhooks/", parts.path)
         waits = "wait" in parse_qs(parts.query)
@@ -178,7 +178,7 @@ def _fit_together(embeds: Sequence[Embed]) -> bool:
 
 
 def _size(embed: Embed) -> int:
-    """What counts towards the total."""
+    """The characters that count towards the total."""
     texts = (embed.get("title", ""), embed.get("description", ""))
     return sum(map(units, texts)) + units(embed.get("footer", {}).get("text", ""))
 
@@ -227,7 +227,7 @@ def _encode(content: str, embeds: Sequence[Embed]) -> bytes:
 
 
 def _object(body: bytes) -> dict[str, Any]:
-    """What an answer says, if it is a JSON object."""
+    """The JSON object in an answer, if it is one."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):

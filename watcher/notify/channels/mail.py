@@ -122,7 +122,7 @@ class MailChannel(Channel):
     def send(
         self, body: bytes, headers: dict[str, str], *, allow_private: bool
     ) -> Response | Failure:
-        """Hand the message to the server; its last answer stands for what became of it."""
+        """Hand the message to the server; its last reply is the outcome."""
         started = time.monotonic()
         message = self._message(json.loads(body), headers["message-id"])
         timeout = self._endpoint.timeout.total_seconds()

@@ -42,7 +42,7 @@ FALLBACK_TITLE = 150
 FALLBACK_LIMIT = 3000
 
 INVALID_BLOCKS = "invalid_blocks"
-"""What Slack says, among other reasons, when it cannot fetch a picture (python-slack-sdk 1782)."""
+"""Slack's error when it cannot fetch a picture, among other causes (python-slack-sdk 1782)."""
 
 CODES = {
     "invalid_payload": Outcome.REJECTED,
@@ -62,7 +62,7 @@ CODES = {
     "posting_to_general_channel_denied": Outcome.GONE,
     "rollup_error": Outcome.FAILED,
 }
-"""What Slack says in the body when an incoming webhook fails, whatever the status."""
+"""Slack's words in the body when an incoming webhook fails, whatever the status."""
 
 
 class SlackChannel(Channel):
@@ -108,7 +108,7 @@ class SlackChannel(Channel):
         return Composed(body=body, members=found.members)
 
     def _templated(self, changes: Sequence[Change]) -> bytes | None:
-        """What the endpoint's template makes of these; None if there is none that is usable."""
+        """The message by the endpoint's template; None without one, or if it fails."""
         if self._template is None:
             return None
         return self._template.render([change_object(change) for change in changes])
@@ -158,7 +158,7 @@ def _heading(changes: Sequence[Change]) -> str:
 
 
 def _fallback(changes: Sequence[Change]) -> str:
-    """What a notification shows; the blocks hold everything whole."""
+    """The text of the notification; the blocks hold everything."""
     titles = (LABELS.get(c.kind, "") + title_of(c, FALLBACK_TITLE) for c in changes)
     listed = "; ".join(titles)
     text = listed if len(changes) == 1 else f"{_heading(changes)}: {listed}"
@@ -166,7 +166,7 @@ def _fallback(changes: Sequence[Change]) -> str:
 
 
 def _encode(text: str, blocks: Sequence[Block]) -> bytes:
-    """The message. ``text`` is mrkdwn until told otherwise, and escaped in any case."""
+    """The message. ``text`` is escaped: Slack takes it for mrkdwn by default."""
     return encode_json(
         {
             "text": escape_mrkdwn(text),

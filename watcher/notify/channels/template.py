@@ -36,7 +36,7 @@ ChangeObject = dict[str, Any]
 
 
 class BadTemplate(Exception):
-    """What is wrong with a template, and its line where that is known."""
+    """An error in a template, with its line if known."""
 
     def __init__(self, message: str, line: int | None = None) -> None:
         super().__init__(message)

@@ -44,7 +44,7 @@ def heading(kinds: Counter[str]) -> str:
 
 
 def title_of(change: Change, longest: int = 1_000_000) -> str:
-    """What an article is called: its title, or its URL where that is blank; shortened.
+    """An article's name: its title, or its URL if that is blank; shortened.
 
     It can be put into a line: text from right to left is isolated.
     """
@@ -53,7 +53,7 @@ def title_of(change: Change, longest: int = 1_000_000) -> str:
 
 
 def outlet_of(content: Content) -> str:
-    """The name of who published it, ready to stand in a line; empty if nobody knows."""
+    """The publisher's name, fit for a line; empty if unknown."""
     name = (content.provider and (content.provider.name or content.provider.domain)) or ""
     return isolate(shorten(name, _PROVIDER_LIMIT))
 

@@ -1,4 +1,4 @@
-"""WebSub hubs: told that a feed has changed, and where it is. They fetch it themselves."""
+"""WebSub hubs: a ping says which feed has changed, and they fetch it themselves."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -30,7 +30,7 @@ class WebSubChannel(Channel):
         self._feed_url = hub.feed_url
 
     def compose_notice(self, kind: NoticeKind, text: str, *, now: datetime) -> bytes:  # noqa: ARG002 - a hub reads no text
-        """A ping like any other, for a feed that the hub is told of anyway."""
+        """An ordinary ping, for a feed that the hub is pinged for anyway."""
         return ping_body(self._feed_url)
 
     def headers(self, delivery: str, body: bytes, *, at: datetime) -> dict[str, str]:
