@@ -1,4 +1,4 @@
-"""Pings owed to hubs: one delivery, without changes, for each feed with bytes new to its hub.
+"""Pings owed to hubs: one delivery, without changes, for each feed with bytes new to its hub."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
