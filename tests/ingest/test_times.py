@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watcher.clock import format_time, parse_time
+from watcher.ingest.month_names import MONTHS
 from watcher.ingest.times import read_time
 from watcher.ingest.values import BadValue
 
@@ -80,6 +81,19 @@ def test_a_date_means_one_moment_or_none(case: dict[str, Any]) -> None:
         "10/20/2022, 8:36:00 PM",
         "20.10.2022 20:36",
         "2022年10月20日 20:36",
+        "2022年10月20日(木) 午後8時36分",
+        "2022年10月20日 下午8:36",
+        "2022년 10월 20일 오후 8:36",
+        "\uff12\uff10\uff12\uff12-10-20 20:36",
+        "Donnerstag, 20. Oktober 2022, 20:36 Uhr",
+        "20 octobre 2022 à 20h36",
+        "jueves, 20 de octubre de 2022 20:36",
+        "20 октября 2022 \u0433., 20:36",
+        "20 de outubro de 2022 20:36",
+        "2022-10-20 \u2013 20:36",
+        "2022 10 20 20:36",
+        "2022-10-20 13:36:00 -0700 PDT",
+        "Thursday, 20-Oct-22 20:36:00 GMT",
         1666298160,
         1666298160000,
         "1666298160",
@@ -89,13 +103,22 @@ def test_all_spellings_of_a_moment_are_that_moment(value: object) -> None:
     assert utc(value) == MOMENT
 
 
-@pytest.mark.parametrize("value", [date(2022, 10, 20), "2022-10-20", "20221020", 20221020])
+@pytest.mark.parametrize("value",
+    [date(2022, 10, 20), "2022-10-20", "20221020", 20221020, "2022-293",
+     "20. Okt. 2022", "20 oct. 2022"],
+)  # fmt: skip
 def test_a_date_is_its_midnight_where_the_root_is(value: object) -> None:
     assert utc(value) == datetime(2022, 10, 20, tzinfo=UTC)
     when = read_time(value, ZoneInfo("Asia/Seoul"))
     assert when is not None
     assert when.moment.astimezone(UTC) == datetime(2022, 10, 19, 15, tzinfo=UTC)
     assert when.moment.day == 20
+
+
+def test_every_month_has_its_names_once() -> None:
+    for name, month in MONTHS.items():
+        assert utc(f"7 {name} 2022") == datetime(2022, month, 7, tzinfo=UTC)
+    assert utc("2022-10-20T20Z") == datetime(2022, 10, 20, 20, tzinfo=UTC)
 
 
 def test_a_time_without_a_zone_is_the_roots() -> None:

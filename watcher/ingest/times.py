@@ -7,8 +7,10 @@ today, and take ``IST`` for whichever they know: none can say that a text has tw
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from unicodedata import normalize
 from zoneinfo import ZoneInfo, available_timezones
 
+from watcher.ingest.month_names import MONTHS, WEEKDAYS
 from watcher.ingest.values import BadValue, show
 
 _LONGEST = 100
@@ -22,15 +24,6 @@ _FIRST_OF_1900S = 69  # of two digits, as POSIX reads them
 _SUMMER = range(4, 10)  # months that are in summer time to their end, or nearly
 _MOST_OFFSET = timedelta(hours=18)
 
-_MONTH_NAMES = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_LONG_MONTHS = (
-    "january february march april may june july august september october november december"
-)
-_MONTHS = {name: n for n, name in enumerate(_MONTH_NAMES, 1)} | {
-    name: n for n, name in enumerate(_LONG_MONTHS.split(), 1)
-}
-_MONTHS["sept"] = 9
-
 # The eight of RFC 2822 §4.3, and those that mean one offset wherever they are used.
 _HOURS = {
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "cet": 1, "cest": 2, "mez": 1,
@@ -41,45 +34,58 @@ _HOURS = {
     "akst": -9, "akdt": -8, "hst": -10, "nst": -3.5, "ndt": -2.5, "adt": -3, "brt": -3, "brst": -2,
 }  # fmt: skip
 
-_MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
+_MONTH = "(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")(?![^\W\d_])\.?"
 _WEEKDAY = (
     r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|thur|fri|sat(?:ur)?|sun)(?:day)?\.?\s*,?\s+|"
-    r"(?:mon|tue|wed|thu|fri|sat|sun),\s*)?"
+    r"(?:mon|tue|wed|thu|fri|sat|sun),\s*|"
+    rf"(?:{'|'.join(WEEKDAYS)})\.?(?:\s*,\s*|\s+))?"
 )
 _D = r"(?P<day>\d{1,2})"
-_Y = r"(?P<year>\d{4})"
-_NTH = r"(?:st|nd|rd|th)?"
+_Y = r"(?P<year>\d{4})(?:\s*\u0433(?:\.|\u043e\u0434\u0430)?(?!\w))?"
+_NTH = r"(?:st|nd|rd|th|er|ère|º|ª|\.)?"
 _TIME = (
-    r"(?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?)?"
-    r"(?:\s*(?P<half>[ap])\.?m\b\.?)?"
+    r"(?P<hour>\d{1,2})(?:[:h](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?)?"
+    r"(?:\s*(?P<half>[ap])\.?m\b\.?|\s*uhr\b)?"
 )
 _ZONE = r"(?P<zone>[^\d\s].*?|[-+]\d.*?)"
-_REST = rf"(?:(?:\s*[t,]\s*|\s+at\s+|\s+|\s+-\s+){_TIME}(?:\s*{_ZONE})?)?"
+_AT = r"(?:\s*[t,]\s*|\s*,?\s+(?:at|um|à|às|alle|om|kl\.?|в)\s+|\s+|\s+[-\u2013\u2014@]\s+)"
+_REST = rf"(?:{_AT}{_TIME}(?:\s*{_ZONE})?)?"
 _FORMS = tuple(
-    re.compile(form, re.IGNORECASE | re.ASCII)
+    re.compile(form, re.IGNORECASE)
     for form in (
-        rf"{_WEEKDAY}{_Y}(?P<mark>[-/.])(?P<month>\d{{1,2}})(?P=mark){_D}{_REST}",
+        rf"{_WEEKDAY}{_Y}(?P<mark>[-/. ])(?P<month>\d{{1,2}})(?P=mark){_D}{_REST}",
         rf"{_WEEKDAY}{_Y}[-/. ]{_MONTH}[-/. ]{_D}{_REST}",
-        rf"{_WEEKDAY}{_D}{_NTH}(?:\s+of)?[-/. ]?\s*{_MONTH}(?:[-/ ]|,\s*)\s*{_Y}{_REST}",
+        (
+            rf"{_WEEKDAY}{_D}{_NTH}(?:\s+(?:of|de))?[-/. ]?\s*{_MONTH}"
+            rf"(?:[-/ ]|,\s*|\s+del?\s+)\s*{_Y}{_REST}"
+        ),
         rf"{_WEEKDAY}{_MONTH}[-/ ]\s*{_D}{_NTH}(?:\s*,\s*|[-/ ]\s*){_Y}{_REST}",
         rf"{_WEEKDAY}{_MONTH}\s+{_D}\s+{_TIME}(?:\s+(?P<zone>[a-z]+|[-+]\d{{2}}:?\d{{2}}))?\s+{_Y}",
-        rf"{_WEEKDAY}{_D}\s+{_MONTH}\s+(?P<short>\d{{2}})\s+{_TIME}(?:\s*{_ZONE})?",
+        rf"{_WEEKDAY}{_D}[ -]\s*{_MONTH}[ -]\s*(?P<short>\d{{2}})\s+{_TIME}(?:\s*{_ZONE})?",
         rf"{_WEEKDAY}(?P<one>\d{{1,2}})(?P<mark>[-/.])(?P<two>\d{{1,2}})(?P=mark){_Y}{_REST}",
         (
             rf"{_Y}(?P<month>\d{{2}})(?P<day>\d{{2}})"
             rf"(?:[t ]?(?P<hour>\d{{2}})(?P<minute>\d{{2}})(?P<second>\d{{2}})?(?:\s*{_ZONE})?)?"
         ),
-        rf"{_Y}\s*[年년]\s*(?P<month>\d{{1,2}})\s*[月월]\s*{_D}\s*[日일]{_REST}",
+        (
+            rf"{_Y}\s*[年년]\s*(?P<month>\d{{1,2}})\s*[月월]\s*{_D}\s*[日일号](?:\s*\(?[월화수목금토일]"
+            r"요?일?\)|\s*\([月火水木金土日]\)|\s*(?:星期|周)[一二三四五六日天])?"
+            r"(?:\s*(?P<eastern_half>午前|午後|上午|下午|오전|오후)?\s*"
+            r"(?P<eastern_hour>\d{1,2})\s*[:時时시点]\s*(?:(?P<eastern_minute>\d{1,2})\s*[분分]?)?"
+            rf"(?:\s*:?\s*(?P<eastern_second>\d{{1,2}})\s*[秒초]?)?|{_AT}{_TIME}(?:\s*{_ZONE})?)?"
+        ),
     )
 )
 _ISO = re.compile(
     r"\d{4}-\d\d-\d\d(?:[Tt ]([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?"
-    r"(?:[Zz]|[-+]\d\d:?\d\d)?)?"
+    r"(?:[Zz]|[-+]\d\d:?\d\d)?|T([01]\d|2[0-3])(?:Z|[-+]\d\d)?)?"
 )
+_DAY_OF_YEAR = re.compile(r"(?P<year>\d{4})-(?P<number>\d{3})")
 _WEEK = re.compile(r"\d{4}-?W\d\d(?:-?[1-7])(?:T[\d:]{4,8}(?:Z|[-+]\d\d:?\d\d)?)?")
 _OFFSET = re.compile(
     r"(?:utc|gmt)?\s*(?P<sign>[-+\u2212])(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?", re.IGNORECASE
 )
+_NAMED_OFFSET = re.compile(r"(?P<offset>[-+]\d{2}:?\d{2}) [A-Z]{2,5}")
 _COMMENT = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]$")
 _EPOCH_SECONDS = re.compile(r"-?\d{9,10}(?:\.\d+)?")
 _FINER = {13: 1_000, 16: 1_000_000, 19: 1_000_000_000}
@@ -130,11 +136,14 @@ def _read(value: object, zone: tzinfo) -> When:
         return When(moment=datetime(value.year, value.month, value.day, tzinfo=zone))
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError("no time")  # noqa: TRY004  # as for any other bad value
-    text = _SPACES.sub(" ", str(value)).strip()
+    text = str(value)
     if len(text) > _LONGEST:
         raise ValueError("no time")
+    text = _SPACES.sub(" ", text if text.isascii() else normalize("NFKC", text)).strip()
     if _ISO.fullmatch(text) or _WEEK.fullmatch(text):
         return _in_zone(datetime.fromisoformat(text.upper()), zone)
+    if found := _DAY_OF_YEAR.fullmatch(text):
+        return _in_zone(datetime.strptime(f"{found['year']} {found['number']}", "%Y %j"), zone)  # noqa: DTZ007
     if _EPOCH_SECONDS.fullmatch(text):
         return When(moment=datetime.fromtimestamp(float(text), UTC), has_zone=True)
     if text.isdecimal() and len(text) in _FINER:
@@ -152,11 +161,24 @@ def _in_zone(moment: datetime, zone: tzinfo) -> When:
 def _read_words(text: str, zone: tzinfo) -> When:
     for form in _FORMS:
         if found := form.fullmatch(text):
-            parts = found.groupdict()
+            parts = _western(found.groupdict())
             year, month, day = _day(parts)
             naive = datetime(year, month, day) + _time_of_day(parts)  # noqa: DTZ001
             return _with_zone(naive, parts.get("zone"), zone)
     raise ValueError("no time")
+
+
+def _western(parts: dict[str, str | None]) -> dict[str, str | None]:
+    """The parts of a time as 午後3時30分 under the names of 3:30 pm."""
+    if not parts.get("eastern_hour"):
+        return parts
+    half = parts["eastern_half"]
+    return parts | {
+        "hour": parts["eastern_hour"],
+        "minute": parts["eastern_minute"] or "0",
+        "second": parts["eastern_second"],
+        "half": half and ("p" if half in ("午後", "下午", "오후") else "a"),
+    }
 
 
 def _day(parts: dict[str, str | None]) -> tuple[int, int, int]:
@@ -169,7 +191,7 @@ def _day(parts: dict[str, str | None]) -> tuple[int, int, int]:
         month, day = _order(int(parts["one"] or 0), int(parts["two"] or 0))
         return year, month, day
     name = (parts["month"] or "").lower()
-    return year, _MONTHS.get(name) or int(name), int(parts["day"] or 0)
+    return year, MONTHS.get(name) or int(name), int(parts["day"] or 0)
 
 
 def _order(one: int, two: int) -> tuple[int, int]:
@@ -187,7 +209,7 @@ def _time_of_day(parts: dict[str, str | None]) -> timedelta:
     if parts.get("hour") and not parts.get("minute") and not half:
         raise ValueError("a number, not a time")
     if half:
-        if not hour or (hour > _NOON and half in "aA"):
+        if (not hour and half in "pP") or (hour > _NOON and half in "aA"):
             raise ValueError("no such hour")
         hour = hour % _NOON + (_NOON if half in "pP" else 0)
     is_over = hour == _MIDNIGHT and not minute and not second
@@ -202,6 +224,8 @@ def _time_of_day(parts: dict[str, str | None]) -> timedelta:
 def _with_zone(naive: datetime, text: str | None, zone: tzinfo) -> When:
     if not text:
         return When(moment=naive.replace(tzinfo=zone))
+    if twice := _NAMED_OFFSET.fullmatch(text):  # as Go writes it: -0700 PDT
+        text = twice["offset"]
     comment = _COMMENT.search(text)
     name = text[: comment.start()].strip() if comment else text
     if comment and not name:
