@@ -159,7 +159,9 @@ def test_a_title_is_the_text_that_is_written(folders: Folders) -> None:
     assert [article["title"] for article in found] == [case["title"] for case in wanted]
 
 
-@pytest.mark.parametrize("case", cases("urls.jsonl"), ids=lambda case: case["b"])
+@pytest.mark.parametrize(
+    "case", [*cases("urls.jsonl"), *cases("urls_more.jsonl")], ids=lambda case: case["b"]
+)
 def test_two_addresses_are_one_article_or_not(folders: Folders, case: dict[str, Any]) -> None:
     def articles_of(first: str, second: str) -> int:
         files = {

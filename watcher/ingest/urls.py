@@ -51,6 +51,7 @@ _TRACKING_NOW = _TRACKING | frozenset(_LATER_TRACKING_NAMES.split())
 _TRACKING_PREFIXES = ("utm_", "at_", "mtm_", "ns_", "pk_")
 
 _ESCAPED = re.compile("%([0-9A-Fa-f]{2})")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _SAME_HOST = re.compile(r"(?:www\.|m\.)+(?=[^.]+\.[^.])")  # of what stays, two labels at least
 _SLASHES = re.compile("/{2,}")
@@ -132,14 +133,16 @@ def canonical_url(url: str) -> str:
     """The form of a valid URL by which it is compared, and never shown.
 
     As :func:`id_form`, but http and https are one page (written ``https``), unreserved characters
-    are unescaped, and more tracking parameters are known.
+    are unescaped and others escaped, ``.`` and ``..`` are gone from the path, and more tracking
+    parameters are known.
     """
-    if "%" not in url and _CANONICAL_URL.fullmatch(url):
+    if _CANONICAL_URL.fullmatch(url) and url.isascii() and "%" not in url and "/." not in url:
         return url if url.startswith("https") else f"https{url[4:]}"
     parts = _parts(url)
     kept = [p for p in parts.query.split("&") if p and not _is_tracking_now(p)]
     authority = parts.authority.removesuffix(":80").removesuffix(":443")
-    return _unescaped(f"https://{authority}{parts.path}{_query(kept)}")
+    path = _without_dots(_unescaped(parts.path))
+    return f"https://{authority}{_escaped(path)}{_escaped(_unescaped(_query(kept)))}"
 
 
 def loose_form(canonical: str) -> str:
@@ -178,6 +181,31 @@ def _unescaped(url: str) -> str:
         return character if character in _UNRESERVED else found[0].upper()
 
     return _ESCAPED.sub(shown, url) if "%" in url else url
+
+
+def _escaped(text: str) -> str:
+    """``text`` with the bytes of UTF-8 for what is not ASCII, as a browser sends it."""
+    return text if text.isascii() else _NOT_ASCII.sub(_as_bytes, normalize("NFC", text))
+
+
+def _as_bytes(found: re.Match[str]) -> str:
+    return quote(found[0], safe="")
+
+
+def _without_dots(path: str) -> str:
+    """A path without its ``.`` and ``..`` (RFC 3986 §5.2.4)."""
+    if "/." not in path:
+        return path
+    kept: list[str] = []
+    *folders, last = path.split("/")
+    for part in folders:
+        if part == "..":
+            kept = kept[:-1] or [""]
+        elif part != ".":
+            kept.append(part)
+    if last == "..":
+        kept = kept[:-1] or [""]
+    return "/".join([*kept, "" if last in (".", "..") else last])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +247,8 @@ def _has_path(url: str) -> bool:
     if slash != -1 and url[slash + 1 : slash + 2] not in ("", "/", "?", "#"):
         return True
     parts = _parts(url)
-    return parts.path.strip("/") != "" or bool(parts.query)
+    query = (part for part in parts.query.split("&") if part)
+    return parts.path.strip("/") != "" or not all(map(_is_tracking_now, query))
 
 
 def _ascii_host(host: str) -> str:
