@@ -15,6 +15,7 @@ from watcher.model.delivery import Attempt, Delivery
 from watcher.model.health import Check, Health
 from watcher.model.kinds import EndpointState, FileState, RootState
 from watcher.model.known import KnownFile
+from watcher.model.node import Node
 from watcher.model.seed import Content, Problem, Provider, Reason, SeedPath
 from watcher.model.standing import EndpointStatus, RootStatus
 from watcher.serve.app import make_app
@@ -73,6 +74,20 @@ def root(path: str = "seeds", **changed: Any) -> RootStatus:
     return RootStatus(path=path, **(values | changed))
 
 
+def node(name: str = "news-1", **changed: Any) -> Node:
+    values: dict[str, Any] = {
+        "id": f"{name}:1:1:boot:1",
+        "host": f"{name}.example.org",
+        "pid": 1,
+        "version": "0.2.0",
+        "config": "a1b2c3d4e5f6",
+        "roots": (f"{name}:/seeds",),
+        "started_at": NOW,
+        "seen_at": NOW,
+    }
+    return Node(name=name, **(values | changed))
+
+
 def bad_file(path: str = "broken.md", message: str = "no closing ---") -> KnownFile:
     return KnownFile(
         at=SeedPath(root="seeds", path=path),
@@ -109,6 +124,7 @@ class MemoryView:
     told: Sequence[EndpointStatus] = ()
     watched: Sequence[RootStatus] = ()
     unusable: Sequence[KnownFile] = ()
+    daemons: Sequence[Node] = ()
     checks: tuple[Check, ...] = (Check(name="store", ok=True, words="it answers"),)
     hanging: Sequence[str] = ()
     sent: Sequence[Delivery] = ()
@@ -167,6 +183,9 @@ class MemoryView:
 
     def roots(self) -> Sequence[RootStatus]:
         return self.watched
+
+    def nodes(self) -> Sequence[Node]:
+        return self.daemons
 
     def quarantine(self, limit: int) -> Sequence[KnownFile]:
         return self.unusable[:limit]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.serve.samples import endpoint, root
+from tests.serve.samples import endpoint, node, root
 from watcher.model.health import Gravity, Health
 from watcher.model.kinds import EndpointState, RootState
 from watcher.status.judge import MANY_FAILURES, MANY_FEEDS, Running, Stored, judge
@@ -183,3 +183,21 @@ def test_every_failed_check_is_shown_the_gravest_first() -> None:
         "clock",
     }
     assert all(check.words for check in found)
+
+
+def test_nodes_that_are_not_as_the_others_are_named() -> None:
+    two = node("news-2", config="000000000000", seen_at=NOW, version="0.3.0")
+    gone = node("news-3", seen_at=NOW - timedelta(seconds=31))
+    found = judged(stored(nodes=(node(seen_at=NOW), two, gone))).attention
+    assert [(check.gravity, check.words) for check in found] == [
+        (
+            Gravity.TROUBLE,
+            "node news-3 on news-3.example.org was last heard of 31 seconds ago",
+        ),
+        (
+            Gravity.NOTE,
+            "nodes differ in their config: news-1 has a1b2c3d4e5f6, news-2 has 000000000000",
+        ),
+        (Gravity.NOTE, "nodes differ in their version: news-1 has 0.2.0, news-2 has 0.3.0"),
+    ]
+    assert judged(stored(nodes=(node(seen_at=NOW),))).checks == judged(stored()).checks

@@ -11,6 +11,7 @@ import click
 from watcher.cli import options
 from watcher.cli.context import load
 from watcher.cli.daemon_client import DaemonAnswer, ask_daemon
+from watcher.cli.nodes import node_object
 from watcher.cli.output import print_json, print_table, printable
 from watcher.clock import format_time, utc_now
 from watcher.config.feed_addresses import FeedAddresses, page_url
@@ -50,7 +51,7 @@ def _examine(config: Config) -> Status:
 
 
 def _status_object(found: Status, config: Config, daemon: DaemonAnswer) -> dict[str, Any]:
-    totals = found.totals
+    totals, now = found.totals, utc_now()
     return {
         "healthy": found.is_healthy,
         "attention": list(found.attention),
@@ -63,6 +64,7 @@ def _status_object(found: Status, config: Config, daemon: DaemonAnswer) -> dict[
         "feeds_waiting": daemon.feeds_waiting,
         "topics_without_feed": daemon.topics_without_feed,
         "endpoints": [_endpoint_object(endpoint) for endpoint in found.endpoints],
+        "nodes": [node_object(node, is_silent=node.is_silent(now)) for node in found.nodes],
         "backlog": found.backlog,
         "quarantine": totals.quarantined,
         "dead": sum(endpoint.dead for endpoint in found.endpoints),
@@ -145,6 +147,9 @@ def _show(found: Status, config: Config) -> None:
     for root in found.roots:
         for words in root.left_out.words():
             click.echo(f"  {printable(root.path)}: {printable(words)}")
+    if len(found.nodes) > 1:
+        nodes = [(n.name, n.host, n.version, n.config, n.seen_at) for n in found.nodes]
+        print_table(["node", "host", "version", "config", "last heard"], nodes, empty="")
     addresses = FeedAddresses(config)
     feeds = [(feed.name, addresses.of(feed), feed.path) for feed in config.feeds]
     columns = ["feed", "subscribe to", "file"]

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from watcher.clock import Clock, utc_now
 from watcher.config.schema import Config
+from watcher.daemon.membership import Membership
 from watcher.daemon.services import Parts
 from watcher.daemon.systemd import Systemd
 from watcher.daemon.unclean_ends import note_start, note_stop
@@ -45,15 +46,18 @@ class Ground:
     config: Config
     store: Store
     listener: socket.socket | None
+    membership: Membership
 
     @classmethod
     def open(cls, config: Config, clock: Clock) -> "Ground":
         """The store, taken over, and the socket. Raises SeedwatchError; then nothing is open."""
-        store = Store.open(config.state, places_in(config))
+        store, membership = Store.open(config.state, places_in(config)), Membership(clock)
         try:
-            take_over(store, config, clock)  # first: who else has it is the better thing to say
-            return cls(config, store, _listen(config))
+            # First: who else has the store is the better thing to say.
+            _take_over(store, config, clock, membership)
+            return cls(config, store, _listen(config), membership)
         except SeedwatchError:
+            membership.leave()
             store.close()
             raise
 
@@ -70,7 +74,7 @@ class Ground:
         if config.state != self.config.state:
             store = Store.open(config.state, places_in(config))
         try:
-            self._take_over(store, config, clock)
+            _take_over(store, config, clock, self.membership)
             self._move_listener(config)
         except SeedwatchError:
             if store is not self.store:
@@ -82,13 +86,10 @@ class Ground:
 
     def stay(self, clock: Clock) -> None:
         """Go on with the config as it is, after :meth:`move` raised. Raises SeedwatchError."""
-        self._take_over(self.store, self.config, clock)
-
-    def _take_over(self, store: Store, config: Config, clock: Clock) -> None:
-        store.database.places.follow(places_in(config))
-        take_over(store, config, clock)
+        _take_over(self.store, self.config, clock, self.membership)
 
     def close(self) -> None:
+        self.membership.leave()
         if self.listener is not None:
             self.listener.close()
         self.store.close()
@@ -103,6 +104,16 @@ class Ground:
         except SeedwatchError:
             self.listener = _listen(self.config)
             raise
+
+
+def _take_over(store: Store, config: Config, clock: Clock, membership: Membership) -> None:
+    store.database.places.follow(places_in(config))
+    if config.is_shared:  # first, so that no other node switches off what this config names
+        membership.join(store, config)
+        take_over(store, config, clock)
+    else:  # only once it is known to be ours
+        take_over(store, config, clock)
+        membership.join(store, config)
 
 
 def _listen(config: Config) -> socket.socket | None:

@@ -175,7 +175,7 @@ class _ViewCollector(Collector):
             [((gravity.value,), graves.count(gravity)) for gravity in Gravity],
         )
         try:
-            yield from [*self._counts(), *self._roots(), *self._endpoints()]
+            yield from [*self._counts(), *self._roots(), *self._endpoints(), *self._nodes()]
         except SeedwatchError:
             return  # the check of the store says it
 
@@ -213,6 +213,27 @@ class _ViewCollector(Collector):
             "When a root was last rescanned",
             ["root"],
             [((root.path,), root.last_scan_at.timestamp()) for root in roots if root.last_scan_at],
+        )
+
+    def _nodes(self) -> Iterator[Metric]:
+        nodes = self._view.nodes()
+        yield _gauge(
+            "node_info",
+            "The daemons that share the store",
+            ["node", "host", "version", "config"],
+            [((node.name, node.host, node.version, node.config), 1) for node in nodes],
+        )
+        yield _gauge(
+            "node_last_heard_timestamp_seconds",
+            "When a node last said that it is there",
+            ["node", "host"],
+            [((node.name, node.host), node.seen_at.timestamp()) for node in nodes],
+        )
+        yield _gauge(
+            "node_partitions",
+            "Partitions of endpoints that a node works on",
+            ["node", "host"],
+            [((node.name, node.host), len(node.partitions)) for node in nodes],
         )
 
     def _endpoints(self) -> Iterator[Metric]:

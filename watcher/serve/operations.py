@@ -13,6 +13,7 @@ from watcher.model.delivery import Attempt, Delivery
 from watcher.model.health import Check, Gravity
 from watcher.model.kinds import EndpointState, RootState
 from watcher.model.known import KnownFile
+from watcher.model.node import Node, in_ranges
 from watcher.model.standing import OFF_IN_CONFIG, EndpointStatus, RootStatus
 from watcher.model.wording import count
 from watcher.serve.access import Access
@@ -25,7 +26,12 @@ QUARANTINE_SHOWN = 50
 DELIVERIES_SHOWN = 30
 MESSAGES_SHOWN = 5
 MESSAGE_LENGTH = 20_000
-_TARGETS = {"endpoints": "endpoints", "roots": "folders", "quarantine": "quarantine"}
+_TARGETS = {
+    "endpoints": "endpoints",
+    "roots": "folders",
+    "quarantine": "quarantine",
+    "nodes": "nodes",
+}
 """The part of the page that says more about a check; of others, that is the list of checks."""
 _MOODS = ("bad", "worried", "good", "idle")
 """How an endpoint may be, in the order in which they are shown."""
@@ -55,6 +61,7 @@ class Operations:
             "checks": health.readiness(),
             "counts": view.counts(),
             "roots": [_root(root) for root in view.roots()],
+            "nodes": [_node(node, now) for node in view.nodes()],
             "endpoints": sorted(endpoints, key=lambda shown: _MOODS.index(shown["mood"])),
             "quarantine": [_bad_file(file) for file in view.quarantine(QUARANTINE_SHOWN)],
         }
@@ -96,6 +103,22 @@ class Operations:
     def _require_operator(self) -> None:
         if not self._access.shows_operations:
             raise HTTPException(403)
+
+
+def _node(node: Node, now: datetime) -> dict[str, Any]:
+    is_silent = node.is_silent(now)
+    return {
+        "name": node.name,
+        "mood": "bad" if is_silent else "good",
+        "state": "Not heard of" if is_silent else "Running",
+        "host": node.host,
+        "version": node.version,
+        "config": node.config,
+        "folders": len(node.roots),
+        "partitions": in_ranges(node.partitions),
+        "started_at": node.started_at,
+        "seen_at": node.seen_at,
+    }
 
 
 def _notice(check: Check) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from watcher.model.article import Article, Change
 from watcher.model.delivery import Attempt, Delivery
 from watcher.model.health import Health
 from watcher.model.known import KnownFile
+from watcher.model.node import Node
 from watcher.model.standing import EndpointStatus, RootStatus
 
 
@@ -114,6 +115,9 @@ class View(Protocol):
 
     def roots(self) -> Sequence[RootStatus]:
         """The roots that the config names, as the store knows them; names stand for paths."""
+
+    def nodes(self) -> Sequence[Node]:
+        """The daemons that share the store, by name; none where it is this one's own."""
 
     def quarantine(self, limit: int) -> Sequence[KnownFile]:
         """Files in quarantine, newest first; each has a problem. Names stand for roots' paths."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from watcher.config.schema import Config
 from watcher.model.health import Check, Health
 from watcher.model.kinds import RootState
+from watcher.model.node import Node
 from watcher.model.standing import EndpointStatus, RootStatus
 from watcher.model.wording import count
 from watcher.status.facts import read_clock_step, read_refusal
@@ -28,6 +29,7 @@ class Status:
     endpoints: tuple[EndpointStatus, ...]
     totals: Totals
     refusal: str | None
+    nodes: tuple[Node, ...]
     health: Health
 
     @property
@@ -81,6 +83,7 @@ def read_stored(overview: Overview, config: Config, now: datetime) -> tuple[Stor
         refusal=read_refusal(overview),
         overflow=describe_overflow(overview, now),
         clock_step=read_clock_step(overview, now),
+        nodes=overview.nodes() if config.is_shared else (),
     )
     return stored, totals
 
@@ -92,6 +95,7 @@ def _status(overview: Overview, config: Config, now: datetime) -> Status:
         endpoints=stored.endpoints,
         totals=totals,
         refusal=stored.refusal,
+        nodes=stored.nodes,
         health=judge(stored, None, rescan=config.rescan, now=now),
     )
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from watcher.model.health import Check, Gravity, Health
 from watcher.model.kinds import EndpointState, RootState
+from watcher.model.node import Node
 from watcher.model.standing import OFF_IN_CONFIG, EndpointStatus, RootStatus
 from watcher.model.wording import count
 from watcher.serve.wording import relative
@@ -44,6 +45,7 @@ class Stored:
     refusal: str | None = None
     overflow: str | None = None
     clock_step: timedelta | None = None
+    nodes: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,7 @@ def judge(
         checks += [*_config(stored), *map(_endpoint, stored.endpoints), _quarantine(stored)]
         checks += _sharing(stored)
         checks += _passing(stored, running)
+        checks += _nodes(stored.nodes, now)
     return Health(checks=tuple(checks))
 
 
@@ -300,3 +303,35 @@ def _passing(stored: Stored, running: Running | None) -> Iterator[Check]:
         words = f"the clock was set back by {stored.clock_step}"
         words += ": what waited then is due that much earlier"
         yield Check(name="clock", ok=False, words=words, gravity=Gravity.NOTE)
+
+
+def _nodes(nodes: tuple[Node, ...], now: datetime) -> Iterator[Check]:
+    """Who shares the store, if it is more than one; and who is not as the others are."""
+    silent = [node for node in nodes if node.is_silent(now)]
+    for node in silent:
+        yield Check(
+            name="nodes",
+            subject=node.name,
+            ok=False,
+            words=f"node {node.name} on {node.host} was last heard of "
+            f"{relative(node.seen_at, now)}",
+            gravity=Gravity.TROUBLE,
+            action="look at its machine: nobody sees what is new in its folders; what it sent, "
+            "others send",
+        )
+    there = [node for node in nodes if node not in silent]
+    if len(there) > 1:
+        yield Check(name="nodes", ok=True, words=f"{count(len(there), 'node')} share the store")
+    for what, values in (
+        ("config", {node.id: node.config for node in there}),
+        ("version", {node.id: node.version for node in there}),
+    ):
+        if len(set(values.values())) > 1:
+            said = ", ".join(f"{node.name} has {values[node.id]}" for node in there)
+            yield Check(
+                name="nodes",
+                ok=False,
+                words=f"nodes differ in their {what}: {said}",
+                gravity=Gravity.NOTE,
+                action="give all of them the same one; endpoints that one of them names stay on",
+            )

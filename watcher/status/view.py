@@ -17,6 +17,7 @@ from watcher.model.delivery import Attempt, Delivery
 from watcher.model.health import Health
 from watcher.model.kinds import ArticleState
 from watcher.model.known import KnownFile
+from watcher.model.node import Node
 from watcher.model.standing import EndpointStatus, RootStatus
 from watcher.publish.feed_file import PublishedFeed
 from watcher.publish.publisher import Publication
@@ -134,6 +135,9 @@ class StoreView:
     def roots(self) -> Sequence[RootStatus]:
         named = [root for root in self._store.roots.all() if root.path in self._paths]
         return [self._root_names.rename(root) for root in named]
+
+    def nodes(self) -> Sequence[Node]:
+        return self._store.nodes.all() if self._config.is_shared else ()
 
     def quarantine(self, limit: int) -> Sequence[KnownFile]:
         return [self._shown(item.file) for item in self._store.files.quarantine(limit=limit)]

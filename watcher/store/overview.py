@@ -4,6 +4,7 @@ In SQL that both engines read, given to a driver as it is: so a SQLite file can 
 own library alone, and ``status`` need not wait until SQLAlchemy is loaded.
 """
 
+import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from watcher.clock import moment
 from watcher.model.kinds import ArticleState, DeliveryState, EndpointState, FileState, RootState
 from watcher.model.left_out import left_out_from
+from watcher.model.node import Node
 from watcher.model.standing import EndpointStatus, RootStatus
 from watcher.store.sqlite_file import connect
 from watcher.store.versions import VERSION, newest_version
@@ -78,6 +80,8 @@ AND state = '{FileState.PRESENT}') AS held,
 (SELECT count(*) FROM deliveries WHERE endpoint_id IN (SELECT id FROM endpoints)
 AND state = '{DeliveryState.DEAD}') AS dead"""  # noqa: S608
 
+_NODES = "SELECT * FROM nodes ORDER BY name, started_at"
+
 _SHARING = f"""SELECT count(*) AS sharing FROM files
 WHERE shared_url IS NOT NULL AND state = '{FileState.PRESENT}'"""  # noqa: S608
 
@@ -139,6 +143,10 @@ class Overview:
             if row["configured"] or row["owed"] or row["pending"] or row["held"] or row["dead"]
         )
 
+    def nodes(self) -> tuple[Node, ...]:
+        """The daemons that share the store, by name; also those that went silent."""
+        return tuple(map(_node, self._ask(_NODES)))
+
     def shared_addresses(self) -> int:
         """How many seeds on disk have an address that is another article's."""
         (row,) = self._ask(_SHARING)
@@ -180,6 +188,22 @@ def overview_of_file(file: str) -> Iterator[Overview | None]:
         connection.execute("BEGIN")
         found = Overview(lambda question, *values: connection.execute(question, values))
         yield found if found.fact(VERSION) == str(newest_version()) else None
+
+
+def _node(row: Any) -> Node:
+    return Node(
+        id=row["id"],
+        name=row["name"],
+        host=row["host"],
+        pid=row["pid"],
+        version=row["version"],
+        config=row["config"],
+        roots=tuple(json.loads(row["roots"])),
+        endpoints=json.loads(row["endpoints"]),
+        partitions=tuple(json.loads(row["partitions"])),
+        started_at=moment(row["started_at"]),
+        seen_at=moment(row["seen_at"]),
+    )
 
 
 def _endpoint(row: Any) -> EndpointStatus:

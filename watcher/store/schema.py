@@ -293,6 +293,23 @@ subscribers = Table(  # who asked our WebSub hub to be sent a feed
     Column("last_error", Prose),
 )
 
+nodes = Table(  # the daemons that share the store, while they run
+    "nodes",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Prose, nullable=False),
+    Column("host", Prose, nullable=False),
+    Column("pid", BigInteger, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("config", Text, nullable=False),
+    Column("roots", Text, nullable=False),  # JSON, in ASCII: paths may be no text
+    Column("endpoints", Text, nullable=False),  # JSON: whether the config enables each
+    Column("partitions", Text, nullable=False),  # JSON
+    Column("started_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    info={"passing": True},  # not part of backups
+)
+
 withheld = Table(  # what an endpoint's match wanted, and was not told for another reason
     "withheld",
     metadata,

@@ -1,6 +1,6 @@
 """Opens a store by its URL, and hands out its parts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime
 from functools import cached_property
@@ -14,6 +14,7 @@ from watcher.store.lease_owner import is_dead
 from watcher.store.ledger import Ledger
 from watcher.store.lists import Lists
 from watcher.store.mutes import Mutes
+from watcher.store.nodes import Nodes
 from watcher.store.outbox import Outbox
 from watcher.store.overview import Overview, overview_in
 from watcher.store.places import ALONE, Places
@@ -70,6 +71,10 @@ class Store:
         return Outbox(self.database, is_dead=is_dead)
 
     @cached_property
+    def nodes(self) -> Nodes:
+        return Nodes(self.database)
+
+    @cached_property
     def stories(self) -> StoryList:
         return StoryList(self.database)
 
@@ -99,9 +104,32 @@ def places_in(config: Config) -> Places:
 
 
 def sync_endpoints(store: Store, config: Config) -> None:
-    """Write the configured endpoints into the store."""
-    enabled = {endpoint.name: endpoint.enabled for endpoint in config.all_endpoints}
-    store.outbox.sync(enabled)
+    """Write the configured endpoints into the store.
+
+    What the config of another node names stays, and stays enabled if that one enables it.
+    """
+    others = [node.endpoints for node in store.nodes.all()] if config.is_shared else []
+    store.outbox.sync(_any_of(endpoints_in(config), *others))
+
+
+def keep_endpoints(store: Store) -> None:
+    """Let go of what no node names any more: one has left, and others go on."""
+    if nodes := store.nodes.all():
+        store.outbox.sync(_any_of(*(node.endpoints for node in nodes)))
+
+
+def _any_of(*named: Mapping[str, bool]) -> dict[str, bool]:
+    """All endpoints that are named, enabled if any says so."""
+    enabled: dict[str, bool] = {}
+    for endpoints in named:
+        for name, is_on in endpoints.items():
+            enabled[name] = enabled.get(name, False) or is_on
+    return enabled
+
+
+def endpoints_in(config: Config) -> dict[str, bool]:
+    """The names of all endpoints of a config, and whether it enables them."""
+    return {endpoint.name: endpoint.enabled for endpoint in config.all_endpoints}
 
 
 def cutoffs(config: Config, now: datetime) -> Cutoffs:

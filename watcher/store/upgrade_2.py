@@ -28,6 +28,7 @@ def upgrade(connection: Connection) -> None:
     _add_tables(connection)
     _add_stories(connection)
     _add_subscribers(connection)
+    _add_nodes(connection)
     _adopt_addresses(connection)
     rebuild_search(connection)  # derived from the articles: by the present rules
 
@@ -109,6 +110,18 @@ def _add_subscribers(connection: Connection) -> None:
             f"callback {bare} NOT NULL, secret TEXT, since BIGINT NOT NULL, "
             "expires_at BIGINT NOT NULL, sent TEXT, next_attempt_at BIGINT, "
             "failures INTEGER NOT NULL, last_error TEXT, PRIMARY KEY (topic, callback))"
+        )
+    )
+
+
+def _add_nodes(connection: Connection) -> None:
+    connection.execute(
+        text(
+            "CREATE TABLE IF NOT EXISTS nodes (id TEXT NOT NULL, name TEXT NOT NULL, "
+            "host TEXT NOT NULL, pid BIGINT NOT NULL, version TEXT NOT NULL, "
+            "config TEXT NOT NULL, roots TEXT NOT NULL, endpoints TEXT NOT NULL, "
+            "partitions TEXT NOT NULL, started_at BIGINT NOT NULL, seen_at BIGINT NOT NULL, "
+            "PRIMARY KEY (id))"
         )
     )
 

@@ -1,0 +1,115 @@
+"""This daemon as one of the nodes that share a store: it says that it is there, and who it is."""
+
+import logging
+import os
+import socket
+import uuid
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+from watcher import __version__
+from watcher.clock import Clock
+from watcher.config.schema import Config
+from watcher.errors import StoreError
+from watcher.log import fields
+from watcher.model.node import Node
+from watcher.schedule.timetable import Timetable
+from watcher.store.lease_owner import name_owner
+from watcher.store.store import Store, endpoints_in, keep_endpoints, sync_endpoints
+
+BEAT_EVERY = timedelta(seconds=5)
+
+log = logging.getLogger(__name__)
+
+
+class Membership:
+    """Lasts as long as the process, over all reloads.
+
+    Where nodes come or go, what their configs say of endpoints is brought together anew.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._id = name_owner(uuid.uuid4().hex[:8])
+        self._started_at = clock()
+        self._timetable = Timetable()
+        self._joined: tuple[Store, Config, Node] | None = None
+        self._others: set[str] = set()
+        self._timetable.every("membership", BEAT_EVERY, self._beat)
+
+    def join(self, store: Store, config: Config) -> None:
+        """Be known with this config, in this store; in the one before no longer."""
+        if self._joined and self._joined[0] is not store:
+            self._leave()
+        now = self._clock()
+        node = node_of(store, config, self._id, started_at=self._started_at, now=now)
+        store.nodes.put(node)
+        self._joined = (store, config, node)
+        self._others = self._find_others(store)
+
+    def leave(self) -> None:
+        """Be known no longer: the daemon stops."""
+        self._timetable.stop()
+        self._leave()
+
+    def _leave(self) -> None:
+        joined, self._joined = self._joined, None
+        if joined is None:
+            return
+        store, config, _ = joined
+        with suppress(StoreError):  # it is found to be silent then
+            store.nodes.remove(self._id)
+            if config.is_shared:
+                keep_endpoints(store)
+
+    def _beat(self) -> None:
+        joined = self._joined
+        if joined is None or not joined[1].is_shared:
+            return
+        store, config, node = joined
+        now = self._clock()
+        if not store.nodes.renew(self._id, now, ()):
+            store.nodes.put(replace(node, seen_at=now))
+        others = self._find_others(store)
+        if others != self._others:
+            log.info("nodes came or went", extra=fields(others=len(others)))
+            sync_endpoints(store, config)
+            self._others = others
+
+    def _find_others(self, store: Store) -> set[str]:
+        """The other nodes, each with what its config says."""
+        found = (node for node in store.nodes.all() if node.id != self._id)
+        return {f"{node.id} {sorted(node.endpoints.items())}" for node in found}
+
+
+def node_of(
+    store: Store, config: Config, node_id: str, *, started_at: datetime, now: datetime
+) -> Node:
+    """What others are to know of a daemon with this config."""
+    return Node(
+        id=node_id,
+        name=config.node,
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        version=__version__,
+        config=digest_of(config),
+        roots=tuple(store.database.places.stored(str(root.path)) for root in config.watch),
+        endpoints=endpoints_in(config),
+        started_at=started_at,
+        seen_at=now,
+    )
+
+
+_COMMON = {"articles", "stories", "feeds", "endpoints", "alert_endpoint", "egress", "retention"}
+_OWN = {"feeds": {"__all__": {"path", "url"}}}
+
+
+def digest_of(config: Config) -> str:
+    """Stands for what nodes should have in common: who is told what, and which feeds there are.
+
+    Which folders a node watches, where it writes and serves is its own affair. No secret is in it.
+    """
+    text = config.model_dump_json(include=_COMMON, exclude=_OWN)
+    return blake2b(text.encode(), digest_size=6).hexdigest()
