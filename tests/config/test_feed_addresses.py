@@ -34,6 +34,14 @@ def test_public_url_gives_each_feed_its_url(tmp_path: Path) -> None:
     assert page_url(config) == "https://news.example.org/wire/"
 
 
+def test_beside_it_a_url_of_this_machine_no_longer_counts(tmp_path: Path) -> None:
+    config = loaded(tmp_path, public_url="https://news.example.org/")
+    for own in ("http://127.0.0.1:8765/feeds/all.atom", "http://localhost/x.atom"):
+        feed = config.feeds[0].model_copy(update={"url": own})
+        assert FeedAddresses(config).of(feed) == "https://news.example.org/feeds/all.atom"
+        assert FeedAddresses(loaded(tmp_path)).of(feed) == own
+
+
 def test_without_it_feeds_are_where_the_server_listens(tmp_path: Path) -> None:
     config = loaded(tmp_path)
     assert [feed.url for feed in config.feeds] == [None, "https://cdn.example.org/own.rss", None]

@@ -122,6 +122,15 @@ def test_a_store_moves_to_the_other_engine(site: Site, tmp_path: Path, receiver:
     assert "not empty" in twice.stderr
 
 
+def test_a_restored_store_does_not_take_its_daemon_for_a_dead_one(site: Site) -> None:
+    file = site.folder / "backup"
+    with site.running():
+        site.command("backup", str(file))
+    site.command("restore", str(file))
+    with site.running() as running:
+        assert "the last run was not stopped" not in running.log_text()
+
+
 def test_a_backup_is_whole_while_the_daemon_writes(site: Site) -> None:
     with site.running() as daemon:
         for number in range(10, 16):

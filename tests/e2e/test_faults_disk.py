@@ -268,8 +268,8 @@ def test_a_store_that_is_moved_away_is_missed_at_once_and_taken_up_where_it_was(
 def test_a_second_daemon_is_refused_and_told_what_to_do(site: FaultySite) -> None:
     with site.running() as running:
         refused = site.command("run", check=3)
-        assert f"in use by another Seedwatch, process {running.process.pid}; " in refused.stderr
-        assert f"`kill -USR1 {running.process.pid}` has it rescan" in refused.stderr
+        assert f"in use by another Seedwatch, process {running.process.pid}: " in refused.stderr
+        assert f"`kill -USR1 {running.process.pid}` makes it rescan" in refused.stderr
         assert "Traceback" not in refused.stderr
 
 

@@ -70,7 +70,7 @@ def test_check_finds_a_missing_secret_and_is_content(site: Site) -> None:
     checked = site.command("check")
     (line,) = checked.stdout.splitlines()
     assert line.startswith(f"{site.config_file}:15:8: warning: the environment variable HOOK_URL ")
-    assert line.endswith(" is not set: what sends needs it [missing_secret]")
+    assert line.endswith(" is not set: commands that send need it [missing_secret]")
     assert checked.stderr.endswith("0 errors, 1 warning\n")
 
 

@@ -98,3 +98,16 @@ def test_a_daemon_that_runs_is_asked_too(site: Site) -> None:
     assert status["feeds_waiting"] == 0
     assert status["topics_without_feed"] == 0
     assert site.json("status")["feeds_waiting"] is None
+
+
+def test_what_waits_for_an_endpoint_that_was_taken_out_of_the_config_is_not_forgotten(
+    site: Site,
+) -> None:
+    site.add_endpoint("hook", "http://127.0.0.1:9/", first_run="announce", schedule="@yearly")
+    site.command("scan")
+    site.config["endpoints"] = []
+    site.command("scan")
+    assert site.json("status")["attention"] == [
+        "endpoint hook is no longer in the config, and 1 message is kept for it"
+    ]
+    assert "put it back" in site.command("status").stdout

@@ -140,7 +140,7 @@ def _show_result(result: TrialResult, *, as_json: bool) -> None:
         "error": result.error,
         "elapsed_seconds": round(result.elapsed, 3),
     }
-    kept = {key: value for key, value in values.items() if value is not None}
+    kept = {key: value for key, value in values.items() if value not in (None, "")}
     if as_json:
         print_json(kept)
         return

@@ -7,10 +7,10 @@ it: feeds that share no folder go by their names.
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from watcher.config.schema import Config, FeedConfig, FeedFormat
-from watcher.config.values import split_listen
+from watcher.config.values import is_loopback, split_listen
 
 PREFIX = "/feeds/"
 _ANYWHERE = {"0.0.0.0", "::"}  # noqa: S104  # none is bound
@@ -71,13 +71,15 @@ class FeedAddresses:
     def __init__(self, config: Config) -> None:
         self._folder = feeds_folder(config.feeds)
         self._base = page_url(config)
+        self._is_public = config.http.public_url is not None
 
     def url_of(self, *, name: str, path: Path, form: FeedFormat, own: str | None) -> str | None:
         """The address to put into a feed reader; None if nobody serves the feed that we know of.
 
-        That is its ``own`` from the config, else where the file at ``path`` is served.
+        That is its ``own`` from the config, else where the file at ``path`` is served. One on
+        this machine, as the first config has it, is no longer meant beside a ``public_url``.
         """
-        if own or self._base is None:
+        if self._base is None or (own and not (self._is_public and _is_here(own))):
             return own
         return feed_url(self._base, feed_address(self._folder, name=name, path=path, form=form))
 
@@ -85,6 +87,10 @@ class FeedAddresses:
         """The address of a configured feed; with ``{slug}`` in it where there is one per topic."""
         name = f"{feed.name}/{{slug}}" if feed.per else feed.name
         return self.url_of(name=name, path=feed.path, form=feed.format, own=feed.url)
+
+
+def _is_here(url: str) -> bool:
+    return is_loopback(urlsplit(url).hostname or "")
 
 
 def with_feed_urls(config: Config) -> Config:

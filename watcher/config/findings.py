@@ -38,7 +38,7 @@ class Findings:
             return
         self._broken.add(loc)
         self.unset.add(loc)
-        said = f"{message}: what sends needs it"
+        said = f"{message}: commands that send need it"
         place = self._nearest(self.document.values, loc)
         self._warnings.append(_problem(loc, place, said, "missing_secret"))
 

@@ -31,17 +31,16 @@ feeds:
 http:
   listen: 127.0.0.1:8765
 
-# Who is told of new articles. Uncomment one, put its secrets into the environment,
-# and try it: `seedwatch test newsroom`
+# Who is told of new articles. Uncomment one, set the variables that it names where the daemon
+# runs, and try it: `seedwatch test newsroom`
 # endpoints:
 #   - name: newsroom
 #     type: slack
 #     url: ${SLACK_WEBHOOK_URL}
-#     match: {topics: [AI], min_quality: 30}
 #   - name: archive
 #     type: webhook
 #     url: https://example.org/hooks/articles
-#     secret: ${ARCHIVE_SECRET}             # whsec_…, made with: openssl rand -base64 32
+#     secret: ${ARCHIVE_SECRET}             # made with: echo "whsec_$(openssl rand -base64 32)"
 #     on: [new, updated, removed]
 #     schedule: every 15m
 """

@@ -6,7 +6,7 @@ given.
 
 import re
 from datetime import timedelta
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -175,6 +175,18 @@ def split_listen(value: str) -> tuple[str, int] | None:
     if not re.fullmatch(r"[0-9]{1,5}", port) or int(port) > 65535:  # noqa: PLR2004 - TCP's limit
         raise BadValue(value, "an address to listen on", "its port must be 0 to 65535")
     return plain, int(port)
+
+
+def is_loopback(name: str) -> bool:
+    """True if a host's name or address is this machine's own."""
+    if name == "localhost" or name.endswith(".localhost"):  # RFC 6761 §6.3
+        return True
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
 
 
 def _listen(value: str) -> str:

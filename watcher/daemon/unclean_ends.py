@@ -13,6 +13,7 @@ from watcher.clock import format_time, parse_time
 from watcher.log import fields
 from watcher.model.wording import count
 from watcher.store.alerts import raise_alert
+from watcher.store.backup import RUNNING_ON
 from watcher.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -20,8 +21,6 @@ log = logging.getLogger(__name__)
 MANY = 3
 WITHIN = timedelta(hours=2)
 """So many unclean ends within this time are a crash loop; the unit allows as long for one."""
-
-_KEY = "daemon running on "
 
 
 def note_start(store: Store, host: str, now: datetime, *, has_alerts: bool) -> None:
@@ -50,10 +49,10 @@ def note_stop(store: Store, host: str) -> None:
 
 
 def _noted(store: Store, host: str) -> dict[str, Any]:
-    found = store.upkeep.fact(_KEY + host)
+    found = store.upkeep.fact(RUNNING_ON + host)
     noted: dict[str, Any] = json.loads(found) if found else {}
     return noted
 
 
 def _note(store: Store, host: str, noted: dict[str, Any]) -> None:
-    store.upkeep.note(_KEY + host, json.dumps(noted))
+    store.upkeep.note(RUNNING_ON + host, json.dumps(noted))

@@ -6,6 +6,9 @@ from datetime import datetime
 from watcher.model.kinds import EndpointState, RootState
 from watcher.model.left_out import LeftOut
 
+NOT_CONFIGURED = "not in the config"
+"""The reason of an endpoint that no config names any more, and that has a backlog."""
+
 OFF_IN_CONFIG = "config"
 """The reason of an endpoint that is disabled because its config says so."""
 

@@ -6,7 +6,6 @@ here (DNS rebinding). Pure.
 """
 
 from collections.abc import Sequence
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import URL, Headers
@@ -15,7 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from watcher.config.schema import FeedConfig, HttpConfig
-from watcher.config.values import split_listen
+from watcher.config.values import is_loopback, split_listen
 
 _MISDIRECTED = "Not here: this server answers to this machine's own names. Set http.public_url.\n"
 
@@ -25,7 +24,7 @@ class Access:
 
     def __init__(self, config: HttpConfig, feeds: Sequence[FeedConfig] = ()) -> None:
         where = split_listen(config.listen)
-        self.is_local = where is None or _is_loopback(where[0])
+        self.is_local = where is None or is_loopback(where[0])
         self._public_url = config.public_url and config.public_url.rstrip("/")
         urls = [config.public_url, *(feed.url for feed in feeds)]
         self._hosts = {host for url in urls if url and (host := urlsplit(url).hostname)}
@@ -38,14 +37,14 @@ class Access:
         if not self.is_local or host is None:
             return True
         name = _name(host)
-        return name is not None and (name in self._hosts or _is_loopback(name))
+        return name is not None and (name in self._hosts or is_loopback(name))
 
     def is_public(self, host: str | None) -> bool:
         """True if any page of the web may read what was asked for at this host."""
         if not self.is_local:
             return True
         name = _name(host or "")
-        return name is not None and name in self._hosts and not _is_loopback(name)
+        return name is not None and name in self._hosts and not is_loopback(name)
 
     def sharing(self, request: Request) -> dict[str, str]:
         """The headers that let any page of the web read an answer, where that is meant."""
@@ -85,14 +84,3 @@ def _name(host: str) -> str | None:
         return urlsplit(f"//{host}").hostname
     except ValueError:
         return None
-
-
-def _is_loopback(name: str) -> bool:
-    if name == "localhost" or name.endswith(".localhost"):  # RFC 6761 §6.3
-        return True
-    try:
-        address = ip_address(name)
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).is_loopback

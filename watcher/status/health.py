@@ -10,7 +10,7 @@ from watcher.config.schema import Config
 from watcher.model.health import Check, Health
 from watcher.model.kinds import RootState
 from watcher.model.node import Node
-from watcher.model.standing import EndpointStatus, RootStatus
+from watcher.model.standing import NOT_CONFIGURED, EndpointStatus, RootStatus
 from watcher.model.wording import count
 from watcher.status.facts import read_clock_step, read_refusal
 from watcher.status.judge import Stored, judge
@@ -73,11 +73,13 @@ def read_stored(overview: Overview, config: Config, now: datetime) -> tuple[Stor
     paths = {str(root.path) for root in config.watch}
     names = {endpoint.name for endpoint in config.all_endpoints}
     roots = tuple(root for root in overview.roots() if root.path in paths)
+    endpoints = overview.endpoints()
     totals = overview.totals()
     stored = Stored(
         roots=roots,
         never_scanned=tuple(sorted(paths - {root.path for root in roots})),
-        endpoints=tuple(status for status in overview.endpoints() if status.name in names),
+        endpoints=tuple(status for status in endpoints if status.name in names),
+        removed=tuple(each for each in endpoints if each.disabled_reason == NOT_CONFIGURED),
         quarantined=totals.quarantined,
         sharing=overview.shared_addresses(),
         refusal=read_refusal(overview),

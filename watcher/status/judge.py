@@ -35,12 +35,16 @@ _ROOT_ACTION = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """What the store says. ``never_scanned`` are paths of roots that only the config knows."""
+    """What the store says. ``never_scanned`` are paths of roots that only the config knows.
+
+    ``removed`` are endpoints that no config names any more, each with a backlog.
+    """
 
     roots: tuple[RootStatus, ...]
     never_scanned: tuple[str, ...]
     endpoints: tuple[EndpointStatus, ...]
     quarantined: int
+    removed: tuple[EndpointStatus, ...] = ()
     sharing: int = 0
     refusal: str | None = None
     overflow: str | None = None
@@ -88,6 +92,7 @@ def judge(
         checks += _feeds(running)
     if stored:
         checks += [*_config(stored), *map(_endpoint, stored.endpoints), _quarantine(stored)]
+        checks += map(_removed, stored.removed)
         checks += _sharing(stored)
         checks += _passing(stored, running)
         checks += _nodes(stored.nodes, now)
@@ -268,6 +273,18 @@ def _endpoint(e: EndpointStatus) -> Check:
         words=f"endpoint {e.name} {', and '.join(words) or 'is well'}",
         gravity=gravity,
         action="; ".join(actions),
+    )
+
+
+def _removed(e: EndpointStatus) -> Check:
+    waiting = count(e.owed + e.pending + e.held + e.dead, "message is", "messages are")
+    return Check(
+        name="endpoints",
+        subject=e.name,
+        ok=False,
+        words=f"endpoint {e.name} is no longer in the config, and {waiting} kept for it",
+        gravity=Gravity.NOTE,
+        action="put it back, and they are sent; under another name it begins anew",
     )
 
 

@@ -12,16 +12,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from watcher.errors import StoreLocked, StoreUnavailable, TransferError
 from watcher.store.database import Database, parse_url
 from watcher.store.endpoints import clear_leases
 from watcher.store.export import empty_store, export_lines, import_lines
 from watcher.store.places import Places
+from watcher.store.schema import meta
 
 _MAGIC = b"SQLite format 3\0"
 _ADVICE = "this copy of the store is temporary: TMPDIR says in which folder it is made"
+RUNNING_ON = "daemon running on "
+"""How the keys of the facts begin that say on which hosts a daemon runs."""
+
 _BESIDE = ("-wal", "-shm")
 _OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
@@ -159,7 +163,7 @@ def _make_ready(file: Path, ready: Path, places: Places) -> None:
     with closing(Database.open(str(ready), places)) as database, database.write() as connection:
         if not _is_sqlite_file(file):
             import_lines(connection, _lines(file))
-        clear_leases(connection)
+        _forget_daemons(connection)
     if any(Path(f"{ready}{suffix}").exists() for suffix in _BESIDE):
         raise StoreUnavailable(f"{ready}: in use by another process")
     _sync(ready)
@@ -217,7 +221,13 @@ def _restore_rows(url: str, file: Path, places: Places) -> None:
             raise StoreLocked(f"{database.name}: in use by another Seedwatch: stop it first")
         empty_store(connection)
         import_lines(connection, _lines(file))
-        clear_leases(connection)
+        _forget_daemons(connection)
+
+
+def _forget_daemons(connection: Connection) -> None:
+    """Whoever worked on the store when the backup was made does not work on this one."""
+    clear_leases(connection)
+    connection.execute(meta.delete().where(meta.c.key.startswith(RUNNING_ON)))
 
 
 def _is_sqlite_file(file: Path) -> bool:

@@ -17,7 +17,7 @@ from watcher.clock import moment
 from watcher.model.kinds import ArticleState, DeliveryState, EndpointState, FileState, RootState
 from watcher.model.left_out import left_out_from
 from watcher.model.node import Node
-from watcher.model.standing import EndpointStatus, RootStatus
+from watcher.model.standing import NOT_CONFIGURED, EndpointStatus, RootStatus
 from watcher.store.sqlite_file import connect
 from watcher.store.versions import VERSION, newest_version
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 Ask = Callable[..., Iterable[Any]]
 """Given a question with a ``?`` for each of the values that follow, its rows, by column name."""
 
-NOT_CONFIGURED = "not in the config"
 """Why an endpoint with a backlog is disabled that the config does not have any more."""
 
 _BUSY_SECONDS = 1  # who is locked out longer opens the store, and waits there

@@ -38,8 +38,8 @@ def take_lock(store: str) -> int:
         holder = os.read(handle, 32).decode("ascii", "replace").strip() or "unknown"
         os.close(handle)
         raise StoreLocked(
-            f"{store}: in use by another Seedwatch, process {holder}; "
-            f"`seedwatch status` looks at it, `kill -USR1 {holder}` has it rescan"
+            f"{store}: in use by another Seedwatch, process {holder}: "
+            f"stop it first; `seedwatch status` shows it, `kill -USR1 {holder}` makes it rescan"
         ) from error
     os.ftruncate(handle, 0)
     os.write(handle, f"{os.getpid()}\n".encode())
