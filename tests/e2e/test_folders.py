@@ -251,3 +251,81 @@ def test_a_renamed_post_is_no_news_though_its_address_is_made_of_its_path(
     folders.run("scan")
     assert [kind for kind in kinds(folders) if kind[1] == "A"] == []
     assert {one["title"]: one["id"] for one in folders.listed()}["A"] == before["A"]
+
+
+def test_a_newer_program_that_reads_the_same_bytes_otherwise_tells_nobody(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was there before it started is as it was, whatever it makes of it now."""
+    files = {"a.md": "---\ntitle: A\n---\nIn [short](/x).\n\n<!-- more -->\n\nAt length.\n"}
+    folders.write([({"site": "https://blog.example.org"}, files)])
+    with monkeypatch.context() as older:
+        older.setattr("watcher.ingest.article.summary_of", lambda *_: "Otherwise")
+        older.setattr("watcher.scan.wiring.INGEST_VERSION", 4)
+        folders.run("scan")
+        (article,) = folders.listed()
+        assert article["summary"] == "Otherwise"
+    folders.run("scan")
+    (article,) = folders.listed()
+    assert article["summary"] == "In short."
+    assert kinds(folders) == []
+    file = folders.home / "root-0" / "a.md"
+    file.write_text(file.read_text("utf-8").replace("short", "brief"), "utf-8")
+    folders.run("scan")
+    assert kinds(folders) == [("updated", "A")]
+
+
+def test_pages_beside_the_markdown_they_were_made_from_are_the_same_articles(
+    folders: Folders,
+) -> None:
+    page = "<html><head><title>{0}</title></head><body><p>Made.</p></body></html>"
+    post = "---\ntitle: {0}\ndate: 2024-01-02\n---\nWritten.\n"
+    built = page.replace("<head>", '<head><link rel="canonical" href="https://e.org/z/">')
+    files = {
+        "a.md": post.format("A"), "a.html": page.format("A"),
+        "b.md": post.format("B"), "b/index.html": page.format("B"),
+        "z.md": post.format("Z"), "built/z/index.html": built.format("Z"),
+        "own.html": page.format("Own"),
+    }  # fmt: skip
+    folders.write([({"site": "https://e.org"}, files)])
+    folders.run("scan")
+    found = {article["title"]: article["summary"] for article in folders.listed()}
+    assert found == {"A": "Written.", "B": "Written.", "Z": "Written.", "Own": "Made."}
+    assert len(folders.listed()) == 4
+    only_pages = Folders(folders.home / "pages")
+    only_pages.write([({"include": ["*.html"]}, files)])
+    only_pages.run("scan")
+    assert len(only_pages.listed()) == 4
+
+
+def test_members_that_are_left_out_are_said_with_their_lines(folders: Folders) -> None:
+    def line(number: int, title: str) -> str:
+        return json.dumps({"id": number, "title": title, "url": f"https://e.org/{number}"}) + "\n"
+
+    nameless = '{"id": 3, "url": "https://e.org/3"}\n'
+    lines = [line(1, "One"), line(1, "Uno"), line(1, "One"), nameless, line(4, "Four")]
+    data = '[{"name": "x"}, {"name": "y"}]'
+    folders.write([({}, {"a.jsonl": "".join(lines), "data.json": data})])
+    folders.run("scan")
+    assert sorted(article["title"] for article in folders.listed()) == ["Four", "One"]
+    said = folders.run("check").stdout
+    assert "a.jsonl" in said
+    assert ":2:1: error: it has the id or URL of a member before it, 1: give it its own" in said
+    assert ":4:1: error: it is no article beside the others: it has no title with a URL" in said
+    assert "data.json" not in said
+    file = folders.home / "root-0" / "a.jsonl"
+    file.write_text("".join(lines[1:2] + lines[4:]), "utf-8")
+    folders.run("scan")
+    assert sorted(article["title"] for article in folders.listed()) == ["Four", "Uno"]
+    assert folders.run("check").exit_code == 0
+
+
+def test_keys_of_the_config_begin_metadata_too(folders: Folders) -> None:
+    text = "Betreff: Die Lage\nStand: 2024-01-02\n\nText.\n"
+    folders.write([({}, {"a.md": text})])
+    config = json.loads(folders.config.read_text("utf-8"))
+    config["articles"] = {"fields": {"title": ["betreff"], "published_at": ["Stand"]}}
+    folders.config.write_text(json.dumps(config), "utf-8")
+    folders.run("scan")
+    (article,) = folders.listed()
+    assert (article["title"], article["published_at"]) == ("Die Lage", "2024-01-02T00:00:00Z")

@@ -99,8 +99,10 @@ class _Article:
         self._add_topics(values)
         url = self._url(values, own)
         values["body"] = self._render(body, is_html=is_html, base=url or self._rules.site)
-        if "summary" not in values and (summary := summary_of(body, values["body"])):
-            values["summary"] = summary
+        if "summary" not in values:
+            part = partial(_rendered_part, is_html=is_html)
+            if summary := summary_of(body, values["body"], part):
+                values["summary"] = summary
         standing = standing_of(
             self._values,
             self._folders,
@@ -222,6 +224,13 @@ class _Article:
             day=moment and self._rules.local(moment),
             categories=self._categories(),
         )
+
+
+def _rendered_part(body: str, *, is_html: bool) -> str | None:
+    try:
+        return render_body(body, is_html=is_html)
+    except BadValue as bad:  # too long for a body, and surely for a summary
+        return bad.kept if isinstance(bad.kept, str) else None
 
 
 def _is_absolute(value: str) -> bool:

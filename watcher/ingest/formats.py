@@ -14,7 +14,7 @@ from typing import Any
 
 from watcher.ingest.front_matter import Position, find_blocks, load_front_matter, position_in
 from watcher.ingest.html_page import read_page
-from watcher.ingest.keys import BODY, KeyPath, is_secured
+from watcher.ingest.keys import BODY, TELLING, KeyPath, is_secured
 from watcher.ingest.limits import MAX_LEVELS, MAX_VALUES
 from watcher.ingest.metadata import find_metadata
 from watcher.ingest.shortcodes import without_program
@@ -83,8 +83,11 @@ class Lines:
         return None
 
 
-def read_document(text: str, path: str) -> Document | Problem:
-    """What ``text``, decoded and not empty, is in a file of this name; or what is wrong with it."""
+def read_document(text: str, path: str, telling: frozenset[str] = TELLING) -> Document | Problem:
+    """What ``text``, decoded and not empty, is in a file of this name; or what is wrong with it.
+
+    ``telling`` are folded keys that only metadata has.
+    """
     name = path.lower()
     if name.endswith(".json"):
         return _read_json(text)
@@ -92,13 +95,13 @@ def read_document(text: str, path: str) -> Document | Problem:
         return _read_toml(text, 0, len(text), body_start=len(text), shape=Shape.DATA)
     if name.endswith(_YAML):
         return _read_yaml(text, is_yaml=True)
-    document = _read_text(text, name)
+    document = _read_text(text, name, telling)
     if isinstance(document, Document) and name.endswith(".mdx"):
         return replace(document, body=without_program(document.body))
     return document
 
 
-def _read_text(text: str, name: str) -> Document | Problem:
+def _read_text(text: str, name: str, telling: frozenset[str]) -> Document | Problem:
     if _FENCE.match(text):
         return _read_yaml(text, is_yaml=False, is_html=name.endswith(_HTML))
     start = _BLANK.match(text)
@@ -118,7 +121,7 @@ def _read_text(text: str, name: str) -> Document | Problem:
         return Document(
             data=data, body=body, shape=Shape.PAGE, front=Lines(text=text), is_html=True
         )
-    if document := _read_metadata(text[begin:], begin, text):
+    if document := _read_metadata(text[begin:], begin, text, telling):
         return document
     return Document(data={}, body=text, shape=Shape.BARE, front=Lines(text=text))
 
@@ -318,8 +321,10 @@ def _read_code(text: str, code: re.Match[str], end: re.Match[str]) -> Document |
     return replace(document, front=_Below(front=document.front, lines=lines - 1))
 
 
-def _read_metadata(text: str, offset: int, whole: str) -> Document | Problem | None:
-    found = find_metadata(text)
+def _read_metadata(
+    text: str, offset: int, whole: str, telling: frozenset[str]
+) -> Document | Problem | None:
+    found = find_metadata(text, telling)
     if found is None:
         return None
     lines = whole.count("\n", 0, offset)

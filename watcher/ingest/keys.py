@@ -37,6 +37,9 @@ ALIASES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """How other tools call the fields: folded keys, best first, behind those of the config."""
 
+TELLING = frozenset({"title", "date"})
+"""Keys that show, with those of the config, that lines of ``Key: value`` are metadata."""
+
 _OWN_WORDS = ("url", "link")  # tools give them meanings of their own
 
 
@@ -45,7 +48,7 @@ class FieldKeys:
     """For each field the keys that may hold it, best first; ``fields_of`` is the other way round.
 
     ``fields_of_folded`` does the same for keys in any spelling. There is one for each config and
-    tool, so that what is made for it can be kept.
+    tool, so that what is made for it can be kept. ``telling`` ones hold a title or a date, folded.
     """
 
     of: dict[str, tuple[str, ...]]
@@ -54,6 +57,7 @@ class FieldKeys:
     fields_of_folded: dict[str, tuple[str, ...]]
     configured: frozenset[str]
     max_topics: int
+    telling: frozenset[str]
 
     @classmethod
     def of_fields(
@@ -74,7 +78,15 @@ class FieldKeys:
         }
         fields_of_folded = _inverse(of_folded)
         fields_of = {key: fields_of_folded[folded(key)] for keys in of.values() for key in keys}
-        return cls(of, of_folded, fields_of, fields_of_folded, frozenset(configured), max_topics)
+        return cls(
+            of,
+            of_folded,
+            fields_of,
+            fields_of_folded,
+            frozenset(configured),
+            max_topics,
+            frozenset(map(folded, (*of["title"], *of["published_at"]))) | TELLING,
+        )
 
     def fields_for(self, key: Any) -> tuple[str, ...] | None:
         """The fields that a key may hold, in whatever spelling; None if nobody knows it."""

@@ -98,10 +98,15 @@ def read_members(
 
 
 def _first(members: Iterator[Member]) -> Iterator[Member]:
-    """As many members as are taken, each name once."""
-    names: set[str] = set()
+    """As many members as are taken; of those with one name the first, and of others a problem.
+
+    The same once more is nothing new, and nothing wrong.
+    """
+    names: dict[str, bytes] = {}
     for member in members:
-        if member.name in names:
+        if (digest := names.get(member.name)) is not None:
+            if digest != member.digest:
+                yield _second(member)
             continue
         if len(names) == MAX_MEMBERS:
             message = f"it has more than {MAX_MEMBERS:,} members: the others are left out"
@@ -110,8 +115,20 @@ def _first(members: Iterator[Member]) -> Iterator[Member]:
             )
             yield Member(name="…", digest=b"", line=member.line, problem=problem)
             return
-        names.add(member.name)
+        names[member.name] = member.digest
         yield member
+
+
+def _is_known(digest: bytes, known: Mapping[bytes, str]) -> bool:
+    """Whether a member is as it was; a second one of a name may be the first by now."""
+    return digest in known and not known[digest].endswith(f" {digest.hex()}")
+
+
+def _second(member: Member) -> Member:
+    message = f"it has the id or URL of a member before it, {member.name}: give it its own"
+    problem = Problem(message=message, reason=Reason.BAD_DATA, line=member.line, column=1)
+    name = f"{member.name[: LONGEST_ID // 2]} {member.digest.hex()}"
+    return Member(name=name, digest=member.digest, line=member.line, problem=problem)
 
 
 def _lines(text: str, known: Mapping[bytes, str], *, is_growing: bool) -> Iterator[Member]:
@@ -124,7 +141,7 @@ def _lines(text: str, known: Mapping[bytes, str], *, is_growing: bool) -> Iterat
         if not part:
             continue
         digest = digest_of(part)
-        if digest in known:
+        if _is_known(digest, known):
             yield Member(name=known[digest], digest=digest, line=line)
             continue
         data = load_json(part, line)
@@ -179,7 +196,7 @@ def _of_records(
     def members() -> Iterator[Member]:
         for line, data in records:
             digest = digest_of(json.dumps(data, sort_keys=True, default=str, ensure_ascii=False))
-            if digest in known:
+            if _is_known(digest, known):
                 yield Member(name=known[digest], digest=digest, line=line)
             else:
                 yield Member(name=name_of(data, digest), digest=digest, line=line, data=data)

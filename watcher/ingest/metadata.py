@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass
 
+from watcher.ingest.keys import folded
+
 _LINE = re.compile(r"(?P<key>[A-Za-z][\w .-]{0,40}?)[ \t]*:(?:[ \t]+(?P<value>.*))?")
 _MORE = re.compile(r"(?: {2,}|\t)\s*(?P<value>\S.*)")
-_TELLING = frozenset({"title", "date"})
 _LINES = 200
 
 
@@ -19,8 +20,8 @@ class Metadata:
     is_fenced: bool
 
 
-def find_metadata(text: str) -> Metadata | None:
-    """The metadata that ``text`` begins with: its first line is one, and one says title or date."""
+def find_metadata(text: str, telling: frozenset[str]) -> Metadata | None:
+    """The metadata that ``text`` begins with: its first line is one, and one is ``telling``."""
     values: dict[str, str] = {}
     key, place, is_fenced = "", 0, False
     for line in text.splitlines(keepends=True)[:_LINES]:
@@ -42,6 +43,6 @@ def find_metadata(text: str) -> Metadata | None:
         end = place
     else:
         end = place
-    if not _TELLING & {known.casefold() for known in values}:
+    if not telling & set(map(folded, values)):
         return None
     return Metadata(values=values, end=end, body_start=place, is_fenced=is_fenced)

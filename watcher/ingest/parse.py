@@ -21,6 +21,7 @@ from watcher.model.seed import (
     Problem,
     RawSeed,
     Reading,
+    Reason,
     Seed,
     SeedPath,
     Unchanged,
@@ -60,7 +61,10 @@ def parse_file(
     if isinstance(members, Problem):
         return (_unusable(raw, members),)
     readings = [_member(raw, member, rules, now) for member in members]
-    return (_collection(raw, text), *(reading for reading in readings if reading))
+    if not any(isinstance(reading, Seed | Held | Unchanged) for reading in readings):
+        # None is an article: it is data, and what is wrong with articles is not wrong with it.
+        readings = [reading for reading in readings if not _is_none(reading)]
+    return (_collection(raw, text), *readings)
 
 
 def _collection(raw: RawSeed, text: str) -> Collection:
@@ -74,8 +78,12 @@ def _collection(raw: RawSeed, text: str) -> Collection:
     )
 
 
-def _member(raw: RawSeed, member: Member, rules: Rules, now: datetime) -> Reading | None:
-    """What one of many says; None if it is no article."""
+def _is_none(reading: Reading) -> bool:
+    return isinstance(reading, Unusable) and reading.problem.reason is Reason.MISSING_TITLE
+
+
+def _member(raw: RawSeed, member: Member, rules: Rules, now: datetime) -> Reading:
+    """What one of many says; what is no article by itself is unusable beside others."""
     at = raw.at.member(member.name.replace("#", "%23"))
     part = replace(raw, at=at, digest=member.digest, data=b"")
     if member.problem:
@@ -89,7 +97,11 @@ def _member(raw: RawSeed, member: Member, rules: Rules, now: datetime) -> Readin
     file = FileName.of_member()
     found = understand(document, at.path, file=file, rules=rules, findings=findings, now=now)
     if isinstance(found, NoArticle):
-        return None
+        message = f"it is no article beside the others: {found.why}"
+        return _unusable(
+            part,
+            Problem(message=message, reason=Reason.MISSING_TITLE, line=member.line, column=1),
+        )
     if isinstance(found, Lacking):
         return _unusable(part, found.finding.problem(document.front, found.reason))
     return _parsed(part, found, findings.problems(document.front), is_open_ended=False)
@@ -106,7 +118,8 @@ def parse_seed(raw: RawSeed, *, rules: Rules, now: datetime) -> Parsed:
     if why := why_unread(path, file, rules.tool, rules.root_name):
         return _left_out(raw, why)
     text = decode_seed(raw.data)
-    document = text if isinstance(text, Problem) else read_document(text, path)
+    telling = rules.keys.telling
+    document = text if isinstance(text, Problem) else read_document(text, path, telling)
     if isinstance(document, Problem):
         return _unusable(raw, document)
     findings = Findings()

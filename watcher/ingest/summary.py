@@ -4,7 +4,7 @@ The summary is its first paragraph, or all up to ``<!-- more -->``.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from watcher.ingest.text import plain_text
@@ -60,26 +60,25 @@ def first_heading(body: str) -> Heading | None:  # one look at each line
 
 LONGEST = 500
 _MORE = re.compile(r"<!--\s*(?:more|truncate|excerpt)\s*-->", re.IGNORECASE)
+_REFERENCE = re.compile(r"^ {0,3}\[[^\]\n]{1,200}\]: .*$", re.MULTILINE)
+_FURTHEST = 50_000
 _MOST = 20
 _HTML_SHARE = 20
 
 
-def summary_of(body: str, html: str | None) -> str | None:
-    """The summary of ``body``, which was rendered as ``html``."""
+def summary_of(body: str, html: str | None, render: Callable[[str], str | None]) -> str | None:
+    """The summary of ``body``, which was rendered as ``html``; ``render`` does that for a part."""
     if not html:
         return None
-    paragraphs = _paragraphs(html)
-    more = _MORE.search(body, 0, 50_000)
-    if more is None:
-        return next(_with_text(paragraphs), None)
-    # The mark itself does not outlive rendering: paragraphs count until their words are beyond it.
-    letters = _letters(body[: more.start()])
-    kept: list[str] = []
-    for paragraph in _with_text(paragraphs):
-        if _letters(paragraph)[:40] not in letters:
-            break
-        kept.append(paragraph)
-    return _shortened(" ".join(kept)) if kept else None
+    more = _MORE.search(body, 0, _FURTHEST)
+    if more is not None:
+        # The mark does not outlive rendering. What links refer to may stand at the end of the body.
+        head = (
+            body[: more.start()] + "\n\n" + "\n".join(_REFERENCE.findall(body, more.end())[:_MOST])
+        )
+        if kept := " ".join(_with_text(_paragraphs(render(head) or ""))):
+            return _shortened(kept)
+    return next(_with_text(_paragraphs(html)), None)
 
 
 def _with_text(paragraphs: Iterable[str]) -> Iterator[str]:
@@ -98,10 +97,6 @@ def _paragraphs(html: str) -> Iterator[str]:
             return
         yield html[begin + 3 : min(end, begin + LONGEST * _HTML_SHARE)]
         start = end
-
-
-def _letters(text: str) -> str:
-    return "".join(sign for sign in text if sign.isalnum())
 
 
 def _shortened(text: str) -> str:

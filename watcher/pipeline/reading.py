@@ -3,13 +3,26 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fnmatch import fnmatch
+from pathlib import Path
 
 from watcher.config.schema import Config
 from watcher.ingest.read import read_seed
-from watcher.model.seed import RawSeed, Reading, Reason, Seed, SeedPath, Unchanged, Unusable
+from watcher.model.seed import (
+    NotArticle,
+    RawSeed,
+    Reading,
+    Reason,
+    Seed,
+    SeedPath,
+    Unchanged,
+    Unusable,
+)
 from watcher.pipeline.marker import ReadingMarker
 
 _HALF_WRITTEN = (Reason.EMPTY, Reason.UNCLOSED)
+_HTML = (".html", ".htm", ".xhtml")
+_MARKDOWN = (".md", ".markdown", ".mdx", ".mkd", ".mdown")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +77,7 @@ def _read_piece(
 
     sizes = {str(root.path): root.largest_file for root in config.watch}
     rules = {str(root.path): rules_of(root, config.articles) for root in config.watch}
+    includes = {str(root.path): root.include for root in config.watch}
     readings: list[Reading] = []
     began = clock()
     read = parsed = 0
@@ -78,9 +92,13 @@ def _read_piece(
                 readings.append(_unchanged(reading))
                 continue
             parsed += 1
+            if source := _markdown_beside(at, includes[at.root]):
+                readings.append(_made_from(source, reading))
+                continue
             readings += parse_file(reading, rules=rules[at.root], now=now, known=piece.digests)
         else:
             readings.append(reading)
+    readings.sort(key=is_page)  # where a page was made from a seed, the seed is to speak
     return Readings(
         readings=tuple(readings),
         read=read,
@@ -91,6 +109,34 @@ def _read_piece(
 
 def _nanoseconds(moment: datetime) -> int:
     return int(moment.timestamp() * 1_000_000) * 1000
+
+
+def is_page(reading: Reading) -> bool:
+    """True if a reading is of an HTML file."""
+    return reading.at.path.lower().endswith(_HTML)
+
+
+def _markdown_beside(at: SeedPath, include: Sequence[str]) -> str | None:
+    """The Markdown seed that an HTML file was made from: beside it, or beside its folder."""
+    if not at.path.lower().endswith(_HTML):
+        return None
+    stem = at.path.rpartition(".")[0]
+    stems = [stem]
+    if stem.endswith("/index"):
+        stems.append(stem.removesuffix("/index"))
+    suffixes = [suffix for suffix in _MARKDOWN if any(fnmatch(f"x{suffix}", it) for it in include)]
+    names = (f"{one}{suffix}" for one in stems for suffix in suffixes)
+    return next((name for name in names if Path(at.root, name).is_file()), None)
+
+
+def _made_from(source: str, raw: RawSeed) -> NotArticle:
+    return NotArticle(
+        at=raw.at,
+        signature=raw.signature,
+        trusted=raw.trusted,
+        digest=raw.digest,
+        why=f"it was made from {source.rpartition('/')[2]}",
+    )
 
 
 def _unchanged(raw: RawSeed) -> Unchanged:

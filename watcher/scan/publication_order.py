@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from watcher.model.seed import Reading, Seed, SeedPath
-from watcher.pipeline.reading import Readings, join_readings
+from watcher.pipeline.reading import Readings, is_page, join_readings
 from watcher.scan.read_pool import PIECE, PIECES
 
 MOST_ORDERED = 5000
@@ -42,7 +42,7 @@ def _ordered(waiting: Sequence[Readings]) -> Iterator[Readings]:
     found = join_readings(waiting)
     for reading in found.readings:
         files.setdefault(reading.at.file, []).append(reading)
-    in_order = sorted(files.values(), key=lambda readings: min(map(_published, readings)))
+    in_order = sorted(files.values(), key=lambda readings: min(map(_rank, readings)))
     size, rest = PIECES * PIECE, replace(found, read=0, parsed=0, seconds=0.0)
     for start in range(0, len(in_order), size):
         some = in_order[start : start + size]
@@ -50,6 +50,7 @@ def _ordered(waiting: Sequence[Readings]) -> Iterator[Readings]:
         yield replace(rest if start else found, readings=readings)
 
 
-def _published(reading: Reading) -> datetime:
+def _rank(reading: Reading) -> tuple[bool, datetime]:
+    """Pages come last: one may have been made from a seed, which is to speak for the article."""
     moment = reading.content.published_at if isinstance(reading, Seed) else None
-    return moment or datetime.max.replace(tzinfo=UTC)
+    return is_page(reading), moment or datetime.max.replace(tzinfo=UTC)
