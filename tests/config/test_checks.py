@@ -93,6 +93,32 @@ def test_only_what_can_link_to_archives_has_them(tmp_path: Path, feed: str, said
     ]
 
 
+@pytest.mark.parametrize(
+    ("feed", "said"),
+    [
+        (
+            "per: story, path: f.atom, url: 'http://x/f.atom', archive: true",
+            "`archive` is for articles: a story grows, and an archive never changes",
+        ),
+        ("path: f.atom, important_at: 3", "`important_at` is for a feed that is per: story"),
+        (
+            "per: story, path: '{slug}.atom'",
+            "`path` has {slug} in it, so the feed needs per: topic",
+        ),
+    ],
+)
+def test_a_feed_of_stories_is_one_file(tmp_path: Path, feed: str, said: str) -> None:
+    (line,) = complaints(tmp_path, f"{MINIMAL}feeds: [{{name: f, {feed}}}]\n")
+    assert line.partition("error: ")[2] == said
+
+
+def test_a_feed_of_stories_needs_them(tmp_path: Path) -> None:
+    feeds = "feeds: [{name: f, per: story, path: f.atom}]\n"
+    (line,) = complaints(tmp_path, f"{MINIMAL}stories: 'off'\n{feeds}")
+    assert line.endswith('error: `stories` cannot be off: the feed "f" is per: story')
+    assert load(tmp_path, MINIMAL + feeds).feeds[0].per == "story"
+
+
 def test_a_hub_needs_to_be_told_where_the_feed_is(tmp_path: Path) -> None:
     text = f"{MINIMAL}feeds: [{{name: f, path: f.atom, hub: 'https://hub.example.org/'}}]\n"
     assert [line.partition("error: ")[2] for line in complaints(tmp_path, text)] == [

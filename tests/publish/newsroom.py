@@ -120,6 +120,6 @@ class Newsroom:
 
 def feed(name: str, **changed: Any) -> dict[str, Any]:
     """An Atom feed ``name`` in the folder of feeds, with a URL."""
-    where = f"feeds/{name}/{{slug}}.atom" if changed.get("per") else f"feeds/{name}.atom"
+    where = f"feeds/{name}/{{slug}}.atom" if changed.get("per") == "topic" else f"feeds/{name}.atom"
     values = {"name": name, "path": where, "url": f"https://example.org/{where}"}
     return values | changed

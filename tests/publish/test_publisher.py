@@ -23,7 +23,10 @@ FEEDS = [
     feed("topics", per="topic", limit=2),
     feed("best", per="topic", limit=1, match={"min_quality": 50}),
     feed("old", per="topic", limit=2, archive=True),
+    feed("stories", per="story", limit=3, important_at=2),
+    feed("few", per="story", limit=3, important_at=2, match={"min_quality": 50}),
 ]
+EVENTS = ["Title", "Earthquake destroys harbour", "Parliament passes budget"]
 TOPICS = ["AI", "Health", "日本語", "C++", "ai"]
 
 
@@ -170,7 +173,8 @@ def act_at_random(newsroom: Newsroom, random: Random) -> None:
         return
     newsroom.write(
         *random.sample(range(20), random.randint(1, 4)),
-        title=f"Title {random.randint(1, 9)}",
+        title=f"{random.choice(EVENTS)} {random.randint(1, 9)}",
+        provider={"domain": f"outlet{random.randint(1, 4)}.example"},
         topics=random.sample(TOPICS, random.randint(0, 3)),
         quality=random.choice([10, 60]),
     )

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -11,10 +10,9 @@ from watcher.cli.context import opened
 from watcher.cli.explain import find_article
 from watcher.cli.listing import of_endpoint, of_topic, of_words
 from watcher.cli.output import cut, print_json, print_json_lines, print_table
-from watcher.clock import format_time
 from watcher.diff.story_id import story_id
 from watcher.errors import UsageError
-from watcher.model.story import Story, StoryMember
+from watcher.model.public_json import story_object
 from watcher.model.wording import count
 from watcher.store.lists import Wanted
 
@@ -99,28 +97,3 @@ def _say_moved(moved: int, story: str, *, as_json: bool) -> None:
         print_json({"story": story, "moved": moved})
     else:
         click.echo(f"{count(moved, 'article')} moved into story {story}")
-
-
-def story_object(story: Story) -> dict[str, Any]:
-    """A story for programs; ``articles`` and ``outlets`` are counts."""
-    return {
-        "id": story.id,
-        "title": story.headline.title,
-        "articles": len(story.members),
-        "outlets": story.outlets,
-        "first_at": format_time(story.members[0].at),
-        "last_at": format_time(story.members[-1].at),
-        "members": [_member_object(member) for member in story.members],
-    }
-
-
-def _member_object(member: StoryMember) -> dict[str, Any]:
-    values = {
-        "id": member.article,
-        "title": member.title,
-        "url": member.url,
-        "outlet": member.outlet,
-        "at": format_time(member.at),
-        "reprint_of": member.reprint_of,
-    }
-    return {key: value for key, value in values.items() if value}

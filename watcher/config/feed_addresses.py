@@ -85,7 +85,7 @@ class FeedAddresses:
 
     def of(self, feed: FeedConfig) -> str | None:
         """The address of a configured feed; with ``{slug}`` in it where there is one per topic."""
-        name = f"{feed.name}/{{slug}}" if feed.per else feed.name
+        name = f"{feed.name}/{{slug}}" if feed.is_per_topic else feed.name
         return self.url_of(name=name, path=feed.path, form=feed.format, own=feed.url)
 
 

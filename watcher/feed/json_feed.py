@@ -15,12 +15,16 @@ from watcher.feed.entry import (
 )
 from watcher.feed.head import Head
 from watcher.model.article import Article
-from watcher.model.public_json import article_object
+from watcher.model.public_json import article_object, story_object
 from watcher.model.seed import Content
+from watcher.model.story import Story
 
 
-def render_item(article: Article) -> bytes:
-    """A readable article as one JSON object; ``_seedwatch`` is its public article object."""
+def render_item(article: Article, story: Story | None = None) -> bytes:
+    """A readable article as one JSON object; ``_seedwatch`` is its public article object.
+
+    Where the item is a ``story``, it is that one's public object.
+    """
     content = article.content
     image = entry_image(content)
     published_at = entry_published(article)
@@ -37,7 +41,7 @@ def render_item(article: Article) -> bytes:
             "date_modified": format_time(article.updated_at),
             "authors": _authors(content),
             "tags": [category.term for category in entry_categories(content)],
-            "_seedwatch": article_object(article),
+            "_seedwatch": story_object(story) if story else article_object(article),
         }
     )
 

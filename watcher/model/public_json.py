@@ -9,6 +9,7 @@ from typing import Any
 from watcher.clock import format_time
 from watcher.model.article import Article, Change
 from watcher.model.seed import Content, Image, Provider
+from watcher.model.story import Story, StoryMember
 
 SCHEMA_ID = "urn:seedwatch:article:1"
 
@@ -65,6 +66,31 @@ def matched_object(change: Change) -> dict[str, Any]:
     if not change.matched:
         return {}
     return {"matched": {clause: list(values) for clause, values in change.matched.items()}}
+
+
+def story_object(story: Story) -> dict[str, Any]:
+    """A story for programs; ``articles`` and ``outlets`` are counts."""
+    return {
+        "id": story.id,
+        "title": story.headline.title,
+        "articles": len(story.members),
+        "outlets": story.outlets,
+        "first_at": format_time(story.members[0].at),
+        "last_at": format_time(story.members[-1].at),
+        "members": [_member_object(member) for member in story.members],
+    }
+
+
+def _member_object(member: StoryMember) -> dict[str, Any]:
+    values = {
+        "id": member.article,
+        "title": member.title,
+        "url": member.url,
+        "outlet": member.outlet,
+        "at": format_time(member.at),
+        "reprint_of": member.reprint_of,
+    }
+    return {key: value for key, value in values.items() if value}
 
 
 def _present(values: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from watcher.model.batch import Touched
 from watcher.model.kinds import ArticleState
 from watcher.publish.archive import Archive, Sources
 from watcher.publish.atomic_file import publish_file
+from watcher.publish.story_window import StoryWindow
 from watcher.publish.window import View, Window
 
 log = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ class Edition:
     """Publishes one feed, with its archives if it has any."""
 
     def __init__(
-        self, feed: FeedConfig, topic: str | None, *, window: Window, sources: Sources
+        self, feed: FeedConfig, topic: str | None, *, window: Window | StoryWindow, sources: Sources
     ) -> None:
         self.feed = feed
         self.topic = topic
@@ -101,6 +102,7 @@ class Edition:
         return render_feed(
             self.feed,
             view.articles,
+            stories=view.stories,
             title=self._title,
             self_url=self.feed.url,
             empty_updated_at=self._sources.since,

@@ -22,6 +22,7 @@ from watcher.publish.archive import Sources
 from watcher.publish.atomic_file import clean_leftovers
 from watcher.publish.feed_file import Edition, PublishedFeed
 from watcher.publish.hubs import Hubs
+from watcher.publish.story_window import StoryWindow
 from watcher.publish.window import Window
 from watcher.store.housekeeping import Upkeep
 from watcher.store.windows import Windows
@@ -63,6 +64,7 @@ class Publication:
         self._left_out: dict[int, set[str]] = {}  # by feed: topics beyond its max_feeds
         self._all_stale = True
         self._sequence = 0
+        self._edits = ""
         self._lock = threading.Lock()
         self._done: dict[Key, PublishedFeed] = {}
         self._listed: tuple[PublishedFeed, ...] | None = ()
@@ -122,6 +124,7 @@ class Publication:
     def recheck(self) -> None:
         """Make stale what may have changed though no batch was noted: by time, or by others."""
         self._all_stale |= self._windows.last_sequence() != self._sequence
+        self._all_stale |= self._windows.story_edits() != self._edits
         timed = (key for key, edition in self._editions.items() if edition.window.is_timed)
         self._stale.update(dict.fromkeys(timed, ""))
 
@@ -154,7 +157,7 @@ class Publication:
             if self._all_stale:
                 self._find_all()
             self._find_new()
-            keys = sorted(self._stale, key=lambda key: (self._feeds[key[0]].per is not None, key))
+            keys = sorted(self._stale, key=lambda key: (self._feeds[key[0]].is_per_topic, key))
             published = {key: self._editions[key].publish(progress) for key in keys[:most]}
         failed = {key: self._stale[key] for key, feed in published.items() if feed.error}
         self._stale = {key: topic for key, topic in self._stale.items() if key not in published}
@@ -186,7 +189,7 @@ class Publication:
     def _note(self, touched: Touched) -> None:
         topics = {t.casefold(): t for t in (*touched.old_topics, *touched.content.topics)}
         for number, feed in enumerate(self._feeds):
-            for folded, topic in topics.items() if feed.per else (("", ""),):
+            for folded, topic in topics.items() if feed.is_per_topic else (("", ""),):
                 key = (number, folded)
                 edition = self._editions.get(key)
                 if edition is None or edition.note(touched):
@@ -198,11 +201,12 @@ class Publication:
         A topic that has no article left keeps its feed, now empty, while that has a file.
         """
         self._sequence = self._windows.last_sequence()
+        self._edits = self._windows.story_edits()
         for edition in self._editions.values():
             edition.forget()
         self._stale.update(dict.fromkeys(self._editions, ""))
         for number, feed in enumerate(self._feeds):
-            if feed.per is None:
+            if not feed.is_per_topic:
                 self._add((number, ""), feed, None)
         if self._has_topics:
             for topic, live in self._windows.topics():
@@ -237,15 +241,19 @@ class Publication:
     def _add(self, key: Key, feed: FeedConfig, topic: str | None) -> None:
         if key in self._editions:
             return
-        window = Window(feed, topic, windows=self._windows, clock=self._clock)
+        window = (
+            StoryWindow(feed, windows=self._windows, clock=self._clock)
+            if feed.per == "story"
+            else Window(feed, topic, windows=self._windows, clock=self._clock)
+        )
         edition = Edition(feed, topic, window=window, sources=self._sources)
         self._editions[key] = self._by_path[feed.path] = edition
         self._stale[key] = topic or ""
         self._files[key[0]] += 1
 
     def _topic_feeds(self) -> Iterator[tuple[int, FeedConfig]]:
-        return ((number, feed) for number, feed in enumerate(self._feeds) if feed.per)
+        return ((number, feed) for number, feed in enumerate(self._feeds) if feed.is_per_topic)
 
     @property
     def _has_topics(self) -> bool:
-        return any(feed.per for feed in self._feeds)
+        return any(feed.is_per_topic for feed in self._feeds)

@@ -1,7 +1,7 @@
 """What a feed shows: its window of articles, and tombstones of those that were removed from it."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from watcher.model.article import Article
 from watcher.model.batch import Touched
 from watcher.model.kinds import ArticleState
 from watcher.model.seed import Content
+from watcher.model.story import Story
 from watcher.store.windows import Rank, Windows
 
 TOMBSTONES_KEPT = timedelta(days=30)
@@ -20,11 +21,15 @@ TOMBSTONES_KEPT = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What is in a window. ``complete``: the feed has nothing else."""
+    """What is in a window. ``complete``: the feed has nothing else.
+
+    ``stories`` are those that articles stand for, by the id of the article as it is shown.
+    """
 
     articles: Sequence[Article]
-    removed: Sequence[Removal]
-    complete: bool
+    removed: Sequence[Removal] = ()
+    complete: bool = False
+    stories: Mapping[str, Story] = field(default_factory=dict)
 
 
 class Window:

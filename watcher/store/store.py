@@ -19,7 +19,7 @@ from watcher.store.outbox import Outbox
 from watcher.store.overview import Overview, overview_in
 from watcher.store.places import ALONE, Places
 from watcher.store.roots import Roots
-from watcher.store.stories import StoryList
+from watcher.store.story_list import StoryList
 
 
 class Store:

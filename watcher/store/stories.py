@@ -11,17 +11,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, func, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
-from watcher.errors import UsageError
 from watcher.model.article import MOST_NAMED, Article, Change, Elsewhere
 from watcher.model.kinds import ArticleState, ChangeKind
 from watcher.model.seed import Content
-from watcher.model.story import Story, StoryMember, StoryPlace, StoryText, outlet_of, story_text
-from watcher.store.database import Database, chunks
-from watcher.store.housekeeping import note_fact
-from watcher.store.lists import Wanted, about
-from watcher.store.overview import overview_in
+from watcher.model.story import StoryMember, StoryPlace, StoryText, outlet_of, story_text
+from watcher.store.database import chunks
 from watcher.store.schema import articles, changes, endpoints, meta, owed, story_places
 from watcher.store.statements import Prepared, insert_rows
 
@@ -115,22 +111,30 @@ def members_of(connection: Connection, stories: Iterable[str]) -> dict[str, list
     article, nothing.
     """
     found: dict[str, list[StoryMember]] = {}
-    for chunk in chunks(sorted(stories)):
-        sizes = {row.story: row.size for row in _SIZES.rows(connection, stories=chunk)}
-        large = [story for story in sizes if sizes[story] > MOST_MEMBERS]
-        small = [story for story in sizes if 1 < sizes[story] <= MOST_MEMBERS]
-        rows = (
-            _MEMBERS.rows(connection, stories=small, most=len(small) * MOST_MEMBERS)
-            if small
-            else []
-        )
-        for story in large:
-            rows += _MEMBERS.rows(connection, stories=[story], most=MOST_MEMBERS)
-        told = _told(connection, [row.article_id for row in rows])
-        for row in reversed(rows):
-            member = _member(row, frozenset(told.get(row.article_id, ())))
-            found.setdefault(row.story, []).append(member)
+    rows = rows_of(connection, _MEMBERS, stories, least=2)
+    told = _told(connection, [row.article_id for row in rows])
+    for row in reversed(rows):
+        member = _member(row, frozenset(told.get(row.article_id, ())))
+        found.setdefault(row.story, []).append(member)
     return found
+
+
+def rows_of(
+    connection: Connection, statement: Prepared, stories: Iterable[str], *, least: int
+) -> list[Any]:
+    """The rows of a statement about the ``stories`` that have at least so many articles.
+
+    Of each at most ``MOST_MEMBERS``: the large ones are asked for one by one.
+    """
+    rows: list[Any] = []
+    for chunk in chunks(sorted(set(stories))):
+        sizes = {row.story: row.size for row in _SIZES.rows(connection, stories=chunk)}
+        small = [story for story in sizes if least <= sizes[story] <= MOST_MEMBERS]
+        if small:
+            rows += statement.rows(connection, stories=small, most=len(small) * MOST_MEMBERS)
+        for story in (story for story in sizes if sizes[story] > MOST_MEMBERS):
+            rows += statement.rows(connection, stories=[story], most=MOST_MEMBERS)
+    return rows
 
 
 def name_others(connection: Connection, changes: Sequence[Change]) -> tuple[Change, ...]:
@@ -254,90 +258,3 @@ def _reason(place: StoryPlace) -> str | None:
     }
     known = {name: value for name, value in reason.items() if value}
     return json.dumps(known, ensure_ascii=False, separators=(",", ":")) if known else None
-
-
-class StoryList:
-    """Queries and edits for the command line."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def newest(self, wanted: Wanted) -> list[Story]:
-        """Stories of more than one article that is out, those that grew last first.
-
-        ``topic``, ``words`` and ``endpoint`` must be those of one of its articles.
-        """
-        last = func.max(story_places.c.at)
-        statement = (
-            _of_live(story_places.c.story)
-            .group_by(story_places.c.story)
-            .having(func.count() > 1)
-            .order_by(last.desc(), story_places.c.story)
-            .limit(wanted.limit)
-        )
-        if wanted.since is not None:
-            statement = statement.having(last >= wanted.since)
-        with self._database.read() as connection:
-            if conditions := about(connection, articles.c.id, wanted):
-                some = _of_live(story_places.c.story).where(*conditions)
-                statement = statement.where(story_places.c.story.in_(some))
-            found = list(connection.scalars(statement))
-            members = members_of(connection, found)
-        return [Story(id=story, members=tuple(members[story])) for story in found]
-
-    def place(self, article: str) -> StoryPlace | None:
-        """Where an article was placed, and why; None if it never was."""
-        with self._database.read() as connection:
-            found = Places(connection).of([article])
-        return found[0][1] if found else None
-
-    def merge(self, into: str, others: Sequence[str]) -> int:
-        """Move all articles of the other stories into one. Returns how many."""
-        with self._database.write(ingest=True) as connection:
-            known = {story: _numbers(connection, story) for story in (into, *others)}
-            for story, numbers in known.items():
-                if not numbers:
-                    raise UsageError(f"no story has the id {story}: seedwatch stories lists them")
-            moved = [number for story in others if story != into for number in known[story]]
-            _move(connection, moved, into)
-        return len(moved)
-
-    def split(self, article_ids: Sequence[str], story: str) -> int:
-        """Move articles out of their stories, into one of their own. Returns how many."""
-        with self._database.write(ingest=True) as connection:
-            places = [place for _, place in Places(connection).of(article_ids)]
-            missing = set(article_ids) - {place.article for place in places}
-            if missing:
-                raise UsageError(f"in no story: {', '.join(sorted(missing))}")
-            _move(connection, [place.number for place in places], story)
-        return len(places)
-
-
-def _of_live(column: Any) -> Select[Any]:
-    return (
-        select(column)
-        .select_from(story_places)
-        .join(articles, articles.c.id == story_places.c.article_id)
-        .where(articles.c.state == ArticleState.LIVE)
-    )
-
-
-def _numbers(connection: Connection, story: str) -> list[int]:
-    statement = select(story_places.c.article_id).where(story_places.c.story == story)
-    return list(connection.scalars(statement))
-
-
-def _move(connection: Connection, numbers: Sequence[int], story: str) -> None:
-    """Let these articles be of this story, and the stories concerned begin with their first."""
-    if not numbers:
-        return
-    some = story_places.c.article_id.in_(numbers)
-    left = set(connection.scalars(select(story_places.c.story).where(some)))
-    connection.execute(story_places.update().where(some).values(story=story))
-    for changed in left | {story}:
-        of_it = story_places.c.story == changed
-        first = connection.scalar(select(func.min(story_places.c.at)).where(of_it))
-        if first is not None:
-            connection.execute(story_places.update().where(of_it).values(started_at=first))
-    edits = int(overview_in(connection).fact(EDITS) or 0)
-    note_fact(connection, EDITS, str(edits + 1))

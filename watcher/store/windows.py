@@ -22,6 +22,8 @@ from watcher.store.database import Database, chunks
 from watcher.store.rows import WITH_STORIES
 from watcher.store.schema import article_topics, articles, changes, story_places, topics
 from watcher.store.statements import Prepared
+from watcher.store.stories import Places
+from watcher.store.tellers import Teller, baselined, tellers_by_number, tellers_by_story
 
 
 class Rank(NamedTuple):
@@ -147,6 +149,18 @@ class Windows:
             found = self._kept.articles(connection, numbers)
         return [found[number] for number in numbers]
 
+    def tellers(self, numbers: Collection[int]) -> tuple[list[Teller], dict[str, list[Teller]]]:
+        """The articles with these numbers, and all that tell their stories, in order of arrival."""
+        with self._database.read() as connection:
+            found = tellers_by_number(connection, numbers)
+            stories = {teller.story for teller in found if teller.story is not None}
+            return found, tellers_by_story(connection, stories)
+
+    def baselined(self, numbers: Collection[int]) -> set[int]:
+        """Those of these articles that were there at the first sight of their root."""
+        with self._database.read() as connection:
+            return baselined(connection, numbers)
+
     def removals(self, numbers: Sequence[int]) -> dict[str, datetime]:
         """The ids of the articles with these numbers, and when they were last removed."""
         with self._database.read() as connection:
@@ -218,6 +232,11 @@ class Windows:
         """The number of the last change in the log; 0 while there is none."""
         with self._database.read() as connection:
             return _LAST_SEQUENCE.value(connection) or 0
+
+    def story_edits(self) -> str:
+        """A text that is another one once the operator moved articles between stories."""
+        with self._database.read() as connection:
+            return Places(connection).newest()[1]
 
 
 class _Kept:
