@@ -22,7 +22,7 @@ import requests
 from tests.publish.newsroom import Newsroom, feed
 from tests.store.plans import content
 from tests.support.ports import kept_address
-from watcher.config.schema import FeedConfig
+from watcher.config.feed import FeedConfig
 from watcher.feed.render import EntryCache, render_feed
 from watcher.model.article import Article
 from watcher.serve.app import make_app

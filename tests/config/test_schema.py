@@ -8,8 +8,9 @@ from pydantic import BaseModel, ValidationError
 
 from tests.config.loading import MINIMAL, SECRET, endpoint, load
 from watcher.config.endpoint import EndpointConfig
+from watcher.config.feed import FeedConfig, FeedFormat
 from watcher.config.json_schema import SECTIONS
-from watcher.config.schema import FIELDS, ArticlesConfig, Config, FeedConfig, FeedFormat, FieldName
+from watcher.config.schema import FIELDS, ArticlesConfig, Config, FieldName
 from watcher.config.timing import format_duration
 from watcher.config.values import Section
 from watcher.errors import UsageError

@@ -14,7 +14,7 @@ from feedparser import FeedParserDict
 from lxml import etree
 
 from tests.support.seeds import REAL_SEEDS
-from watcher.config.schema import FeedConfig
+from watcher.config.feed import FeedConfig
 from watcher.feed.render import EntryCache, Rendered, render_feed
 from watcher.model.article import Article
 from watcher.model.seed import Content, Image, Provider

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 import requests
 
-from watcher.config.schema import FeedConfig, FeedFormat, HttpConfig
+from watcher.config.feed import FeedConfig, FeedFormat
+from watcher.config.schema import HttpConfig
 from watcher.model.article import Article, Change
 from watcher.model.delivery import Attempt, Delivery
 from watcher.model.health import Check, Health

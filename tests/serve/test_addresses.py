@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from tests.serve.samples import feed
+from watcher.config.feed import FeedConfig
 from watcher.config.feed_addresses import feeds_folder
-from watcher.config.schema import FeedConfig
 from watcher.serve.addresses import Addresses
 
 

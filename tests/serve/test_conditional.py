@@ -1,6 +1,6 @@
 import pytest
 
-from watcher.config.schema import FeedFormat
+from watcher.config.feed import FeedFormat
 from watcher.serve.conditional import (
     accepts_gzip,
     http_date,

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from watcher.config.schema import Config, FeedConfig, FeedFormat
+from watcher.config.feed import FeedConfig, FeedFormat
+from watcher.config.schema import Config
 from watcher.config.values import is_loopback, split_listen
 
 PREFIX = "/feeds/"

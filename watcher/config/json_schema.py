@@ -6,13 +6,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from watcher.config.endpoint import EndpointConfig
+from watcher.config.feed import FeedConfig
 from watcher.config.matching import Match
 from watcher.config.schema import (
     ArticlesConfig,
     ClusterConfig,
     Config,
     EgressConfig,
-    FeedConfig,
     HttpConfig,
     LogConfig,
     RetentionConfig,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urljoin
 
-from watcher.config.schema import FeedConfig
+from watcher.config.feed import FeedConfig
 from watcher.feed.entry import readable_text
 
 GENERATOR = "Seedwatch"

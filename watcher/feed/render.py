@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from watcher.config.schema import FeedConfig, FeedFormat
+from watcher.config.feed import FeedConfig, FeedFormat
 from watcher.feed.atom_rss import assemble_atom, assemble_rss, render_atom_entry, render_rss_item
 from watcher.feed.entry import readable_article
 from watcher.feed.head import Head, Paging, Removal, Site, feed_head

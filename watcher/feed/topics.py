@@ -5,7 +5,7 @@ import re
 import unicodedata
 from pathlib import Path
 
-from watcher.config.schema import FeedConfig
+from watcher.config.feed import FeedConfig
 from watcher.model.bidi import isolate
 
 _MAX_LENGTH = 80

@@ -15,8 +15,8 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import quote, urljoin
 
+from watcher.config.feed import FeedConfig
 from watcher.config.matching import Match
-from watcher.config.schema import FeedConfig
 from watcher.feed.head import Paging, Site
 from watcher.feed.render import EntryCache, render_feed
 from watcher.model.kinds import ArticleState

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from watcher.config.schema import FeedConfig, FeedFormat
+from watcher.config.feed import FeedConfig, FeedFormat
 from watcher.errors import PublishError
 from watcher.feed.head import Paging
 from watcher.feed.render import Rendered, render_feed

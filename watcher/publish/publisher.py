@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from watcher.config.schema import FeedConfig
+from watcher.config.feed import FeedConfig
 from watcher.errors import PublishError
 from watcher.feed.head import Site
 from watcher.feed.render import EntryCache

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from watcher.config.feed import FeedConfig
 from watcher.config.matching import Match, depends_on_time, first_mismatch
-from watcher.config.schema import FeedConfig
 from watcher.feed.story_entry import story_entry
 from watcher.model.article import Article
 from watcher.model.batch import Touched

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from watcher.config.feed import FeedConfig, FeedFormat
 from watcher.config.matching import Match, depends_on_time, first_mismatch
-from watcher.config.schema import FeedConfig, FeedFormat
 from watcher.feed.head import Removal
 from watcher.model.article import Article
 from watcher.model.batch import Touched

@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from watcher.config.schema import FeedConfig, HttpConfig
+from watcher.config.feed import FeedConfig
+from watcher.config.schema import HttpConfig
 from watcher.config.values import is_loopback, split_listen
 
 _MISDIRECTED = "Not here: this server answers to this machine's own names. Set http.public_url.\n"

@@ -22,8 +22,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from watcher.config.feed import FeedConfig
 from watcher.config.feed_addresses import feeds_folder
-from watcher.config.schema import FeedConfig, HttpConfig
+from watcher.config.schema import HttpConfig
 from watcher.errors import SeedwatchError
 from watcher.log import fields
 from watcher.model.public_json import article_schema

@@ -4,7 +4,7 @@ import re
 from datetime import UTC
 from email.utils import formatdate, parsedate_to_datetime
 
-from watcher.config.schema import FeedFormat
+from watcher.config.feed import FeedFormat
 
 _ENTITY_TAG = re.compile(r'(?:W/)?("[^"]*")')
 _ANY = "*/*"

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from watcher.config.schema import FeedFormat
+from watcher.config.feed import FeedFormat
 from watcher.log import fields
 from watcher.serve.access import Access
 from watcher.serve.addresses import Addresses

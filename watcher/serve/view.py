@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from watcher.config.schema import FeedFormat
+from watcher.config.feed import FeedFormat
 from watcher.model.article import Article, Change
 from watcher.model.delivery import Attempt, Delivery
 from watcher.model.health import Health
