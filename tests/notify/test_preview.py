@@ -8,6 +8,7 @@ from tests.notify.making import NOW, make_change, make_endpoint
 from tests.notify.test_matched import PEOPLE
 from watcher.notify.channels import channel_for
 from watcher.notify.channels.slack import SlackChannel
+from watcher.notify.channels.text import shorten_words
 from watcher.notify.flood import Layout
 
 TITLE = "Pens [recalled] (all) *at once* \\o/ <!here> & @everyone"
@@ -40,3 +41,10 @@ def test_a_program_s_message_is_its_json() -> None:
 
 def test_a_template_s_message_without_blocks_is_its_text() -> None:
     assert SlackChannel(make_endpoint("slack")).as_text(b'{"text": "Hello"}') == "Hello"
+
+
+def test_a_summary_is_cut_after_a_word() -> None:
+    assert shorten_words("one two three", 13) == "one two three"
+    assert shorten_words("one two three", 12) == "one two…"
+    assert shorten_words("一二三四五六七八九十", 5) == "一二三四…"
+    assert shorten_words("a bbbbbbbbbbbbbbbbbbb", 10) == "a bbbbbbb…"

@@ -11,7 +11,15 @@ from typing import Literal
 
 from watcher.model.article import MOST_NAMED, Change, Elsewhere
 from watcher.model.bidi import isolate
-from watcher.notify.channels.text import LABELS, heading, matches_line, outlet_of, shorten, title_of
+from watcher.notify.channels.text import (
+    LABELS,
+    heading,
+    matches_line,
+    outlet_of,
+    shorten,
+    shorten_words,
+    title_of,
+)
 
 TITLE_LIMIT = 200
 SUMMARY_LIMIT = 120
@@ -169,7 +177,7 @@ def _line(change: Change, topic: str, zone: tzinfo) -> Line:
     return Line(
         topic=topic,
         details=_details(change, zone),
-        summary=isolate(shorten(summary, SUMMARY_LIMIT)),
+        summary=isolate(shorten_words(summary, SUMMARY_LIMIT)),
         label=LABELS.get(change.kind, ""),
         title=title_of(change, TITLE_LIMIT),
         url=change.article.content.url,

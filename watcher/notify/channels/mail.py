@@ -220,9 +220,9 @@ class MailChannel(Channel):
         context = context_line(change, self._endpoint.timezone)
         text = "\n".join(part for part in (title, context, summary, content.url) if part)
         page = (
-            f'<p style="margin:16px 0 0">{_link(title, content.url)}</p>'
+            f'<p dir="auto" style="margin:16px 0 0">{_link(title, content.url)}</p>'
             f'<p style="margin:2px 0;{_QUIET}">{escape(context)}</p>'
-            f'<p style="margin:4px 0 16px">{escape(summary)}</p>'
+            f'<p dir="auto" style="margin:4px 0 16px">{escape(summary)}</p>'
         )
         return f"{text}\n", page
 
@@ -279,7 +279,7 @@ def _link(title: str, url: str) -> str:
     words = f"<strong>{escape(title)}</strong>"
     if not is_link(url, LONGEST_URL):
         return words
-    return f'<a href="{escape(url)}" style="color:#2563eb;text-decoration:none">{words}</a>'
+    return f'<a href="{escape(url)}" style="color:inherit">{words}</a>'
 
 
 def _topic_text(topic: str, count: int) -> str:
@@ -307,7 +307,7 @@ def _line_html(line: Line) -> str:
     parts = (escape(line.details), escape(line.summary), _also(names))
     below = "<br>".join(part for part in parts if part)
     return (
-        f'<p style="margin:12px 0">{_link(line.label + line.title, line.url)}<br>'
+        f'<p dir="auto" style="margin:12px 0">{_link(line.label + line.title, line.url)}<br>'
         f'<span style="{_QUIET}">{below}</span></p>'
     )
 

@@ -46,6 +46,8 @@ def blocks_text(blocks: Iterable[Any]) -> str:
 def _lines(block: Any) -> Iterator[str]:
     match block.get("type"):
         case "rich_text":
+            if len(block["elements"]) > 1:  # a digest's topic and its list
+                yield ""
             for part in block["elements"]:
                 yield from _lines(part)
         case "rich_text_list":

@@ -89,6 +89,14 @@ def shorten(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def shorten_words(text: str, limit: int) -> str:
+    """As :func:`shorten`, after a whole word where the text has such."""
+    if len(text) <= limit:
+        return text
+    head, space, _ = text[:limit].rpartition(" ")
+    return f"{head}…" if space and len(head) > limit // 2 else shorten(text, limit)
+
+
 def cut_note(missing: int) -> str:
     """The word about what no message can hold."""
     more = count(missing, "more character does", "more characters do")
