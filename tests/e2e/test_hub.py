@@ -1,66 +1,24 @@
-"""Our own WebSub hub, by the checks of a hub at websub.rocks, over the real daemon."""
+"""Our own WebSub hub over the real daemon: who is sent what, and who is not."""
 
 import hashlib
 import hmac
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 from lxml import etree
 
 from tests.support.ports import kept_address
+from tests.support.receiver import Receiver
 from tests.support.seeds import write_seed
 from tests.support.site import Site
 from tests.support.waiting import wait_until
+from tests.support.websub import Subscriber, ask, listed, topic_of
 from watcher.daemon import hub as subject
 
 ATOM = "{http://www.w3.org/2005/Atom}"
-
-
-class Subscriber:
-    """Somebody with a callback of its own; ``agrees`` and ``answers`` may be changed."""
-
-    def __init__(self) -> None:
-        self.asked: list[dict[str, str]] = []
-        self.told: list[tuple[dict[str, str], bytes]] = []
-        self.agrees = True
-        self.answers: list[int] = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                query = {k: v[-1] for k, v in parse_qs(urlsplit(self.path).query).items()}
-                outer.asked.append(query)
-                self.reply(200 if outer.agrees else 404, query.get("hub.challenge", ""))
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                outer.told.append((headers, body))
-                self.reply(outer.answers.pop(0) if outer.answers else 204, "")
-
-            def reply(self, status: int, text: str) -> None:
-                self.send_response(status)
-                self.send_header("content-length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text.encode())
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        self.callback = f"http://127.0.0.1:{self._server.server_port}/callback?mine=1"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
 
 @pytest.fixture
@@ -77,21 +35,6 @@ def site(tmp_path: Path) -> Site:
     del site.config["feeds"][0]["url"]
     write_seed(site.seeds, 1)
     return site
-
-
-def topic_of(site: Site) -> str:
-    return f"http://{site.config['http']['listen']}/feeds/all.atom"
-
-
-def ask(site: Site, subscriber: Subscriber, mode: str = "subscribe", **more: str) -> int:
-    form = {"hub.mode": mode, "hub.topic": topic_of(site), "hub.callback": subscriber.callback}
-    form |= {f"hub.{name}": value for name, value in more.items()}
-    url = f"http://{site.config['http']['listen']}/hub"
-    return requests.post(url, data=form, timeout=20).status_code
-
-
-def listed(site: Site) -> list[Any]:
-    return site.json_lines("subscribers")
 
 
 def test_a_subscriber_is_verified_sent_each_version_and_let_go(
@@ -233,3 +176,29 @@ def test_without_the_hub_there_is_none(site: Site, subscriber: Subscriber) -> No
     with site.running():
         assert ask(site, subscriber) == 404
         assert "hub" not in requests.get(topic_of(site), timeout=20).headers["link"]
+
+
+def test_callbacks_that_hang_keep_nobody_from_hearing(
+    site: Site, subscriber: Subscriber, receiver: Receiver
+) -> None:
+    """They are many times as many as send at once, at the host of the one that answers."""
+    site.add_endpoint("hook", receiver.url)
+    hanging = Subscriber()
+    try:
+        with site.running():
+            for number in range(12):
+                assert ask(site, hanging, callback=f"{hanging.callback}&n={number}") == 202
+            assert ask(site, subscriber) == 202
+            wait_until(lambda: len(listed(site)) == 13, "the subscriptions")
+            hanging.released.clear()
+            write_seed(site.seeds, 2)
+            wait_until(lambda: len(hanging.told) == 12, "those that hang")
+            wait_until(lambda: len(subscriber.told) == 1, "the content")
+            write_seed(site.seeds, 3)
+            wait_until(lambda: len(subscriber.told) == 2, "the next content")
+            receiver.wait_for(2)
+            assert len(hanging.told) == 12  # none of them was given up yet
+            hanging.released.set()
+            wait_until(lambda: len(hanging.told) == 24, "the next content, for those that hung")
+    finally:
+        hanging.close()

@@ -1,33 +1,27 @@
-"""Our own WebSub hub: verifies who asks, and sends each subscriber what its feed now is.
+"""Our own WebSub hub: verifies who asks, and has each subscriber sent what its feed now is.
 
-What a subscriber is owed follows from the store: who has other bytes than the published file lacks
-it. So nothing is queued, a body is in memory once however many it goes to, and a crash repeats at
-most what was under way. A stranger's callback is hostile input: who asks costs a GET at most, a
-few of them for one host at a time, and none once a host has let several fail.
+A stranger's callback is hostile input: who asks costs a GET at most, a few of them for one host at
+a time, and none once a host has let several fail.
 """
 
-import hashlib
-import hmac
 import logging
-import queue
 import secrets
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
+from functools import partial
 from urllib.parse import urlencode, urlsplit
 
 from watcher.clock import Clock
 from watcher.config.feed_addresses import FeedAddresses
 from watcher.config.schema import Config
+from watcher.daemon.distribution import HURRIED_TIMEOUT, TIMEOUT, Distribution, Topic, host_of
+from watcher.daemon.host_pool import Call, HostPool
 from watcher.errors import StoreError
-from watcher.log import Ongoing, fields
+from watcher.log import fields
 from watcher.model.subscriber import HubRequest, Subscriber
-from watcher.notify.http import get, post
+from watcher.notify.http import get
 from watcher.notify.outcome import Failure
 from watcher.publish.publisher import Publication
 from watcher.serve.access import Access
@@ -37,33 +31,12 @@ from watcher.store.subscribers import Subscribers
 
 log = logging.getLogger(__name__)
 
-SENDERS = 16
-VERIFIERS = 4
-AT_ONCE = 500
-"""Subscribers whose bytes are sent, and then recorded, together."""
 MOST_ASKING = 1000
 MOST_OF_ONE_HOST_ASKING = 20
 MOST_FAILED_OF_ONE_HOST = 20
 """So many verifications of one host may fail in an hour; then it is asked nothing more."""
 MOST_SUBSCRIBERS = 100_000
-HELD_FOR = timedelta(minutes=5)
-TIMEOUT = 10.0
-LOOK_SECONDS = 30.0
-LADDER = tuple(
-    timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800)
-)
-MOST_FAILURES = 17
-"""By the ladder, three days; then it is sent nothing until the feed changes again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Topic:
-    """A feed of ours: its address, its file, and the digest of what was published there."""
-
-    url: str
-    path: Path
-    digest: str
-    media_type: str
+MOST_OF_ONE_HOST = 5_000
 
 
 class Hub:
@@ -83,37 +56,28 @@ class Hub:
         self._topics = topics
         self._clock = clock
         self._allow_private = allow_private
-        self._asking: queue.SimpleQueue[HubRequest | None] = queue.SimpleQueue()
         self._hosts: Counter[str] = Counter()
         self._failed: Counter[str] = Counter()
         self._failed_since = clock()
         self._lock = threading.Lock()
-        self._woken = threading.Event()
-        self._stopping = threading.Event()
-        self._sent = 0
-        self._trouble = Ongoing(
-            log, began="subscribers not sent to", over="subscribers are sent to"
+        self._pool = HostPool("hub")
+        self._distribution = Distribution(
+            subscribers,
+            self._pool,
+            hub=url,
+            topics=topics,
+            clock=clock,
+            allow_private=allow_private,
         )
-        self._senders = ThreadPoolExecutor(SENDERS, thread_name_prefix="hub")
-        self._threads = [threading.Thread(target=self._run, name="hub", daemon=True)]
-        self._threads += [
-            threading.Thread(target=self._verify_all, name=f"hub-verify-{number}", daemon=True)
-            for number in range(VERIFIERS)
-        ]
 
     def start(self) -> None:
-        for thread in self._threads:
-            thread.start()
+        self._pool.start()
+        self._distribution.start()
 
     def stop(self, timeout: float) -> None:
         """Begin nothing more; what is under way is recorded, or sent again after the next start."""
-        self._stopping.set()
-        self._woken.set()
-        for _ in range(VERIFIERS):
-            self._asking.put(None)
-        self._senders.shutdown(wait=False, cancel_futures=True)
-        if self._threads[0].ident is not None:
-            self._threads[0].join(timeout)
+        self._pool.stop()
+        self._distribution.stop(timeout)
 
     def topics(self) -> frozenset[str]:
         """The addresses of the feeds that can be subscribed to."""
@@ -121,16 +85,15 @@ class Hub:
 
     def wake(self) -> None:
         """Feeds were published."""
-        self._woken.set()
+        self._distribution.wake()
 
-    @property
-    def sent(self) -> int:
-        """How many times content was delivered since the start."""
-        return self._sent
+    def give_way(self) -> None:
+        """A seed is coming: what it means for others goes first."""
+        self._pool.give_way()
 
     def ask(self, request: HubRequest) -> str | None:
         """Take a request to be verified; else, why it cannot be now."""
-        host = urlsplit(request.callback).hostname or ""
+        host = host_of(request.callback)
         with self._lock:
             now = self._clock()
             if now - self._failed_since > timedelta(hours=1):
@@ -141,30 +104,34 @@ class Hub:
             if self._hosts[host] >= MOST_OF_ONE_HOST_ASKING or self._hosts.total() >= MOST_ASKING:
                 return "too many requests are waiting to be verified"
             self._hosts[host] += 1
-        self._asking.put(request)
+        self._pool.submit(
+            Call(
+                host=host,
+                run=partial(self._answer, request, host),
+                put_off=partial(self._note_asked, host, failed=True),
+            )
+        )
         return None
 
     # ------------------------------------------------------------ verification of intent (§5.3)
 
-    def _verify_all(self) -> None:
-        while (request := self._asking.get()) is not None:
-            if self._stopping.is_set():
-                return
-            host = urlsplit(request.callback).hostname or ""
-            try:
-                failed = not self._verify(request)
-            except StoreError as error:
-                log.warning("subscription not stored", extra=fields(why=error))
-                failed = False
-            except Exception:
-                log.exception("subscription not verified")
-                failed = True
-            with self._lock:
-                self._hosts[host] -= 1
-                self._hosts += Counter()  # drops those that are zero
-                self._failed[host] += failed
+    def _answer(self, request: HubRequest, host: str) -> None:
+        failed = True
+        try:
+            failed = not self._verify(request, host)
+        except StoreError as error:
+            log.warning("subscription not stored", extra=fields(why=error))
+            failed = False
+        finally:
+            self._note_asked(host, failed=failed)
 
-    def _verify(self, request: HubRequest) -> bool:
+    def _note_asked(self, host: str, *, failed: bool) -> None:
+        with self._lock:
+            self._hosts[host] -= 1
+            self._hosts += Counter()  # drops those that are zero
+            self._failed[host] += failed
+
+    def _verify(self, request: HubRequest, host: str) -> bool:
         """Ask the callback if it wants that; do it if it says so."""
         challenge = secrets.token_urlsafe(24)
         asked = {
@@ -176,7 +143,8 @@ class Hub:
             asked["hub.lease_seconds"] = str(request.lease_seconds)
         joint = "&" if urlsplit(request.callback).query else "?"
         url = f"{request.callback}{joint}{urlencode(asked)}"
-        answer = get(url, timeout=TIMEOUT, allow_private=self._allow_private)
+        timeout = HURRIED_TIMEOUT if self._pool.is_hurried(host) else TIMEOUT
+        answer = get(url, timeout=timeout, allow_private=self._allow_private)
         if isinstance(answer, Failure) or not 200 <= answer.status < 300:  # noqa: PLR2004
             return False
         if answer.body.strip() != challenge.encode():
@@ -185,8 +153,9 @@ class Hub:
             self._subscribers.remove(request.topic, request.callback)
             return True
         now = self._clock()
-        if self._subscribers.count(now) >= MOST_SUBSCRIBERS:
-            log.warning("subscription refused", extra=fields(why="there are too many"))
+        of_host = self._subscribers.count_at(host, now)
+        if of_host >= MOST_OF_ONE_HOST or self._subscribers.count(now) >= MOST_SUBSCRIBERS:
+            log.warning("subscription refused", extra=fields(why="there are too many", host=host))
             return True
         current = next((t.digest for t in self._topics() if t.url == request.topic), None)
         self._subscribers.add(
@@ -199,70 +168,8 @@ class Hub:
                 sent=current,  # it has read what is there now; what comes next is news
             )
         )
+        self._distribution.wake()  # something may have come meanwhile
         return True
-
-    # ------------------------------------------------------------ content distribution (§7)
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._woken.clear()
-            try:
-                while not self._stopping.is_set() and self._send_some():
-                    pass
-                pause = self._pause()
-                self._trouble.end()
-            except (StoreError, OSError, RuntimeError) as error:
-                self._trouble.say(error)
-                pause = LOOK_SECONDS
-            self._woken.wait(pause)
-
-    def _pause(self) -> float:
-        now = self._clock()
-        due = self._subscribers.next_due_at(now)
-        return min(LOOK_SECONDS, max(0.2, (due - now).total_seconds())) if due else LOOK_SECONDS
-
-    def _send_some(self) -> bool:
-        """Send to some who lack something. Returns False if nobody does."""
-        topics = {topic.url: topic for topic in self._topics()}
-        current = {url: topic.digest for url, topic in topics.items()}
-        taken = self._subscribers.take_due(current, self._clock(), limit=AT_ONCE, hold=HELD_FOR)
-        bodies = {url: topics[url].path.read_bytes() for url in {each.topic for each in taken}}
-        sends = [
-            (each, self._senders.submit(self._send, each, topics[each.topic], bodies[each.topic]))
-            for each in taken
-        ]
-        self._subscribers.record([(each, send.result()) for each, send in sends])
-        return bool(taken)
-
-    def _send(self, to: Subscriber, topic: Topic, body: bytes) -> Mapping[str, Any] | None:
-        """Send one feed to one subscriber. What to note of it; None to forget it."""
-        headers = {
-            "content-type": topic.media_type,
-            "link": f'<{self._url}>; rel="hub", <{topic.url}>; rel="self"',
-        }
-        if to.secret:
-            mac = hmac.digest(to.secret.encode(), body, hashlib.sha256).hex()
-            headers["x-hub-signature"] = f"sha256={mac}"
-        answer = post(
-            to.callback, body, headers, timeout=TIMEOUT, allow_private=self._allow_private
-        )
-        if isinstance(answer, Failure):
-            error = answer.error
-        elif answer.status == 410:  # noqa: PLR2004 - it wants no more
-            return None
-        elif 200 <= answer.status < 300:  # noqa: PLR2004
-            self._sent += 1
-            return _had(hashlib.sha256(body).hexdigest()[:32])
-        else:
-            error = f"answered {answer.status}"
-        if to.failures + 1 >= MOST_FAILURES:
-            return _had(topic.digest) | {"last_error": error}
-        step = LADDER[min(to.failures, len(LADDER) - 1)]
-        return {
-            "failures": to.failures + 1,
-            "next_attempt_at": self._clock() + step,
-            "last_error": error,
-        }
 
 
 def make_hub(config: Config, url: str, store: Store, publication: Publication, clock: Clock) -> Hub:
@@ -279,16 +186,15 @@ def make_hub(config: Config, url: str, store: Store, publication: Publication, c
                 media_type = MEDIA_TYPES[feed.format]
                 yield Topic(url=own, path=feed.path, digest=feed.digest, media_type=media_type)
 
+    subscribers = Subscribers(store.database)
+    if store.database.is_sqlite:  # else they may be in the hands of another node
+        subscribers.release()
     is_local = config.http.public_url is None and Access(config.http).is_local
     is_allowed = is_local or "allow_private" in config.egress.model_fields_set
     return Hub(
-        Subscribers(store.database),
+        subscribers,
         url=url,
         topics=lambda: tuple(topics()),
         clock=clock,
         allow_private=config.egress.allow_private and is_allowed,
     )
-
-
-def _had(digest: str) -> dict[str, Any]:
-    return {"sent": digest, "failures": 0, "next_attempt_at": None, "last_error": None}

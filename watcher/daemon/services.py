@@ -280,6 +280,8 @@ class Parts:
 
     def _mark(self, at: SeedPath, complete: bool) -> None:  # the observer's way
         self._meters.marked()
+        if self._hub is not None:
+            self._hub.give_way()
         self.intake.mark(at, complete)
 
     def _request_rescan(self, root: str, reason: str) -> None:

@@ -119,15 +119,33 @@ def test_a_template_that_is_gone_costs_nothing(
     assert str(told["why"]) == "No such file or directory"
 
 
+MANY = "range(99999)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"\n{{% for i in {MANY} %}}{{% for j in {MANY} %}}{{% endfor %}}{{% endfor %}}",
+        f"\n{{% for i in {MANY} if {MANY} | sum < 0 %}}{{% endfor %}}",
+        "{% macro m(n) %}{{ m(n - 1) ~ m(n - 1) if n }}{% endmacro %}{{ m(60) }}",
+    ],
+)
 def test_a_template_that_takes_too_long_is_given_up(
-    write: Write, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    text: str, write: Write, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("watcher.notify.channels.template.SECONDS", -1.0)
-    assert (
-        compose(write('{"text": {{ heading | tojson }}}'), make_changes(1))["text"] == "Article 1"
-    )
+    monkeypatch.setattr("watcher.notify.channels.template.SECONDS", 0.1)
+    assert compose(write(text), make_changes(1))["text"] == "Article 1"
     [told] = warnings(caplog)
-    assert "it writes for longer than" in str(told["why"])
+    assert str(told["why"]) == "it takes longer than 0.1 s of the processor's time"
+    assert told["line"] in {1, 2}
+
+
+def test_loops_are_what_they_are_without_a_limit(write: Write) -> None:
+    text = """[{% for i in range(3) -%}
+      [{{ loop.index }}, {{ loop.length }}, {{ loop.last | tojson }}]
+      {{- "," if not loop.last }}{% else %}{% endfor %}]"""
+    found = compose(write(text), make_changes(1), "webhook")
+    assert found == [[1, 3, False], [2, 3, False], [3, 3, True]]
 
 
 def test_a_digest_is_worded_by_the_template_too(write: Write) -> None:

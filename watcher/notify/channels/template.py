@@ -2,7 +2,7 @@
 
 A template never costs an article: whatever is wrong with one, the built-in layout is used, and the
 log names the file and the line. Sandbox and limits are against accidents, for the file is the
-operator's own; a loop that writes nothing is not interrupted.
+operator's own: each round of a loop, and each call of a macro, looks at the time.
 """
 
 import json
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import jinja2
+from jinja2 import nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -27,8 +28,8 @@ from watcher.notify.channels.text import escape_mrkdwn, heading
 SIZE_LIMIT = 1024 * 1024
 """Characters of output."""
 
-SECONDS = 5.0
-"""The longest that a template may write."""
+SECONDS = 1.0
+"""Of the processor's time: the longest that a template may take."""
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,10 @@ class BadTemplate(Exception):
     def __init__(self, message: str, line: int | None = None) -> None:
         super().__init__(message)
         self.line = line
+
+
+class _TooLong(Exception):
+    """A template had all the time that it may have."""
 
 
 class Template:
@@ -65,17 +70,20 @@ class Template:
 
     def _write(self, changes: Sequence[ChangeObject]) -> str:
         kinds = Counter(change["kind"] for change in changes)
-        values = {"changes": changes, "endpoint": self._endpoint, "heading": heading(kinds)}
+        values: dict[str, Any] = {
+            "changes": changes,
+            "endpoint": self._endpoint,
+            "heading": heading(kinds),
+            _ENDS_AT: time.thread_time() + SECONDS,
+        }
         written: list[str] = []
-        size, ends_at = 0, time.monotonic() + SECONDS
+        size = 0
         with _complaints_about(self._path):
             for piece in self._template.generate(values):
                 written.append(piece)
                 size += len(piece)
                 if size > SIZE_LIMIT:
                     raise BadTemplate(f"it writes more than {SIZE_LIMIT:,} characters")
-                if time.monotonic() > ends_at:
-                    raise BadTemplate(f"it writes for longer than {SECONDS:g} seconds")
         return "".join(written)
 
     def _parse(self, output: str) -> Any:
@@ -114,6 +122,8 @@ def _complaints_about(path: Path) -> Iterator[None]:
         raise
     except jinja2.TemplateSyntaxError as error:
         raise BadTemplate(str(error.message), error.lineno) from None
+    except _TooLong as error:
+        raise BadTemplate(str(error), _line_of(error, path)) from None
     except UnicodeDecodeError as error:
         raise BadTemplate(f"it is not UTF-8 text, from byte {error.start} on") from None
     except OSError as error:
@@ -133,8 +143,13 @@ def _line_of(error: Exception, path: Path) -> int | None:
 # ---------------------------------------------------------------- what a template can use
 
 
+# No template can name these.
+_ENDS_AT = "ends at"
+_IN_TIME, _CHECK_TIME = "in time", "check time"
+
+
 class _Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja2's sandbox, without the operators that fill the memory at one stroke."""
+    """Jinja2's sandbox, without the operators that fill the memory at one stroke; and in time."""
 
     intercepted_binops = frozenset(["*", "**", "%"])
 
@@ -144,6 +159,33 @@ class _Sandbox(ImmutableSandboxedEnvironment):
             raise SecurityError(f"{operator} is for numbers, and ** for nothing")
         return super().call_binop(context, operator, left, right)
 
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        """As ever; then what can go on for long is made to look at the time."""
+        tree = super()._parse(source, name, filename)
+        for loop in list(tree.find_all(nodes.For)):
+            loop.iter = _filtered(loop.iter, _IN_TIME)
+        for macro in list(tree.find_all(nodes.Macro)):
+            look = nodes.ExprStmt(_filtered(nodes.Const(None), _CHECK_TIME), lineno=macro.lineno)
+            macro.body.insert(0, look)
+        return tree
+
+
+def _filtered(node: Any, name: str) -> nodes.Filter:
+    return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno or 1)
+
+
+@jinja2.pass_context
+def _check_time(context: jinja2.runtime.Context, value: object) -> object:
+    if time.thread_time() > context[_ENDS_AT]:
+        raise _TooLong(f"it takes longer than {SECONDS:g} s of the processor's time")
+    return value
+
+
+@jinja2.pass_context
+def _in_time(context: jinja2.runtime.Context, items: Iterable[Any]) -> Iterator[Any]:
+    for item in items:
+        yield _check_time(context, item)
+
 
 def _environment(path: Path, source: str) -> jinja2.Environment:
     """An environment that knows this one file."""
@@ -152,6 +194,7 @@ def _environment(path: Path, source: str) -> jinja2.Environment:
     )
     environment = _Sandbox(loader=loader, undefined=jinja2.StrictUndefined, autoescape=False)
     environment.filters |= {"tojson": _to_json, "slack": _slack, "kind": _of_kind}
+    environment.filters |= {_IN_TIME: _in_time, _CHECK_TIME: _check_time}
     return environment
 
 
