@@ -94,18 +94,21 @@ class TestHub:
                 wait_for_entry(site, f"Article {number}")
         assert hub.fetched == []
         name = hub_name(hub.url)
-        pending, replaced = site.json_lines("deliveries", "--endpoint", name)
-        assert (pending["state"], pending["attempts"]) == ("pending", [])
-        assert (replaced["state"], len(replaced["attempts"])) == ("replaced", 1)
-        assert replaced["attempts"][0]["error"] == "HTTP 500: out of order"
+        pending, *others = site.json_lines("deliveries", "--endpoint", name)
+        assert pending["state"] == "pending"
+        assert others[-1]["attempts"][0]["error"] == "HTTP 500: out of order"
         (status,) = site.json("status")["endpoints"]
-        assert (status["name"], status["consecutive_failures"]) == (name, 1)
+        assert status["name"] == name
+        tries = sum(len(each["attempts"]) for each in (pending, *others))
+        assert status["consecutive_failures"] == tries
+        if tries == 1:  # it took less than the five seconds until the next one
+            assert [each["state"] for each in others] == ["replaced"]
         hub.default = working
         site.command("enable", name)
         with site.running() as running:
             running.wait_for_log("outcome=sent")
             assert b"Article 7" in hub.fetched[-1]
-        assert len(hub.fetched) == 1
+        assert len(hub.fetched) <= tries
 
     def test_is_owed_a_ping_by_scan_only_for_what_is_new(
         self, site: Site, receiver: Receiver

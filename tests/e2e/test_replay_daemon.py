@@ -17,10 +17,12 @@ from tests.support.receiver import Receiver
 from tests.support.replay import require_replay
 from tests.support.site import Site
 from tests.support.waiting import wait_until
+from watcher.config.load import load_config
 from watcher.model.seed import SeedPath
 from watcher.store.catalogue import Catalogue
 from watcher.store.database import Database
 from watcher.store.files import Files
+from watcher.store.store import places_in
 
 NOISE = {Meaning.SECURED_ONLY, Meaning.REWRITTEN, Meaning.UNTOUCHED}
 Told = tuple[str, str]
@@ -31,7 +33,9 @@ class Onlooker:
 
     def __init__(self, site: Site) -> None:
         self._root = site.seeds
-        self._database = Database.look(site.config["state"])
+        site.write_config()
+        config = load_config(site.config_file, environ={})
+        self._database = Database.look(config.state, places_in(config))
         self._files = Files(self._database)
         self._catalogue = Catalogue(self._database)
 

@@ -38,11 +38,14 @@ def test_a_scheduled_post_is_told_at_its_time(site: Site, receiver: Receiver) ->
 def test_an_expired_post_leaves_the_feed_at_its_time(site: Site, receiver: Receiver) -> None:
     site.add_endpoint("hook", receiver.url, on=["new", "removed"])
     with site.running():
-        at = datetime.now(UTC) + timedelta(seconds=4)
-        (site.seeds / "post.md").write_text(
-            f"---\ntitle: Sale\nexpiryDate: {at:%Y-%m-%dT%H:%M:%SZ}\n---\nText.\n", "utf-8"
-        )
+        seed = site.seeds / "post.md"
+        seed.write_text("---\ntitle: Sale\ndate: 2024-01-31\n---\nText.\n", "utf-8")
         wait_until(lambda: site.entries() == ["Sale"], "it is in the feed")
+        at = datetime.now(UTC) + timedelta(seconds=2)
+        seed.write_text(
+            f"---\ntitle: Sale\ndate: 2024-01-31\nexpiryDate: {at:%Y-%m-%dT%TZ}\n---\nText.\n",
+            "utf-8",
+        )
         wait_until(lambda: site.entries() == [], "it leaves the feed")
         assert datetime.now(UTC) >= at - timedelta(seconds=1)
         wait_until(lambda: len(receiver.accepted) == 2, "its removal is told")

@@ -23,7 +23,7 @@ from watcher.cli.daemon_client import ask_daemon
 from watcher.clock import utc_now
 from watcher.config.load import load_config
 from watcher.status.health import Status, examine
-from watcher.store.store import open_store
+from watcher.store.store import open_store, places_in
 
 _APART = ("unshare", "--user", "--map-root-user", "--mount")
 
@@ -79,7 +79,7 @@ class FaultySite(Site):
         """What ``status`` shows, or will show ``later``, without a process of its own."""
         self.write_config()
         config = load_config(self.config_file, environ={})
-        with open_store(config.state) as store:
+        with open_store(config.state, places_in(config)) as store:
             return examine(store, config, utc_now() + later).with_checks(
                 ask_daemon(config.http.listen).checks
             )

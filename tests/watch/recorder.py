@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.support.waiting import wait_until
@@ -60,6 +60,15 @@ class Recorder:
 def open_files() -> int:
     """How many descriptors this process holds."""
     return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def open_inotify_files() -> int:
+    """How many of them are inotify's: others come and go with threads of other tests."""
+    links = []
+    for path in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            links.append(str(path.readlink()))
+    return links.count("anon_inode:inotify")
 
 
 @contextmanager

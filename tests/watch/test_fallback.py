@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from watchdog import events
 
-from tests.watch.recorder import Recorder, open_files
+from tests.watch.recorder import Recorder, open_inotify_files
 from watcher.config.schema import RootConfig
 from watcher.model.seed import SeedPath
 from watcher.watch.backend import Hints
@@ -158,7 +158,7 @@ def test_dead_observer_is_replaced(root: Path, observer: Observer, recorder: Rec
 
 
 def test_stopped_observer_leaves_nothing(root: Path) -> None:
-    threads, files = set(threading.enumerate()), open_files()
+    threads, files = set(threading.enumerate()), open_inotify_files()
     observer = Observer(
         [RootConfig(path=root)],
         dirty=lambda *_: _unexpected(),
@@ -169,4 +169,4 @@ def test_stopped_observer_leaves_nothing(root: Path) -> None:
     observer.stop()
     observer.stop()
     assert set(threading.enumerate()) == threads
-    assert open_files() == files
+    assert open_inotify_files() == files

@@ -22,7 +22,7 @@ from watchdog.observers.inotify_c import (
     WatchDescriptor,
 )
 
-from tests.watch.recorder import folder_without_privileges, open_files
+from tests.watch.recorder import folder_without_privileges, open_inotify_files
 
 MASK = Mask(InotifyConstants.IN_CREATE | InotifyConstants.IN_DELETE_SELF)
 ID = CallbackId(1)
@@ -198,11 +198,11 @@ def test_callbacks_run_without_the_readers_lock(root: Path) -> None:
 
 
 def test_stopped_reader_leaves_no_descriptor() -> None:
-    before = open_files()
+    before = open_inotify_files()
     for _ in range(5):
         reader = InotifyFD()
         reader.start()
         reader.stop()
         reader.join(10)
         assert not reader.is_alive()
-    assert open_files() == before
+    assert open_inotify_files() == before

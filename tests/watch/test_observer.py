@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.exchange import exchange
 from tests.watch.conftest import Watch
-from tests.watch.recorder import FakeClock, Recorder, open_files
+from tests.watch.recorder import FakeClock, Recorder, open_inotify_files
 from watcher.config.schema import RootConfig
 from watcher.model.seed import SeedPath
 from watcher.watch.observer import Observer
@@ -423,7 +423,7 @@ def test_dead_backend_is_replaced(root: Path, watch: Watch, recorder: Recorder) 
 def test_stopped_observer_tells_nothing_and_leaves_nothing(
     root: Path, watch: Watch, recorder: Recorder
 ) -> None:
-    threads, files = set(threading.enumerate()), open_files()
+    threads, files = set(threading.enumerate()), open_inotify_files()
     observer = watch(root)
     assert is_alive(observer)
     observer.stop()
@@ -432,7 +432,7 @@ def test_stopped_observer_tells_nothing_and_leaves_nothing(
     (root / "a.md").write_text("x")
     observer.check()
     assert set(threading.enumerate()) == threads
-    assert open_files() == files
+    assert open_inotify_files() == files
     assert recorder.marks == []
     assert recorder.rescans == []
 
