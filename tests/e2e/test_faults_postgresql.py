@@ -88,7 +88,7 @@ def test_a_config_that_is_to_be_loaded_while_the_server_is_away_is_loaded_when_i
             running.process.send_signal(signal.SIGHUP)
             running.wait_for_log("ERROR daemon: config not reloaded")
             assert 'action="reloaded once the store answers"' in running.log_text()
-            said = "Config not reloaded: its store does not answer; the old goes on"
+            said = "Config not reloaded: its store does not answer; the old one stays"
             manager.wait_for(lambda m: m.get("STATUS") == said, "the word to the manager")
             wait_until(lambda: site.metric(REFUSED) == 1, "the metric")
             assert site.ready()["status"] == 503

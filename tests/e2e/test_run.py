@@ -236,6 +236,6 @@ def test_a_root_is_watched_before_it_is_scanned(site: Site) -> None:
     with site.running() as running:
         running.wait_for_log("rescan done")
         lines = running.log_text().splitlines()
-    watched = next(n for n, line in enumerate(lines) if "root stands" in line)
+    watched = next(n for n, line in enumerate(lines) if "root state" in line)
     scanned = next(n for n, line in enumerate(lines) if "rescan done" in line)
     assert watched < scanned

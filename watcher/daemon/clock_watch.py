@@ -1,6 +1,6 @@
-"""Notices that the wall clock was set back: what waits for a moment would otherwise wait twice.
+"""Notices when the wall clock is set back: whatever waits for a time would otherwise wait twice.
 
-It changes no clock; whatever waits by the monotonic one is not affected.
+It changes no clock, and does not affect what waits by the monotonic one.
 """
 
 import time

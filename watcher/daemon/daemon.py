@@ -1,7 +1,8 @@
 """The daemon: runs parts for one config after another, until a signal says otherwise.
 
-A reload keeps what the new config names the same: the store with its lock, the listening socket.
-So no other process can come between, and whoever connects meanwhile waits instead of being refused.
+A reload keeps the store with its lock, and the listening socket, if the new config still names
+them. So no other process can grab them in between, and clients that connect meanwhile wait instead
+of being refused.
 """
 
 import gc
@@ -16,10 +17,10 @@ from dataclasses import dataclass
 
 from watcher.clock import Clock, utc_now
 from watcher.config.schema import Config
+from watcher.daemon.crash_loop import note_start, note_stop
 from watcher.daemon.membership import Membership
 from watcher.daemon.services import Parts
 from watcher.daemon.systemd import Systemd
-from watcher.daemon.unclean_ends import note_start, note_stop
 from watcher.daemon.watchdog import Heartbeat
 from watcher.errors import SeedwatchError, StoreError
 from watcher.liveness import Pulse
@@ -34,14 +35,14 @@ log = logging.getLogger(__name__)
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
 LONGEST_RELOAD = 900.0
-"""Seconds in which all folders can be watched anew, and a store be migrated."""
+"""Seconds: enough to watch all folders anew and to migrate a store."""
 STORE_BACK_SECONDS = 5.0
-"""How often a reload that was put off looks whether the store answers again."""
+"""How often a postponed reload checks if the store answers again."""
 
 
 @dataclass(slots=True)
 class Ground:
-    """What a config's parts stand on, and a reload leaves open."""
+    """The store and the socket that a config's parts use; a reload leaves them open."""
 
     config: Config
     store: Store
@@ -50,10 +51,13 @@ class Ground:
 
     @classmethod
     def open(cls, config: Config, clock: Clock) -> "Ground":
-        """The store, taken over, and the socket. Raises SeedwatchError; then nothing is open."""
+        """Open the store, take it over, and open the socket.
+
+        Closes both if it raises SeedwatchError.
+        """
         store, membership = Store.open(config.state, places_in(config)), Membership(clock)
         try:
-            # First: who else has the store is the better thing to say.
+            # First: if another process has the store, that is the better error.
             _take_over(store, config, clock, membership)
             return cls(config, store, _listen(config), membership)
         except SeedwatchError:
@@ -69,7 +73,7 @@ class Ground:
             Store.open(config.state, places_in(config)).close()
 
     def move(self, config: Config, clock: Clock) -> None:
-        """Stand on what another config names. Raises SeedwatchError, and has then not moved."""
+        """Switch to what another config names. Raises SeedwatchError; then nothing has changed."""
         store = self.store
         if config.state != self.config.state:
             store = Store.open(config.state, places_in(config))
@@ -85,7 +89,7 @@ class Ground:
         self.config, self.store = config, store
 
     def stay(self, clock: Clock) -> None:
-        """Go on with the config as it is, after :meth:`move` raised. Raises SeedwatchError."""
+        """Keep running with the present config after :meth:`move` raised. Raises SeedwatchError."""
         _take_over(self.store, self.config, clock, self.membership)
 
     def close(self) -> None:
@@ -98,7 +102,7 @@ class Ground:
         if config.http.listen == self.config.http.listen:
             return
         if self.listener is not None:
-            self.listener.close()  # first: 0.0.0.0 and 127.0.0.1 have their ports in common
+            self.listener.close()  # first: 0.0.0.0 and 127.0.0.1 cannot both have the port
         try:
             self.listener = _listen(config)
         except SeedwatchError:
@@ -111,7 +115,7 @@ def _take_over(store: Store, config: Config, clock: Clock, membership: Membershi
     if config.is_shared:  # first, so that no other node switches off what this config names
         membership.join(store, config)
         take_over(store, config, clock)
-    else:  # only once it is known to be ours
+    else:  # only once we know that it is ours
         take_over(store, config, clock)
         membership.join(store, config)
 
@@ -125,7 +129,7 @@ def _listen(config: Config) -> socket.socket | None:
 
 
 class Daemon:
-    """Runs parts until a signal says otherwise; ``load`` reads the config, each time anew.
+    """Runs parts until a signal stops it; ``load`` reads the config again for each reload.
 
     Signals are blocked in every thread and waited for in the main one, so no handler ever
     interrupts anything.
@@ -139,7 +143,7 @@ class Daemon:
         on_ready: Callable[[Config], None] = lambda _: None,
     ) -> None:
         self._load = load
-        self._on_ready = on_ready  # called once, when the first config's parts run
+        self._on_ready = on_ready  # called once, when the first config's parts are running
         self._clock = clock
         self._systemd = Systemd()
         self._meters = Meters()
@@ -172,7 +176,7 @@ class Daemon:
         note_start(ground.store, socket.gethostname(), self._clock(), has_alerts=has_alerts)
 
     def _run_parts(self, ground: Ground) -> Config | None:
-        """Run one config's parts; the config to go on with, or None to stop."""
+        """Run one config's parts. Returns the config to run next, or None to stop."""
         self._pulse.beat()
         parts = self._make_parts(ground)
         self._parts = parts
@@ -191,7 +195,7 @@ class Daemon:
                     self._prepare_to_stop(received)
                     return None
                 elif loaded := self._reload(ground, parts):
-                    parts.stop_sending()  # all else goes on while it waits for endpoints
+                    parts.stop_sending()  # all else keeps working while it waits for endpoints
                     return loaded
         finally:
             parts.stop()
@@ -199,7 +203,7 @@ class Daemon:
             gc.unfreeze()
 
     def _next_signal(self, ground: Ground) -> int:
-        """The next signal; a reload that was put off comes by itself once the store answers."""
+        """Return the next signal. A postponed reload counts as one once the store answers."""
         while self._put_off:
             found = signal.sigtimedwait(SIGNALS, STORE_BACK_SECONDS)
             if found is not None:
@@ -260,7 +264,7 @@ class Daemon:
     # ------------------------------------------------------------ reloads
 
     def _reload(self, ground: Ground, parts: Parts) -> Config | None:
-        """The new config, or None if it cannot be used: then the old one goes on."""
+        """Return the new config, or None to keep the old one because the new one cannot be used."""
         self._systemd.reloading(time.monotonic_ns() // 1000)
         self._put_off = False
         try:
@@ -269,17 +273,17 @@ class Daemon:
         except StoreError as error:
             self._put_off = config.state == ground.config.state
             self._refuse(ground, error)
-            self._systemd.ready("Config not reloaded: its store does not answer; the old goes on")
+            self._systemd.ready("Config not reloaded: its store does not answer; the old one stays")
         except SeedwatchError as error:
             self._refuse(ground, error)
-            self._systemd.ready("Config not reloaded: it is bad; the old one goes on")
+            self._systemd.ready("Config not reloaded: it has mistakes; the old one stays")
         else:
             return config
         parts.summarise()
         return None
 
     def _move(self, ground: Ground, config: Config) -> None:
-        """Go on with a new config, if what it names can be had; else with the old one."""
+        """Switch to a new config if its store and address are available; else keep the old one."""
         try:
             ground.move(config, self._clock)
         except SeedwatchError as error:

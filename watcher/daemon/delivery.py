@@ -1,4 +1,4 @@
-"""Joins the endpoints and the outbox of a config: who is sent what, and when."""
+"""Connects the endpoints of a config with the outbox: sends each what is due."""
 
 import random
 import uuid
@@ -16,13 +16,13 @@ from watcher.store.lease_owner import name_owner
 from watcher.store.store import Store
 
 REPLAN_EVERY = timedelta(seconds=30)
-"""How often the outbox is asked about all endpoints: what is known of each suffices in between."""
+"""How often the outbox is asked about all endpoints; in between, the deliverer knows enough."""
 
 OnAttempt = Callable[[str, Attempt], None]
 
 
 class Timer(Protocol):
-    """What delivery needs of the timetable."""
+    """What delivery needs from the timetable."""
 
     def at(self, name: str, moment: datetime, call: Callable[[], object]) -> None: ...
 
@@ -37,7 +37,7 @@ def make_deliverer(
     on_attempt: OnAttempt = lambda *_: None,
     retries: bool = True,
 ) -> Deliverer:
-    """The deliverer of a config; ``on_attempt`` is called with every attempt."""
+    """Make the deliverer of a config; ``on_attempt`` is called with every attempt."""
     return Deliverer(
         config.all_endpoints,
         store.outbox,
@@ -65,7 +65,7 @@ class Delivery:
 
     @property
     def pulses(self) -> Collection[Pulse]:
-        """The sign of life of what sends."""
+        """The pulse of the sending loop."""
         return [self._workers.pulse] if self._workers else []
 
     def start(self) -> None:
@@ -76,23 +76,26 @@ class Delivery:
         self._timer.every("plan deliveries", REPLAN_EVERY, self.plan)
 
     def stop(self, timeout: float) -> bool:
-        """Start no further attempt. True if those under way ended within ``timeout`` seconds."""
+        """Start no further attempt.
+
+        Returns True if those under way ended within ``timeout`` seconds.
+        """
         return self._workers is None or self._workers.stop(timeout)
 
     def wake(self, due: Mapping[str, datetime]) -> None:
-        """Something is owed to these endpoints, from these times on."""
+        """Note that something is owed to these endpoints, from these times on."""
         self._deliverer.wake(due)
 
     def plan(self) -> None:
-        """Ask the outbox about all endpoints: something may be owed to any."""
+        """Ask the outbox about all endpoints: any may be owed something."""
         if self._workers is not None:
             self._deliverer.plan()
 
     def follow_clock_back(self) -> None:
-        """The clock was set back: what waits is due earlier."""
+        """Make what waits due earlier, because the clock was set back."""
         if self._workers is not None:
             self._deliverer.follow_clock_back()
 
     def note_others(self) -> None:
-        """Another process wrote to the store: plan anew, in a thread of the timetable's."""
+        """Plan again, in a thread of the timetable, because another process wrote to the store."""
         self._timer.at("plan deliveries at once", self._clock(), self.plan)

@@ -1,6 +1,6 @@
-"""Sends what is due in the foreground: what ``drain`` does.
+"""Sends what is due in the foreground, for the command ``drain``.
 
-It ends by itself, or when it is told to; leases are given back either way.
+It ends by itself, or when it is stopped; either way it gives its leases back.
 """
 
 import threading
@@ -20,17 +20,17 @@ STOP_SECONDS = 35.0
 """An attempt may take 30 s by default, and is recorded afterwards."""
 
 SHORT_WAIT = timedelta(seconds=2)
-"""What is due, and waits no longer than this for its endpoint's rate, is sent in the same run."""
+"""What is due within this time, given its endpoint's rate, is sent in the same run."""
 
 ASK_EVERY = 1.0
-"""Seconds between questions to the store while nothing is under way."""
+"""Seconds between queries of the store while nothing is being sent."""
 
 
 class Drain:
     """One run over all endpoints of a config. ``sent`` counts the messages that arrived.
 
-    Once over all that is due; with ``until_empty`` again and again, at retries and due times, until
-    nothing is left that can be sent: all is sent, dead or held, or its endpoint is disabled.
+    It sends once all that is due; with ``until_empty`` it continues, at retries and due times,
+    until nothing is left that can be sent: all is sent, dead or held, or its endpoint is disabled.
     """
 
     def __init__(self, config: Config, store: Store, clock: Clock, *, until_empty: bool) -> None:
@@ -46,9 +46,9 @@ class Drain:
     def run(
         self, *, timeout: float | None = None, between: Callable[[], None] = lambda: None
     ) -> bool:
-        """Send; no new attempt after ``timeout`` seconds. False if that stopped it before its end.
+        """Send; start no new attempt after ``timeout`` seconds. Returns False if that cut it short.
 
-        ``between`` is called again and again meanwhile.
+        ``between`` is called repeatedly meanwhile.
         """
         ends_at = None if timeout is None else time.monotonic() + timeout
         workers = Workers(self._deliverer)
@@ -76,7 +76,7 @@ class Drain:
         return not self._until_empty and next_at - self._clock() > SHORT_WAIT
 
     def _is_anything_waiting(self) -> bool:
-        """Ask the store, now and then: what another process owes meanwhile is sent, too."""
+        """Ask the store, now and then, so that what other processes add is sent, too."""
         if time.monotonic() < self._asked_at + ASK_EVERY:
             return True
         self._asked_at = time.monotonic()
@@ -90,7 +90,7 @@ class Drain:
 
 
 def _raise_first(*errors: Exception | None) -> None:
-    """Raise the first error that there is: somebody waits at a terminal to hear of it."""
+    """Raise the first error, if any: somebody is waiting at a terminal to see it."""
     for error in errors:
         if error is not None:
             raise error

@@ -1,7 +1,7 @@
-"""Our own WebSub hub: verifies who asks, and has each subscriber sent what its feed now is.
+"""Our own WebSub hub: verifies requests, and has each subscriber sent its feed when it changes.
 
-A stranger's callback is hostile input: who asks costs a GET at most, a few of them for one host at
-a time, and none once a host has let several fail.
+A stranger's callback is hostile input: a request costs one GET at most, a few for one host at a
+time, and none once several of a host have failed.
 """
 
 import logging
@@ -34,13 +34,13 @@ log = logging.getLogger(__name__)
 MOST_ASKING = 1000
 MOST_OF_ONE_HOST_ASKING = 20
 MOST_FAILED_OF_ONE_HOST = 20
-"""So many verifications of one host may fail in an hour; then it is asked nothing more."""
+"""So many verifications of one host may fail in an hour; then we ask it nothing more."""
 MOST_SUBSCRIBERS = 100_000
 MOST_OF_ONE_HOST = 5_000
 
 
 class Hub:
-    """``topics`` gives the published feeds; ``url`` is where the hub is asked."""
+    """``topics`` returns the published feeds; ``url`` is the hub's own address."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class Hub:
         self._distribution.start()
 
     def stop(self, timeout: float) -> None:
-        """Begin nothing more; what is under way is recorded, or sent again after the next start."""
+        """Start nothing more. What is being sent is recorded, or sent again after the next start."""
         self._pool.stop()
         self._distribution.stop(timeout)
 
@@ -84,15 +84,15 @@ class Hub:
         return frozenset(topic.url for topic in self._topics())
 
     def wake(self) -> None:
-        """Feeds were published."""
+        """Check what to send, because feeds were published."""
         self._distribution.wake()
 
     def give_way(self) -> None:
-        """A seed is coming: what it means for others goes first."""
+        """Pause briefly: a seed is being read, and its messages go first."""
         self._pool.give_way()
 
     def ask(self, request: HubRequest) -> str | None:
-        """Take a request to be verified; else, why it cannot be now."""
+        """Queue a request to be verified. Returns why that is not possible now; None if it is."""
         host = host_of(request.callback)
         with self._lock:
             now = self._clock()
@@ -132,7 +132,7 @@ class Hub:
             self._failed[host] += failed
 
     def _verify(self, request: HubRequest, host: str) -> bool:
-        """Ask the callback if it wants that; do it if it says so."""
+        """Ask the callback if it wants that, and do it if it confirms."""
         challenge = secrets.token_urlsafe(24)
         asked = {
             "hub.mode": "subscribe" if request.subscribe else "unsubscribe",
@@ -165,7 +165,7 @@ class Hub:
                 secret=request.secret,
                 since=now,
                 expires_at=now + timedelta(seconds=request.lease_seconds),
-                sent=current,  # it has read what is there now; what comes next is news
+                sent=current,  # it has read what is there now; only later changes are news
             )
         )
         self._distribution.wake()  # something may have come meanwhile
@@ -173,9 +173,10 @@ class Hub:
 
 
 def make_hub(config: Config, url: str, store: Store, publication: Publication, clock: Clock) -> Hub:
-    """The hub of a config that wants one; it is asked at ``url``.
+    """Make the hub of a config that wants one; ``url`` is its address.
 
-    Private addresses are asked only if the config says so itself; or if only this machine can ask.
+    It calls private addresses only if the config explicitly allows it, or if only this machine can
+    reach the hub.
     """
     addresses = FeedAddresses(config)
 

@@ -1,8 +1,8 @@
-"""The intake: the one thread that takes what is ready into the store.
+"""The intake: the one thread that reads what is ready and stores it.
 
 Events, rescans and removals all come here, so batches never race one another. Its work ends with
-the commit: it waits neither for feeds nor for messages. Roots take turns: of what is ready, each
-has a batch, then one step of a rescan is taken, and so on.
+the commit: it never waits for feeds or messages. Roots take turns: each gets one batch of what is
+ready, then one step of a rescan runs, and so on.
 """
 
 import logging
@@ -75,7 +75,7 @@ class Intake:
         return not self._thread.is_alive()
 
     def mark(self, at: SeedPath, complete: bool) -> None:
-        """A path may have changed; ``complete`` says that nobody is writing it any more."""
+        """Note that a path may have changed; ``complete`` means that its writer is done."""
         root = self._roots_by_path[at.root]
         self._settler.mark(at, complete=complete, settle=root.settle.total_seconds())
 
@@ -88,17 +88,17 @@ class Intake:
         self._settler.wake()
 
     def request_removals(self) -> None:
-        """Look for what time alone changes: graces that are over, drafts that are to come out."""
+        """Check what changes by time alone: grace periods that are over, drafts that are due."""
         self._removals_wanted = True
         self._settler.wake()
 
     @property
     def last_error(self) -> str | None:
-        """Why the last turn failed, in words; None if it did not."""
+        """Why the last turn failed; None if it did not."""
         return self._trouble.why
 
     def backlog(self) -> int:
-        """How many paths are dirty and not yet taken in."""
+        """How many paths are dirty and not yet stored."""
         return len(self._settler)
 
     # ------------------------------------------------------------ the thread
@@ -122,15 +122,16 @@ class Intake:
         self._rescans.abandon()
 
     def _turn(self, ready: Taken) -> bool:
-        """Take in what is ready, and take one step of a rescan.
+        """Store what is ready, and run one step of a rescan.
 
-        Returns True if that shows that the store can be written: a mere step of a walk does not.
+        Returns True if that proves that the store can be written to: merely walking a folder does
+        not.
         """
         self._pulse.beat()
         for path, batch in groupby(ready.paths, key=lambda at: at.root):
             self._process(self._roots_by_path[path], list(batch), ready.closed)
             if self._stopping.is_set():
-                return True  # what is left, the scan at the next start finds
+                return True  # the scan at the next start finds the rest
         self._rescans.note_taken(ready.paths)
         done = self._rescans.step()
         if done:
@@ -179,20 +180,20 @@ class Intake:
             self._process_together(root, result.reread, result.reread, since)
 
     def _note_device(self, root: RootConfig) -> None:
-        """Note the disk that a root's seeds were read from: if it goes, so do they."""
+        """Note the disk that a root's seeds were read from, to notice when it is unmounted."""
         with suppress(OSError):
             self._roots.note_device(str(root.path), root.path.stat().st_dev)
             self._placed.add(root)
 
     def _retry(self, incomplete: Sequence[SeedPath], since: datetime | None) -> None:
-        """Read half-written seeds again soon; they stay part of the baseline that saw them."""
+        """Read half-written seeds again soon; they stay part of the baseline that found them."""
         for at in incomplete:
             if since is not None:
                 self._half_written[at] = since
             self._settler.retry(at, RETRY_SECONDS)
 
     def _baseline_since(self, root: RootConfig) -> datetime | None:
-        """When the root was first seen, while its first scan is not complete."""
+        """When the root was first seen, if its first scan is not complete yet; else None."""
         if root in self._baselined:
             return None
         status = self._roots.see(str(root.path), self._clock())

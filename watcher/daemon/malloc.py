@@ -1,7 +1,7 @@
 """Makes glibc return memory: one arena instead of one for each thread, and no free pages kept.
 
 Python's threads take turns anyway. With glibc's default, up to eight arenas a processor, memory
-grew by half over thirty reloads under load, for a reload makes all threads anew.
+grew by half over thirty reloads under load, because a reload starts all threads anew.
 """
 
 import ctypes

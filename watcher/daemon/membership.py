@@ -1,4 +1,4 @@
-"""This daemon as one of the nodes that share a store: it says that it is there, and who it is."""
+"""Registers this daemon as one of the nodes that share a store, and keeps it registered."""
 
 import logging
 import os
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 class Membership:
     """Lasts as long as the process, over all reloads.
 
-    Where nodes come or go, what their configs say of endpoints is brought together anew.
+    When nodes come or go, it merges what their configs say about endpoints again.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -40,7 +40,7 @@ class Membership:
         self._timetable.every("membership", BEAT_EVERY, self._beat)
 
     def join(self, store: Store, config: Config) -> None:
-        """Be known with this config, in this store; in the one before no longer."""
+        """Register with this config in this store, and leave the previous store."""
         if self._joined and self._joined[0] is not store:
             self._leave()
         now = self._clock()
@@ -50,7 +50,7 @@ class Membership:
         self._others = self._find_others(store)
 
     def leave(self) -> None:
-        """Be known no longer: the daemon stops."""
+        """Unregister, because the daemon stops."""
         self._timetable.stop()
         self._leave()
 
@@ -59,7 +59,7 @@ class Membership:
         if joined is None:
             return
         store, config, _ = joined
-        with suppress(StoreError):  # it is found to be silent then
+        with suppress(StoreError):  # the others notice its silence
             store.nodes.remove(self._id)
             if config.is_shared:
                 keep_endpoints(store)
@@ -79,7 +79,7 @@ class Membership:
             self._others = others
 
     def _find_others(self, store: Store) -> set[str]:
-        """The other nodes, each with what its config says."""
+        """Return the other nodes, each with what its config says."""
         found = (node for node in store.nodes.all() if node.id != self._id)
         return {f"{node.id} {sorted(node.endpoints.items())}" for node in found}
 
@@ -87,7 +87,7 @@ class Membership:
 def node_of(
     store: Store, config: Config, node_id: str, *, started_at: datetime, now: datetime
 ) -> Node:
-    """What others are to know of a daemon with this config."""
+    """Describe a daemon with this config to the other nodes."""
     return Node(
         id=node_id,
         name=config.node,
@@ -107,9 +107,10 @@ _OWN = {"feeds": {"__all__": {"path", "url"}}}
 
 
 def digest_of(config: Config) -> str:
-    """Stands for what nodes should have in common: who is told what, and which feeds there are.
+    """A digest of what nodes should have in common: endpoints and feeds.
 
-    Which folders a node watches, where it writes and serves is its own affair. No secret is in it.
+    Which folders a node watches, and where it writes and serves, is its own business. It contains
+    no secret.
     """
     text = config.model_dump_json(include=_COMMON, exclude=_OWN)
     return blake2b(text.encode(), digest_size=6).hexdigest()

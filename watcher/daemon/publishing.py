@@ -1,7 +1,7 @@
 """The publisher: the one thread that brings feed files up to date.
 
-It follows the store: whoever wrote a batch only leaves a note here, and waits for no file. However
-many batches came meanwhile, each stale feed is written once.
+It follows the store: whoever wrote a batch only leaves a note here and never waits for a file.
+However many batches arrive meanwhile, each stale feed is written once.
 """
 
 import logging
@@ -20,14 +20,17 @@ from watcher.publish.publisher import Publication
 log = logging.getLogger(__name__)
 
 AT_ONCE = 50
-"""Feeds that are written before the notes that came meanwhile are looked at."""
+"""How many feeds are written before it looks at new notes."""
 MOST_NOTES = 64
-"""Batches that are remembered; if more are waiting, every feed is looked at instead."""
+"""How many batches it remembers; if more are waiting, it checks every feed instead."""
 RETRY_SECONDS = 10.0
 
 
 class Publishing:
-    """Runs a publication. ``on_published`` is called with what was written; ``pulse`` beats."""
+    """Runs a publication.
+
+    ``on_published`` is called with the files written; ``pulse`` shows that it is alive.
+    """
 
     def __init__(
         self,
@@ -54,9 +57,9 @@ class Publishing:
         self._thread.start()
 
     def stop(self, timeout: float) -> bool:
-        """Write no further file. Returns True if the present one was written in time.
+        """Write no further file.
 
-        What is left is written at the next start.
+        Returns True if the current one was finished in time. The next start writes the rest.
         """
         with self._changed:
             self._is_stopping = True
@@ -66,7 +69,7 @@ class Publishing:
         return not self._thread.is_alive()
 
     def note(self, result: BatchResult) -> None:
-        """A batch is in the store."""
+        """Note that a batch was stored."""
         if not result.touches_feeds:
             return
         with self._changed:
@@ -77,20 +80,20 @@ class Publishing:
             self._changed.notify()
 
     def note_others(self) -> None:
-        """Another process wrote to the store: any feed may be stale."""
+        """Check every feed, because another process wrote to the store."""
         with self._changed:
             self._too_many = True
             self._changed.notify()
 
     def recheck(self) -> None:
-        """Look for what changed although nobody left a note: by time, or by other processes."""
+        """Check for changes that nobody left a note about: by time, or by other processes."""
         with self._changed:
             self._recheck = True
             self._changed.notify()
 
     @property
     def last_error(self) -> str | None:
-        """Why publishing failed the last time, in words; None if it did not."""
+        """Why publishing failed the last time; None if it did not."""
         return self._trouble.why
 
     # ------------------------------------------------------------ the thread
@@ -118,7 +121,7 @@ class Publishing:
                 self._pulse.rest()
 
     def _wait(self) -> bool:
-        """Wait until there is something to do. False if there will be no more."""
+        """Wait until there is something to do. Returns False if it should stop."""
         with self._changed:
             while not self._is_stopping and not self._has_work():
                 pause = None if self._retry_at is None else self._retry_at - monotonic()
@@ -126,14 +129,14 @@ class Publishing:
             return not self._is_stopping
 
     def _has_work(self) -> bool:
-        if self._trouble.why is not None:  # whatever is noted, it would fail again
+        if self._trouble.why is not None:  # it would fail again, whatever is noted
             return self._retry_at is None or monotonic() >= self._retry_at
         is_due = self._retry_at is not None and monotonic() >= self._retry_at
         noted = bool(self._notes or self._too_many or self._recheck)
         return noted or is_due or self._publication.has_stale
 
     def _next_retry(self) -> float | None:
-        """When what could not be written is tried again; None if all could."""
+        """When to retry what could not be written; None if everything was."""
         if not self._publication.has_failed:
             return None
         if self._retry_at is not None and self._retry_at > monotonic():

@@ -1,4 +1,4 @@
-"""Rescans that were asked for. Their roots take turns, one step at a time."""
+"""Runs the rescans that were requested. Roots take turns, one step at a time."""
 
 import logging
 import threading
@@ -17,14 +17,14 @@ from watcher.status.overflow import Overflow
 log = logging.getLogger(__name__)
 
 _QUIET = ("schedule", "polling")
-"""Rescans for these reasons are not worth a line in the log if they found nothing."""
+"""Rescans for these reasons are not logged if they found nothing."""
 
 BeginScan = Callable[[RootConfig, ScanTotals], RootScan]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RescanDone:
-    """A rescan that came to its end."""
+    """A finished rescan."""
 
     root: RootConfig
     reason: str
@@ -65,7 +65,7 @@ class Rescans:
         self._running = deque[_Running]()
 
     def request(self, root: str, reason: str) -> None:
-        """Ask for a rescan; once asked for it is run once, however often it is asked for."""
+        """Request a rescan. Several requests before it starts count as one."""
         with self._lock:
             self._requests.setdefault(root, reason)
 
@@ -79,7 +79,7 @@ class Rescans:
         return bool(self._running or self._requests)
 
     def note_taken(self, paths: Collection[SeedPath]) -> None:
-        """These paths were taken in between two steps."""
+        """Note that these paths were stored between two steps."""
         for running in self._running:
             running.scan.note_taken(paths)
 
@@ -104,14 +104,14 @@ class Rescans:
         return None
 
     def abandon(self) -> None:
-        """Leave all rescans where they are: another one finds what they did not come to."""
+        """Give up all running rescans: a later one finds what they missed."""
         while self._running:
             running = self._running.pop()
             running.steps.close()  # type: ignore[attr-defined]  # it is a generator
             self._progress.end(str(running.scan.root.path))
 
     def _begin_requested(self) -> None:
-        """Begin what was asked for, but no root's second rescan before its first one is over."""
+        """Start the requested rescans, but only one of a root at a time."""
         busy = {str(running.scan.root.path) for running in self._running}
         with self._lock:
             wanted = {root: why for root, why in self._requests.items() if root not in busy}

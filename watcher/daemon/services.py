@@ -1,8 +1,8 @@
-"""All that works for one config, from events to deliveries: put together, started, stopped.
+"""Everything that runs for one config, from events to deliveries: built, started, stopped.
 
 Threads: the observer's (events), the intake's (one batch after another), the publisher's (feed
 files), the deliveries' (a dispatcher and its senders), the timetable's, the listener's (to what
-others write), the HTTP server's. It waits for no signal and knows of no reload.
+others write), the HTTP server's. It does not handle signals or reloads.
 """
 
 import logging
@@ -59,7 +59,7 @@ log = logging.getLogger(__name__)
 
 CHECK_EVERY = timedelta(seconds=5)
 SUMMARY_EVERY = timedelta(minutes=5)
-"""How often it is made without news: a daemon that shares the store tells of some things only."""
+"""How often it runs without being woken: daemons that share a store announce only some changes."""
 HOUSEKEEPING_EVERY = timedelta(hours=24)
 INTAKE_STOP_SECONDS = 20.0
 SEND_STOP_SECONDS = 35.0
@@ -72,8 +72,8 @@ LISTENER_STOP_SECONDS = 3.0
 class Parts:
     """Started and stopped as one, in order.
 
-    ``listener`` is where the HTTP server listens already; ``summary`` is told in a line how things
-    are, whenever that changed; ``stuck`` tells which loops hang.
+    ``listener`` is the socket on which the HTTP server already listens; ``summary`` is called with
+    one line about the state of things whenever that changes; ``stuck`` returns the loops that hang.
     """
 
     def __init__(
@@ -197,7 +197,7 @@ class Parts:
         )
 
     def start(self) -> None:
-        """Serve and deliver first, then watch, and only then scan: no event can be missed."""
+        """Serve and deliver first, then watch, and only then scan, so that no event is missed."""
         if self._server is not None:
             self._server.start()
         self._timetable.start()
@@ -221,11 +221,14 @@ class Parts:
         self._timetable.every("housekeeping", HOUSEKEEPING_EVERY, self._keep_house)
 
     def stop_sending(self) -> bool:
-        """Begin no further attempt; whether those under way ended in time. The rest goes on."""
+        """Start no further attempt.
+
+        Returns True if those under way ended in time. The rest keeps running.
+        """
         return self._delivery.stop(SEND_STOP_SECONDS)
 
     def stop(self) -> None:
-        """No new work; what is under way ends or is given back. Later parts feed no earlier one."""
+        """Start no new work; finish or give back what is under way. Stops along the flow."""
         self._listener.stop(LISTENER_STOP_SECONDS)
         self._timetable.stop()
         for pulse in self._living.values():
@@ -245,14 +248,14 @@ class Parts:
             self._hub.stop(HTTP_STOP_SECONDS)
 
     def pulses(self) -> Iterator[Pulse]:
-        """The signs of life of all loops."""
+        """The pulses of all loops."""
         yield self._pulse
         yield self._publishing_pulse
         yield from self._living.values()
         yield from self._delivery.pulses
 
     def summarise(self) -> None:
-        """Say in a line how things are."""
+        """Report the state of things in one line."""
         try:
             said = summarise(examine(self._store, self._config, self._clock()))
             if headway := self._progress.now():
@@ -262,7 +265,7 @@ class Parts:
             self._summary(f"Store in trouble: {error}")
 
     def _beat(self) -> None:
-        """Of what lives without getting on: that this is called at all is the timetable's sign."""
+        """Beat for what is alive but idle. Being called at all proves that the timetable runs."""
         self._living["timetable"].beat()
         if self._observer.alive:
             self._living["observer"].beat()
@@ -273,12 +276,12 @@ class Parts:
         if self._news.is_set():
             self._news.clear()
             self.summarise()
-            self._store.database.give_back()  # it went through indexes of all that there is
+            self._store.database.give_back()  # it went through indexes of everything
             give_back()
 
     # ------------------------------------------------------------ what the stages report
 
-    def _mark(self, at: SeedPath, complete: bool) -> None:  # the observer's way
+    def _mark(self, at: SeedPath, complete: bool) -> None:  # called by the observer
         self._meters.marked()
         if self._hub is not None:
             self._hub.give_way()
@@ -291,7 +294,7 @@ class Parts:
         self.intake.request_rescan(root, reason)
 
     def _processed(self, result: BatchResult) -> None:
-        """A batch is in the store: feeds and messages follow, side by side."""
+        """Wake the publisher and the deliverer, side by side, because a batch was stored."""
         self._delivery.wake(result.due)
         if self._changes is not None:
             self._changes.wake()
@@ -315,18 +318,18 @@ class Parts:
         self._news.set()
 
     def _note_others(self) -> None:
-        """Somebody wrote to the store: a command of the operator's, or another daemon."""
+        """Follow what an operator's command, or another daemon, wrote to the store."""
         self._news.set()
         if self._changes is not None:
             self._changes.wake()
         self._delivery.note_others()
-        if not self._store.database.is_sqlite:  # there, only this process takes seeds in
+        if not self._store.database.is_sqlite:  # there, only this process reads seeds
             self._publishing.note_others()
 
     # ------------------------------------------------------------ what the timetable calls
 
     def _check(self) -> None:
-        """Mend the watch; a root that stands otherwise than before is rescanned, and says so."""
+        """Repair the watches; rescan and log each root whose state has changed."""
         self._observer.check()
         before, self._standing = self._standing, self._stand()
         for root, state in self._standing.items():

@@ -48,7 +48,7 @@ class Systemd:
 
 
 def _watchdog_seconds(environ: Mapping[str, str]) -> float | None:
-    """How often systemd expects a sign of life from this process, in seconds; None if never."""
+    """Return the seconds within which systemd expects a sign of life; None if it expects none."""
     if environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
         return None
     microseconds = environ.get("WATCHDOG_USEC", "")

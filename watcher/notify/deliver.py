@@ -24,9 +24,9 @@ from watcher.model.kinds import DeliveryState
 from watcher.notify.agenda import Agenda
 from watcher.notify.attempt_log import log_turn
 from watcher.notify.composing import Composer
+from watcher.notify.next_step import BUSY_PAUSE, MOST_AT_ONCE, Step, Turns, lease_end
 from watcher.notify.outbox import Outbox
 from watcher.notify.sending import Hand, Sender
-from watcher.notify.turns import BUSY_PAUSE, MOST_AT_ONCE, Step, Turns, lease_end
 
 GATHER = 0.1
 """Seconds within which attempts that were made are recorded: a crash repeats no more than those."""

@@ -22,8 +22,8 @@ from watcher.model.seed import Missing, Reading, Seed, SeedPath, Unchanged, Unus
 from watcher.notify.mutes import split_muted
 from watcher.notify.route import late_matches, route_changes, route_late
 from watcher.notify.story_rules import apply_story_rules, are_needed
-from watcher.pipeline.marker import ReadingMarker
 from watcher.pipeline.reading import Piece, Readings, is_incomplete, read_piece
+from watcher.pipeline.reading_marker import ReadingMarker
 from watcher.store.files import Files
 from watcher.store.ledger import Batch, Ledger
 

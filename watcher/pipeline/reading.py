@@ -18,7 +18,7 @@ from watcher.model.seed import (
     Unchanged,
     Unusable,
 )
-from watcher.pipeline.marker import ReadingMarker
+from watcher.pipeline.reading_marker import ReadingMarker
 
 _HALF_WRITTEN = (Reason.EMPTY, Reason.UNCLOSED)
 _HTML = (".html", ".htm", ".xhtml")

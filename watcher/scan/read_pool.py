@@ -26,8 +26,8 @@ from typing import Protocol, Self
 from watcher.ingest.read import read_seed
 from watcher.log import fields
 from watcher.model.seed import Missing, Problem, RawSeed, Reading, Reason, SeedPath, Unusable
-from watcher.pipeline.marker import ReadingMarker
 from watcher.pipeline.reading import Piece, Readings, load_parser
+from watcher.pipeline.reading_marker import ReadingMarker
 
 log = logging.getLogger(__name__)
 

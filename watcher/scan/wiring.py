@@ -18,9 +18,9 @@ from watcher.ingest.keys import INGEST_VERSION
 from watcher.log import fields
 from watcher.model.batch import BatchResult, Decided
 from watcher.model.seed import Reason, Unusable
-from watcher.pipeline.marker import ReadingMarker
 from watcher.pipeline.pipeline import Pipeline
 from watcher.pipeline.reading import Readings
+from watcher.pipeline.reading_marker import ReadingMarker
 from watcher.publish.hubs import Hubs
 from watcher.publish.publisher import Publication
 from watcher.scan.read_pool import can_fork, read_apart

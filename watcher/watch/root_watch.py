@@ -145,7 +145,7 @@ class StandingRoot:
         bad = health.state in (WatchState.DEGRADED, WatchState.MISSING)
         level = logging.WARNING if bad else logging.INFO
         extra = fields(root=health.root, state=health.state, detail=health.detail)
-        log.log(level, "root stands", extra=extra)
+        log.log(level, "root state", extra=extra)
 
 
 def _is_silent(path: str) -> bool:

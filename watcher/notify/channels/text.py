@@ -94,7 +94,9 @@ def shorten_words(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     head, space, _ = text[:limit].rpartition(" ")
-    return f"{head}…" if space and len(head) > limit // 2 else shorten(text, limit)
+    if not space or len(head) <= limit // 2:
+        return shorten(text, limit)
+    return f"{head.rstrip('.,;:')}…"
 
 
 def cut_note(missing: int) -> str:
