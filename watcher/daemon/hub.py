@@ -75,7 +75,7 @@ class Hub:
         self._distribution.start()
 
     def stop(self, timeout: float) -> None:
-        """Start nothing more. What is being sent is recorded, or sent again after the next start."""
+        """Start no more. What is under way is recorded, or sent again after the next start."""
         self._pool.stop()
         self._distribution.stop(timeout)
 
