@@ -80,6 +80,24 @@ def test_explain_says_why_a_seed_is_in_quarantine(scanned: Site, name: str) -> N
     assert found["message"] in scanned.command("explain", name).stdout
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("notes.txt", "Neither title nor heading.\n", "neither front matter nor heading"),
+        ("README.md", "# Read me\n", "its name is left out"),
+        ("picture.png", "", "its name is left out"),
+        ("new.md", "---\ntitle: Not scanned\n---\nText.\n", "has not been scanned yet"),
+    ],
+)
+def test_explain_says_why_a_file_is_no_article(
+    scanned: Site, name: str, text: str, why: str
+) -> None:
+    (scanned.seeds / name).write_text(text, "utf-8")
+    assert why in scanned.command("explain", f"seeds/{name}").stdout
+    assert why in scanned.json("explain", f"seeds/{name}")["left_out"]["why"]
+    scanned.command("explain", "seeds/nothing.md", check=2)
+
+
 def test_a_dry_run_says_why_a_seed_is_in_quarantine(scanned: Site) -> None:
     (bad,) = scanned.json_lines("quarantine")
     (seen,) = [

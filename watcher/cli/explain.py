@@ -10,6 +10,7 @@ import click
 
 from watcher.cli import options
 from watcher.cli.context import opened
+from watcher.cli.left_out import why_left_out
 from watcher.cli.listing import draft_object, quarantined_object
 from watcher.cli.output import print_json, printable
 from watcher.clock import format_time
@@ -44,16 +45,20 @@ SHORTEST_ID = 4
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
 def explain(config_file: Path | None, *, article: str, as_json: bool) -> None:
-    """Show what is known of ARTICLE: an id or its beginning, a URL, or a seed's path."""
+    """Show what is known of ARTICLE: an id or its beginning, a URL, or a seed's path.
+
+    Of a file that is no article it says why not.
+    """
     with opened(config_file) as (config, store):
         quarantined = store.catalogue.quarantined(_absolute(article))
         found = _find(store, article)
         draft = _find_draft(store, article) if found is None else None
         if found is None and quarantined is None and draft is None:
-            raise UsageError(
-                f"no article is known as {printable(article)}: give an id, a URL or a seed's path "
-                "(seedwatch articles lists them)"
-            )
+            why = why_left_out(Path(_absolute(article)), config)
+            if why is None:
+                raise _unknown(article)
+            _show_left_out(_absolute(article), why, as_json=as_json)
+            return
         value = _explanation(found, config, store) if found else {}
     if quarantined:
         value = {"quarantine": quarantined_object(quarantined)} | value
@@ -99,6 +104,13 @@ def _show_draft(draft: HeldFile) -> None:
     click.echo("  it is announced as new when it is released")
 
 
+def _show_left_out(path: str, why: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"left_out": {"path": path, "why": why}})
+        return
+    click.echo(printable(f"{path} is no article: {why}"))
+
+
 def _canonical(url: str) -> str:
     try:
         return canonical_url(url)
@@ -117,11 +129,15 @@ def find_article(store: Store, reference: str) -> Article:
     """The article meant by an id or its beginning, a URL or a path. Raises UsageError if none."""
     found = _find(store, reference)
     if found is None:
-        raise UsageError(
-            f"no article is known as {printable(reference)}: give an id, a URL or a seed's path "
-            "(seedwatch articles lists them)"
-        )
+        raise _unknown(reference)
     return found
+
+
+def _unknown(reference: str) -> UsageError:
+    return UsageError(
+        f"no article is known as {printable(reference)}: give an id, a URL or a seed's path "
+        "(seedwatch articles lists them)"
+    )
 
 
 def _explanation(article: Article, config: Config, store: Store) -> dict[str, Any]:
