@@ -22,6 +22,7 @@ from watcher.daemon.intake import PATIENCE, Intake
 from watcher.daemon.malloc import give_back
 from watcher.daemon.publishing import Publishing
 from watcher.daemon.rescans import RescanDone, Rescans
+from watcher.daemon.warming import Warming
 from watcher.errors import StoreError
 from watcher.liveness import Pulse, Stuck
 from watcher.log import fields
@@ -66,6 +67,7 @@ SEND_STOP_SECONDS = 35.0
 """An attempt may take 30 s by default, and is recorded afterwards."""
 PUBLISH_STOP_SECONDS = 10.0
 HTTP_STOP_SECONDS = 3.0
+WARMING_STOP_SECONDS = 5.0
 LISTENER_STOP_SECONDS = 3.0
 
 
@@ -140,6 +142,7 @@ class Parts:
             on_batch=self._processed,
             on_seed=self._pulse.beat,
         )
+        self._warming = Warming(pipeline)
         begin = scan_starter(
             store, config, clock, pipeline, patience=PATIENCE, trouble=self._watch_trouble
         )
@@ -210,6 +213,7 @@ class Parts:
         self._publishing.start()
         self.intake.request_rescans("start")
         self.intake.start()
+        self._warming.start()
         self._beat()
         self._timetable.every("beat", CHECK_EVERY, self._beat)
         self._timetable.every("check", CHECK_EVERY, self._check)
@@ -234,6 +238,7 @@ class Parts:
         for pulse in self._living.values():
             pulse.rest()
         self._observer.stop()
+        self._warming.stop(WARMING_STOP_SECONDS)
         if not self.intake.stop(INTAKE_STOP_SECONDS):
             log.error("intake did not stop in time")
         else:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from watcher.config.schema import Config
@@ -65,6 +65,8 @@ class Pipeline:
         self._ledger = ledger
         self._clock = clock
         self._announce_baseline = announce_baseline
+        self._loading = Lock()
+        self._found: Stories | None = None
 
     def piece(self, paths: Sequence[SeedPath], *, known: Iterable[SeedPath]) -> Piece:
         """Paths to be read, with what those of them that are ``known`` should have in them.
@@ -202,14 +204,23 @@ class Pipeline:
         self._on_batch(result)
         return result
 
-    @cached_property
+    @property
     def _stories(self) -> "Stories | None":
         """What finds stories: loaded with the first batch that says something new, if at all."""
         if self._config.stories is None:
             return None
         from watcher.pipeline.stories import Stories  # noqa: PLC0415
 
-        return Stories(self._config.stories)
+        with self._loading:
+            self._found = self._found or Stories(self._config.stories)
+        return self._found
+
+    def warm_stories(self, may_go_on: Callable[[], bool]) -> None:
+        """Read what the next articles will be compared with; for a thread of its own."""
+        with self._ledger.places() as places:
+            number, _ = places.newest()
+        if number and self._stories:
+            self._stories.warm(self._ledger, self._clock(), may_go_on=may_go_on)
 
     @contextmanager
     def _finding_stories(

@@ -4,7 +4,7 @@ It is derived: what it needs it reads from the store, and after a batch that fai
 again. Several nodes may share the store: what others placed meanwhile is read before each batch.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import RLock
@@ -52,6 +52,18 @@ class Stories:
             with ledger.places() as places:
                 self._catch_up(places)
                 self._load(places, days)
+
+    def warm(self, ledger: Ledger, now: datetime, *, may_go_on: Callable[[], bool]) -> None:
+        """Read what the next articles will be compared with, a day at a time, the newest first.
+
+        A batch that comes meanwhile waits for one day, and for those that it needs itself.
+        """
+        for day in sorted(self._days_about([now]), reverse=True):
+            if not may_go_on():
+                return
+            with self._lock, ledger.places() as places:
+                self._catch_up(places)
+                self._load(places, {day})
 
     @contextmanager
     def batch(self) -> Iterator[None]:
