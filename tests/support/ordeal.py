@@ -3,6 +3,7 @@
 For the test of it, which is short, and the benchmark, which is long.
 """
 
+import math
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -157,16 +158,18 @@ def accepted_twice(counts: Mapping[str, int]) -> int:
 
 def repeated_without_a_kill(
     receiver: Receiver, killed_at: Sequence[float], within: float
-) -> list[str]:
+) -> dict[str, float]:
     """The ids that were accepted again although no kill came ``within`` seconds of the time before.
 
-    ``killed_at`` are unix seconds.
+    With the seconds that passed until the next kill. ``killed_at`` are unix seconds, in order.
     """
     last: dict[str, float] = {}
-    found = []
+    found = {}
     for message in receiver.accepted:
-        before = last.get(str(message.id))
-        if before is not None and not any(0 <= kill - before <= within for kill in killed_at):
-            found.append(str(message.id))
-        last[str(message.id)] = message.at
+        name = str(message.id)
+        if name in last:
+            until = next((kill - last[name] for kill in killed_at if kill >= last[name]), math.inf)
+            if until > within:
+                found[name] = until
+        last[name] = message.at
     return found
