@@ -15,6 +15,7 @@ from tests.support.browser import browsing  # noqa: E402  # beside this folder
 from tests.support.served import ServedSite  # noqa: E402
 from tests.support.waiting import wait_until  # noqa: E402
 
+SEEDS = sorted((DOCS.parent / "seeds").iterdir())
 WIDTH, HEIGHT = 1120, 700
 LARGEST = 150_000
 """Bytes of a picture: a clone carries it for ever."""
@@ -35,7 +36,7 @@ def main() -> None:
         ]
         site.add_real_seeds()
         with site.running():
-            wait_until(site.feed.exists, "the feed is published")
+            wait_until(lambda: len(site.entries()) == len(SEEDS), "the feed is published")
             for scheme in ("light", "dark"):
                 browser.look(width=WIDTH, dark=scheme == "dark")
                 browser.command("Emulation.setScrollbarsHidden", hidden=True)

@@ -1,6 +1,6 @@
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -63,6 +63,14 @@ def test_feeds_are_listed_with_addresses_to_copy(site: Site) -> None:
     assert f'value="{site.base}/feeds/t.atom"' in page
     assert 'type="application/atom+xml" title="All articles" href="feeds/all.atom"' in page
     assert page.index("All articles</bdi>") < page.index("About AI</bdi>")
+
+
+def test_an_empty_feed_has_no_time_at_which_it_changed(site: Site) -> None:
+    long_ago = datetime(1970, 1, 1, tzinfo=UTC)
+    site.view.listed = (feed(site.folder / "all.atom", entries=0, updated_at=long_ago),)
+    page = site.page()
+    assert "0 entries" in page
+    assert "1970" not in page
 
 
 def test_a_chosen_topics_feed_comes_first(site: Site) -> None:
