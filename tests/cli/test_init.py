@@ -56,7 +56,7 @@ def test_a_site_without_an_address_says_what_to_add(tmp_path: Path) -> None:
 def test_a_folder_that_is_no_site_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     refused = init("--from", tmp_path / "photos", tmp_path / "home")
-    assert "no config of a site generator that is known (jekyll, hugo, " in str(refused.exception)
+    assert "no config of a known site generator (jekyll, hugo, " in str(refused.exception)
     assert not (tmp_path / "home").exists()
 
 

@@ -159,7 +159,7 @@ def test_pruning_says_what_goes(site: Site) -> None:
     assert explained["changes"] == []
     assert explained["pruned"]
     shown = site.command("explain", explained["article"]["id"]).stdout
-    assert "changes: none\n  older ones, and who was told of them, were pruned" in shown
+    assert "changes: none\n  older ones, and who was sent them, were pruned" in shown
     assert explained["revisions"]
 
 

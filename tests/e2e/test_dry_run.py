@@ -89,7 +89,7 @@ def test_it_tells_of_each_file_why_it_is_or_is_not_news(site: Site, receiver: Re
 
     text = site.command("scan", "--dry-run").stdout
     assert f"another path: {site.seeds}/copy.md: duplicate of {site.seeds}/article-1.md" in text
-    assert "  would be told to hook, due " in text
+    assert "  would be sent to hook, due " in text
     assert "1 new, 1 updated, 0 removed: 1 message would be owed" in text
     assert "1 unchanged (size, times and inode" in text
     assert f"{site.seeds}/article-1.md: " not in text

@@ -80,7 +80,7 @@ def test_a_site_without_one_article_is_told_what_to_add(site: Site) -> None:
     )
     assert advice in site.command("check", check=1).stderr
     scanned = site.command("scan").stdout
-    assert "13 files and not one article: this looks like a Jekyll site" in scanned
+    assert "13 files but not a single article: this looks like a Jekyll site" in scanned
     status = site.json("status", check=1)
     (check,) = [one for one in status["checks"] if one["name"] == "content"]
     assert check["words"].endswith("this looks like a Jekyll site (_config.yml)")
@@ -91,7 +91,7 @@ def test_a_folder_of_pictures_says_what_its_include_passes_by(site: Site) -> Non
     touch(site.seeds, "a.png", "b.png", "c.jpg")
     site.command("scan")
     (check,) = [one for one in site.json("status")["checks"] if one["name"] == "content"]
-    assert check["words"] == f"root {site.seeds} has 3 files and not one article"
+    assert check["words"] == f"root {site.seeds} has 3 files but not a single article"
     assert check["action"] == "3 files match no include: .png 2, .jpg 1"
     write_seed(site.seeds, 1)
     site.command("scan")

@@ -100,7 +100,7 @@ def test_a_root_that_is_not_there_keeps_the_daemon_from_its_work(
 
 def test_a_root_with_files_and_not_one_article_is_trouble() -> None:
     (check,) = judged(stored(roots=(root(present=3, quarantined=3, last_scan_at=NOW),))).attention
-    assert check.words == "root seeds has 3 files and not one article"
+    assert check.words == "root seeds has 3 files but not a single article"
     assert check.gravity is Gravity.TROUBLE
     some = root(present=3, quarantined=2, has_articles=True, last_scan_at=NOW)
     assert judged(stored(roots=(some,))).is_healthy
@@ -112,7 +112,7 @@ def test_a_root_with_files_and_not_one_article_is_trouble() -> None:
 @pytest.mark.parametrize(
     ("daemon", "words"),
     [
-        (running(observer_alive=False), "dead: it is being replaced, rescans go on"),
+        (running(observer_alive=False), "dead: it is being replaced, and rescans continue"),
         (running(store_trouble="disk full"), "disk full"),
         (running(failed_feeds=(("all", "no space"),)), "1 feed cannot be written, first all: no"),
     ],

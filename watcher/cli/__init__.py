@@ -49,8 +49,8 @@ COMMANDS = {
     "help": "watcher.cli.help:show_help",
 }
 SUMMARIES = {
-    "run": "Watch, publish and notify until told to stop.",
-    "scan": "Take in all roots once, publish feeds, plan deliveries.",
+    "run": "Watch, publish and notify until stopped.",
+    "scan": "Scan all roots once, publish feeds, plan deliveries.",
     "drain": "Send what is due now.",
     "check": "Check the config and every seed; write nothing.",
     "status": "Show health: what needs attention first.",
@@ -59,31 +59,32 @@ SUMMARIES = {
     "deliveries": "List deliveries and their attempts, newest first.",
     "quarantine": "List seeds that cannot be used, and why.",
     "stories": "List, merge or split stories of several outlets.",
-    "explain": "Show what is known of an article, and who was told.",
+    "explain": "Show what is known about an article, and who was sent it.",
     "preview": "Show what an endpoint will be sent next, as it will look.",
     "retry": "Send dead or held deliveries again.",
     "enable": "Enable an endpoint that was disabled.",
     "disable": "Disable an endpoint; its backlog is kept.",
-    "mute": "Tell nothing about a topic, provider, story or endpoint for a time.",
-    "unmute": "Tell about it again.",
+    "mute": "Send nothing about a topic, provider, story or endpoint for a time.",
+    "unmute": "End a mute.",
     "mutes": "List what is muted, and until when.",
     "test": "Send one marked test message and show the answer.",
     "feeds": "Rebuild all feeds and list them.",
     "subscribers": "List who is subscribed at our own WebSub hub.",
     "nodes": "List the daemons that share the store.",
     "backup": "Copy the store to a file, also while the daemon runs.",
-    "restore": "Put a backup in the place of the store.",
-    "prune": "Delete what the config's retention keeps no longer.",
+    "restore": "Replace the store with a backup.",
+    "prune": "Delete what is older than the config's retention.",
     "export": "Write the store as JSON Lines, for another store.",
     "import": "Fill an empty store from an export.",
     "init": "Write a commented config to start from.",
     "schema": "Print the JSON Schema of the config or of an article.",
-    "completion": "Print what makes a shell complete commands.",
-    "help": "Show what there is, or how a command is used.",
+    "completion": "Print a script that makes a shell complete commands.",
+    "help": "Show all commands, or how to use one.",
 }
 
 GARBAGE_EVERY = 10_000
-"""Objects made until garbage is looked for: most of a scan's are rows, which are gone at once."""
+"""New objects before Python collects garbage: most of a scan's are rows, which are freed at once.
+"""
 
 
 class LazyGroup(click.Group):
@@ -132,7 +133,7 @@ def program(context: click.Context, config: Path | None) -> None:
     context.obj = config
     if os.environ.get("NO_COLOR"):  # https://no-color.org
         context.color = False
-    if not gc.isenabled():  # main has put it off; by now the command is loaded
+    if not gc.isenabled():  # main has postponed it; by now the command is loaded
         gc.freeze()
         gc.set_threshold(GARBAGE_EVERY)
         gc.enable()
@@ -143,9 +144,9 @@ def program(context: click.Context, config: Path | None) -> None:
 
 
 def main() -> None:
-    """Run a command as its user would: errors in one line, never a traceback for what is known."""
-    gc.disable()  # what is imported is no garbage, and stays: looking for some costs 15 %
-    # Nobody's plugin has business in a config with secrets; and looking for some takes long.
+    """Run a command as its user would: expected errors in one line, without a traceback."""
+    gc.disable()  # what is imported never becomes garbage: checking it costs 15 %
+    # No plugin should see a config with secrets; and searching for plugins takes long.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from watcher.cli.output import exit_code_of  # noqa: PLC0415  # only where it is needed
 
@@ -154,4 +155,4 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001  # the edge of the program
         sys.exit(exit_code_of(error))
     finally:
-        gc.freeze()  # all of it goes with the process: a last look for garbage took 80 ms
+        gc.freeze()  # the process ends: a last garbage collection took 80 ms

@@ -1,4 +1,4 @@
-"""Care of the store's data: ``backup``, ``restore``, ``prune``, ``export``, ``import``."""
+"""Takes care of the store's data: ``backup``, ``restore``, ``prune``, ``export``, ``import``."""
 
 import sys
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ _NAMES = {
 @click.option("--force", is_flag=True, help="Replace FILE if it is there.")
 @click.pass_obj
 def backup(config_file: Path | None, file: Path, *, force: bool) -> None:
-    """Copy the store to FILE, as it is at one moment, also while the daemon runs.
+    """Copy the store to FILE, as of one moment, also while the daemon runs.
 
     A SQLite store becomes a SQLite file, a PostgreSQL store an export. FILE is whole and on disk
     when the command ends, or not there.
@@ -56,10 +56,10 @@ def backup(config_file: Path | None, file: Path, *, force: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.pass_obj
 def restore(config_file: Path | None, file: Path) -> None:
-    """Put the backup (or export) FILE in the place of the store. The daemon must be stopped.
+    """Replace the store with the backup (or export) FILE. The daemon must be stopped.
 
-    A SQLite store that was there is kept beside it. What was sent since the backup was made is
-    owed again, and what was taken in since is found by the next scan, as new.
+    A SQLite store that was there is kept beside it. What was sent since the backup was made is owed
+    again, and what was stored since is found by the next scan, as new.
     """
     config = load(config_file, level="warning")
     kept = restore_store(config.state, file, places_in(config), at=utc_now())
@@ -72,13 +72,13 @@ def restore(config_file: Path | None, file: Path) -> None:
 
 
 @click.command(epilog=options.examples("seedwatch prune --dry-run", "seedwatch prune"))
-@click.option("--dry-run", is_flag=True, help="Only count what would go.")
+@click.option("--dry-run", is_flag=True, help="Only count what would be deleted.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
 @click.pass_obj
 def prune(config_file: Path | None, *, dry_run: bool, as_json: bool) -> None:
     """Delete what is older than the config's retention allows; the daemon does it once a day.
 
-    Feeds, and which articles are known, never depend on it; what is still to be told stays.
+    Feeds, and which articles are known, never depend on it; what is still to be sent stays.
     """
     with opened(config_file) as (config, store):
         pruned = store.upkeep.prune(cutoffs(config, utc_now()), rehearse=dry_run)

@@ -41,7 +41,7 @@ from watcher.watch.site_hint import find_site
 from watcher.watch.walk import walk_root
 
 AT_ONCE = 50
-"""Seeds that one helper is given together."""
+"""How many seeds a helper gets at once."""
 
 
 @click.command(
@@ -82,7 +82,7 @@ def check(config_file: Path | None, *, form: str, as_json: bool, code: str | Non
     kinds = Kinds(shown=SHOWN_OF_A_KIND if form == "text" else None)
     read_seeds = partial(read_piece, config=config, clock=utc_now)
     helpers = max(1, count_helpers()) if can_fork() else 0
-    with ReadPool(read_seeds, helpers=helpers, only_helpers=True) as pool:  # no seed can end us
+    with ReadPool(read_seeds, helpers=helpers, only_helpers=True) as pool:  # no seed can crash us
         for root in config.watch:
             left_out, before = LeftOut(), counts["articles"]
             for findings in _check_root(root, pool, left_out, addresses, counts):
@@ -105,7 +105,7 @@ def _say_sums(kinds: Kinds, counts: Counter[str]) -> None:
 
 
 def _say_left_out(root: RootConfig, left_out: LeftOut, *, usable: int) -> None:
-    """What no pattern wants, and which site generator a folder without articles looks like."""
+    """Print what no pattern matches, and which generator a folder without articles looks like."""
     for words in left_out.words():
         click.echo(f"{root.path}: {printable(words)}", err=True)
     site = find_site(root.path) if not usable and root.like is None else None
@@ -114,7 +114,7 @@ def _say_left_out(root: RootConfig, left_out: LeftOut, *, usable: int) -> None:
 
 
 def _shower(form: str, *, err: bool) -> Show:
-    """How findings are shown; ``err``: as text, on standard error."""
+    """Return what shows findings; ``err``: as text, on standard error."""
     shows: dict[str, Callable[[], Show]] = {
         "json": lambda: show_json,
         "github": lambda: show_github,
@@ -150,7 +150,7 @@ def _check_root(
     addresses: Addresses,
     counts: Counter[str],
 ) -> Iterator[list[Finding]]:
-    """Yield what is wrong with each seed; ``counts`` gets how many there are of each kind."""
+    """Yield what is wrong with each seed; counts each kind in ``counts``."""
     blind: dict[str, OSError] = {}
     pieces = _pieces(root, blind, left_out)
     try:

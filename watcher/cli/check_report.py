@@ -19,39 +19,39 @@ SHARED_ADDRESS = "shared_address"
 CODES: dict[str, str] = {
     # The config. Each costs the whole config: nothing runs with half of one.
     "unreadable_config": "The config cannot be read. Check its path and its permissions.",
-    "config_yaml": "The config is not the YAML that it should be, or a key stands twice in it.",
-    "unknown_key": "No such key exists there. seedwatch.example.yaml and `schema config` have all.",
-    "missing_key": "A key that has no default is not there. Add it.",
+    "config_yaml": "The config is not valid YAML, or has a key twice.",
+    "unknown_key": "There is no such key. seedwatch.example.yaml and `schema config` list all.",
+    "missing_key": "A key without a default is missing. Add it.",
     "surplus_key": "Two keys say the same thing, such as url and url_file. Keep one.",
     "missing_secret": "A secret cannot be read here. Set it where the daemon runs.",
-    "bad_value": "A value does not fit its key. The message says what would.",
+    "bad_value": "A value does not fit its key. The message says what does.",
     "uneven_schedule": "A step of a cron schedule starts anew with each hour, day or month.",
-    # Seeds that cannot be used. What an article said before stays, until its seed is corrected.
+    # Seeds that cannot be used. An article keeps its last good version until its seed is corrected.
     Reason.EMPTY: "The file is empty. Write the seed, or delete the file.",
     Reason.NO_FRONT_MATTER: "The file does not begin with a line of ---. Front matter comes first.",
     Reason.UNCLOSED: "The front matter is never closed. End it with a line of ---.",
-    Reason.BAD_DATA: "The file is not the TOML or JSON that it should be. The message says where.",
+    Reason.BAD_DATA: "The file is not valid TOML or JSON. The message says where.",
     Reason.NOT_A_MAPPING: "The front matter is not made of keys with values, like title: Hello.",
     Reason.BAD_YAML: "The front matter is not valid YAML. Quotes round the value often help.",
-    Reason.DUPLICATE_KEY: "A key stands twice, and it is not clear which counts. Remove one.",
-    Reason.ALIAS: "YAML aliases (*name) are not taken: a few lines can grow without limit.",
-    Reason.TAG: "YAML tags (!name) are not taken. Remove the word that starts with !.",
+    Reason.DUPLICATE_KEY: "A key is there twice, and it is not clear which counts. Remove one.",
+    Reason.ALIAS: "YAML aliases (*name) are not allowed: a few lines can grow without limit.",
+    Reason.TAG: "YAML tags (!name) are not allowed. Remove the word that starts with !.",
     Reason.TOO_MANY_NODES: "The front matter has too many values for one article.",
     Reason.TOO_DEEP: "The front matter is nested too deep for one article.",
     Reason.TOO_LARGE: "The file is larger than max_size of its folder, in the config.",
     Reason.NOT_UTF8: "The file is not UTF-8. Convert it: iconv -f WINDOWS-1252 -t UTF-8.",
-    Reason.BINARY: "The file is no text. Move it away, or exclude its name in the config.",
+    Reason.BINARY: "The file is not text. Move it away, or exclude its name in the config.",
     Reason.MISSING_TITLE: "There is no usable title, and without one there is no article.",
     Reason.MISSING_URL: "There is neither a usable webUrl nor originalUrl to link to.",
     Reason.NOT_REGULAR: "It is a folder, a device or the like where a file should be.",
     Reason.OUTSIDE_ROOT: "It is a link to somewhere outside of its root; those are not followed.",
     Reason.UNREADABLE: "The file cannot be read. Check its permissions.",
-    Reason.ENDS_THE_READER: "Reading the file ends the process that reads it. Exclude it.",
+    Reason.ENDS_THE_READER: "Reading the file crashes the process that reads it. Exclude it.",
     # The rest.
     BAD_FIELD: "An optional field cannot be used. It is left out; the article is published.",
     SHARED_ADDRESS: "An address of this seed is that of a seed with another title. Correct it.",
     UNREADABLE_FOLDER: "A folder cannot be read. Its seeds stay as they were last seen.",
-    MISSING_ROOT: "A watched folder is not there. It is waited for; nothing is removed.",
+    MISSING_ROOT: "A watched folder is missing. Seedwatch waits for it; nothing is removed.",
 }
 
 
@@ -75,9 +75,9 @@ class Finding:
 Show = Callable[[Finding], None]
 
 SHOWN_OF_A_KIND = 100
-"""Findings of one kind that are shown one by one to people; then they are only counted."""
+"""How many findings of one kind are shown to people one by one; the rest is only counted."""
 OFTEN = 10
-"""From so many findings of one kind on, the end says how many there are."""
+"""If there are at least so many of one kind, the end says how many."""
 
 
 class Kinds:
@@ -88,7 +88,7 @@ class Kinds:
         self._counts: Counter[tuple[str, str | None]] = Counter()
 
     def count(self, finding: Finding) -> bool:
-        """Count one. Returns False if so many of its kind were shown that this one is not."""
+        """Count one. Returns False if enough of its kind were shown already."""
         kind = finding.code, finding.key
         self._counts[kind] += 1
         return self._shown is None or self._counts[kind] <= self._shown

@@ -1,6 +1,7 @@
-"""``completion``: what a shell completes, endpoints and topics included. It changes nothing.
+"""``completion``: completion for shells, endpoints and topics included.
 
-A completion never complains: where the config or the store cannot be read, there is none.
+It changes nothing, and never complains: if the config or the store cannot be read, it completes
+nothing.
 """
 
 import os
@@ -25,10 +26,10 @@ from watcher.errors import SeedwatchError, UsageError
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print what makes SHELL complete commands, options, endpoints and topics."""
+    """Print a script that makes SHELL complete commands, options, endpoints and topics."""
     kind = get_completion_class(shell)
     if kind is None:
-        raise UsageError(f"nothing is known of completion in {shell}")
+        raise UsageError(f"there is no completion for {shell}")
     root = context.find_root()
     click.echo(kind(root.command, {}, "seedwatch", "_SEEDWATCH_COMPLETE").source())
 
@@ -36,7 +37,7 @@ def completion(context: click.Context, shell: str) -> None:
 def endpoints(
     context: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """The endpoints of the config that begin so."""
+    """The endpoints of the config that begin with this."""
     try:
         names = [endpoint.name for endpoint in _config(context).endpoints]
     except SeedwatchError:
@@ -47,8 +48,8 @@ def endpoints(
 def topics(
     context: click.Context, _parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """The topics that articles have and that begin so, however they are capitalised."""
-    # Here: it is slow to load, and few completions need it.
+    """The topics of articles that begin with this, in any letter case."""
+    # Imported here: it is slow to load, and few completions need it.
     from watcher.store.store import look_at_store, places_in  # noqa: PLC0415
 
     try:

@@ -1,4 +1,4 @@
-"""What a command starts with: its config, its log and, where it needs one, its store."""
+"""Sets up a command: its config, its log and, if it needs one, its store."""
 
 import os
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def read(explicit: Path | None, *, sends: bool = False) -> Resolved:
     """Read the config file of this invocation without validating it. Raises ConfigError.
 
-    A command that ``sends`` needs every secret; to the others one that is not there is a warning.
+    A command that ``sends`` needs every secret; for the others a missing one is only a warning.
     """
     file = find_config(explicit, os.environ, Path.cwd())
     return resolve(file, environ=os.environ, sends=sends)
@@ -48,7 +48,7 @@ def load_read(resolved: Resolved, *, level: str | None = None) -> Config:
 @contextmanager
 def opened(explicit: Path | None) -> Iterator[tuple[Config, "Store"]]:
     """The config and the open store, for a command that reads, or changes only a few rows."""
-    # Here: it saves 0.2 s where no store is used.
+    # Imported here: saves 0.2 s where no store is used.
     from watcher.store.store import open_store, places_in  # noqa: PLC0415
 
     config = load(explicit, level="warning")

@@ -1,4 +1,4 @@
-"""Asks the daemon that serves at a config's address how it is. It reads no store."""
+"""Asks the daemon that serves at a config's address about its health. It reads no store."""
 
 import json
 import socket
@@ -18,7 +18,7 @@ class DaemonAnswer:
     """The checks that fail in the daemon's own view, and how many feed files it has to write.
 
     ``topics_without_feed`` are left out by ``max_feeds``. Both numbers are None if no daemon
-    answered, or it tells nobody.
+    answered, or if it does not say.
     """
 
     checks: tuple[Check, ...] = ()
@@ -27,9 +27,9 @@ class DaemonAnswer:
 
 
 def ask_daemon(listen: str) -> DaemonAnswer:
-    """Ask the daemon that serves at ``listen`` how it is; nothing if none serves there.
+    """Ask the daemon that serves at ``listen`` about its health; empty if none serves there.
 
-    How roots are is left out: the store says that, whether a daemon runs or not.
+    The state of roots is left out: the store has it, whether a daemon runs or not.
     """
     where = split_listen(listen)
     if where is None:
@@ -43,7 +43,7 @@ def ask_daemon(listen: str) -> DaemonAnswer:
         words = f"the daemon at {listen} does not answer"
         return DaemonAnswer(checks=(Check(name="daemon", ok=False, words=words),))
     except (OSError, ValueError):
-        return DaemonAnswer()  # somebody else's server, or no address of this machine
+        return DaemonAnswer()  # another server, or an address that is not this machine's
     return _understand(answer)
 
 

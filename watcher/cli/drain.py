@@ -57,7 +57,7 @@ def drain(
 
 
 def _run(drain: Drain, store: Store, timeout: timedelta | None) -> bool:
-    """True if it came to its own end. A signal stops it, too: what is under way is finished."""
+    """Run it. Returns True if it was not cut short; a signal stops it after the sends under way."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     seconds = None if timeout is None else timeout.total_seconds()
     rest = _Rest(store)
@@ -69,7 +69,7 @@ def _run(drain: Drain, store: Store, timeout: timedelta | None) -> bool:
 
 
 class _Rest:
-    """What is left to be sent, in words; the store is asked once a second."""
+    """Describes what is left to be sent; asks the store once a second."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -1,4 +1,4 @@
-"""A rehearsed scan, and how it is shown: what would be told first, then why all else is no news."""
+"""Rehearses a scan and shows it: first what would be sent, then why all else is no news."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -61,9 +61,9 @@ def _lines(one: Rehearsed) -> Iterator[str]:
         return
     yield printable(f"  {one.title}")
     for name, due in one.audience.told:
-        yield f"  would be told to {name}, due {format_time(due)}"
+        yield f"  would be sent to {name}, due {format_time(due)}"
     for name, why in one.audience.not_told:
-        yield printable(f"  not told to {name}: {why}")
+        yield printable(f"  not sent to {name}: {why}")
 
 
 def _sum_up(rehearsal: Rehearsal) -> None:

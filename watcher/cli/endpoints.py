@@ -47,7 +47,7 @@ def test(config_file: Path | None, *, endpoint: str, only_show: bool, as_json: b
 @click.option(
     "--endpoint", shell_complete=completion.endpoints, help="Only those to this endpoint."
 )
-@click.option("--dead", is_flag=True, help="Only dead ones, and no held ones.")
+@click.option("--dead", is_flag=True, help="Only dead ones, not held ones.")
 @options.since
 @options.until
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
@@ -87,7 +87,7 @@ def retry(
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
 def enable(config_file: Path | None, *, endpoint: str, as_json: bool) -> None:
-    """Enable ENDPOINT: what it is owed goes out."""
+    """Enable ENDPOINT: what it is owed is sent."""
     _set_enabled(config_file, endpoint, reason=None)
     if as_json:
         print_json({"endpoint": endpoint, "enabled": True})

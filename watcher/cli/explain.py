@@ -1,4 +1,4 @@
-"""``explain``: what is known of an article, and for each endpoint what happened, or why nothing."""
+"""``explain``: what is known about an article, and for each endpoint what was sent or why not."""
 
 import os
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ from watcher.store.drafts import HeldFile, read_drafts
 from watcher.store.store import Store
 
 MOST_DRAFTS = 10_000
-"""How many drafts are searched for the one that is meant."""
+"""How many drafts are searched."""
 SHORTEST_ID = 4
 
 
@@ -45,7 +45,7 @@ SHORTEST_ID = 4
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
 def explain(config_file: Path | None, *, article: str, as_json: bool) -> None:
-    """Show what is known of ARTICLE: an id or its beginning, a URL, or a seed's path.
+    """Show what is known about ARTICLE: an id or its beginning, a URL, or a seed's path.
 
     Of a file that is no article it says why not.
     """
@@ -122,7 +122,7 @@ def _show_quarantine(value: dict[str, Any]) -> None:
     line = f" line {value['line']}:" if "line" in value else ""
     click.echo(f"{value['path']} is in quarantine since {value['since']}:")
     click.echo(printable(f" {line} {value['message']}"))
-    click.echo("  correct the seed; what its article said before stays")
+    click.echo("  correct the seed; its article keeps its last good version")
 
 
 def find_article(store: Store, reference: str) -> Article:
@@ -200,7 +200,7 @@ def _for_endpoint(
     withheld: Mapping[tuple[str, int], str],
     store: Store,
 ) -> dict[str, Any]:
-    """What became of one change at one endpoint."""
+    """Describe what happened to one change at one endpoint."""
     value = {"endpoint": endpoint.name, "sequence": change.sequence, "kind": change.kind.value}
     telling = next(
         (t for t in told if (t.endpoint, t.sequence) == (endpoint.name, change.sequence)), None
@@ -229,7 +229,7 @@ def _for_endpoint(
 
 
 def _why_not_then(change: Change, endpoint: EndpointConfig) -> str:
-    """Why nothing is owed of a change that would be, if it were written now."""
+    """Why a change is not owed that would be owed if it were written now."""
     if change.kind is not ChangeKind.NEW:
         return "the seed or the config did not say so when the change was written"
     days = format_duration(endpoint.late_match)
@@ -257,7 +257,7 @@ def _show(value: dict[str, Any]) -> None:
         ],
     )
     if value["pruned"]:  # every article began with a change
-        click.echo("  older ones, and who was told of them, were pruned (retention: changes)")
+        click.echo("  older ones, and who was sent them, were pruned (retention: changes)")
     _show_lines("story", _story_lines(value["story"]))
     _show_lines("endpoints", [_endpoint_line(item) for item in value["endpoints"]])
 

@@ -43,7 +43,7 @@ def feeds(config_file: Path | None, *, as_json: bool) -> None:
 
 
 def _rebuild(publication: Publication, config: Config) -> tuple[PublishedFeed, ...]:
-    """Publish all feeds. How many files that will be is not known where there are archives."""
+    """Publish all feeds. With archives, the number of files is not known beforehand."""
     has_archives = any(feed.archive for feed in config.feeds)
     files = count(1)
     with progress("rebuilding", lambda: None if has_archives else publication.waiting) as advance:

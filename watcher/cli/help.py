@@ -1,4 +1,4 @@
-"""What ``seedwatch`` says without a command, and ``help``: where to begin, and what is there."""
+"""What ``seedwatch`` prints without a command, and ``help``: how to begin, and what there is."""
 
 import os
 from pathlib import Path
@@ -45,7 +45,7 @@ def overview(explicit: Path | None) -> str:
 @click.argument("command", required=False)
 @click.pass_context
 def show_help(context: click.Context, command: str | None) -> None:
-    """Show what there is, or how COMMAND is used."""
+    """Show all commands, or how to use COMMAND."""
     root = context.find_root()
     if command is None:
         click.echo(root.get_help())

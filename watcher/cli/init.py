@@ -1,4 +1,4 @@
-"""``init`` writes what to start from; ``schema`` prints what editors and consumers read."""
+"""``init`` writes a config to start from; ``schema`` prints what editors and consumers read."""
 
 import json
 import sys
@@ -39,7 +39,7 @@ LIKES = get_args(Like)
 def init(folder: Path | None, *, site: Path | None, full: bool, systemd: bool) -> None:
     """Write a commented config into DIR (the current folder if none is given), and a first seed.
 
-    With --systemd also DIR/systemd/seedwatch.service; a config that is there already is kept.
+    With --systemd also DIR/systemd/seedwatch.service; an existing config is kept.
     """
     root = _root_of(site) if site is not None else None
     if systemd:
@@ -56,11 +56,11 @@ def init(folder: Path | None, *, site: Path | None, full: bool, systemd: bool) -
 
 
 def _root_of(site: Path) -> InitialRoot:
-    """What the config says of a site's folder. Raises UsageError if nothing is known of it."""
+    """Return the root for a site's folder. Raises UsageError if its generator is unknown."""
     hint = find_site(site)
     if hint is None:
         raise UsageError(
-            f"{site} holds no config of a site generator that is known ({', '.join(LIKES)}); "
+            f"{site} has no config of a known site generator ({', '.join(LIKES)}); "
             "seedwatch init without --from writes a config to change by hand"
         )
     return InitialRoot(

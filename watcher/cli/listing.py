@@ -27,12 +27,12 @@ _MOST_DRAFTS = 10_000
 
 
 def of_topic(command: options.Command) -> options.Command:
-    text = "Only what is about this topic."
+    text = "Only with this topic."
     return click.option("--topic", shell_complete=completion.topics, help=text)(command)
 
 
 def of_endpoint(command: options.Command) -> options.Command:
-    text = "Only what this endpoint was told, or will be."
+    text = "Only what this endpoint was sent, or will be."
     return click.option("--endpoint", shell_complete=completion.endpoints, help=text)(command)
 
 
@@ -71,7 +71,7 @@ def articles(
 ) -> None:
     """List the articles that are out, newest known first; with --search, the best first.
 
-    --state held lists the drafts, --state removed what is out no more.
+    --state held lists the drafts, --state removed what was removed.
     """
     state = state or ArticleState.LIVE
     wanted = _wanted(limit, since, state, topic=topic, endpoint=endpoint, words=words)
@@ -90,7 +90,7 @@ def articles(
 
 
 def _wanted(limit: int, since: datetime | None, state: str | None, **more: str | None) -> Wanted:
-    """What is asked for, and one more: so it is known whether the list was cut."""
+    """The query with one more than asked for, to know if the list was cut."""
     return Wanted(limit=limit + 1, since=since, states=(state,) if state else (), **more)
 
 
@@ -129,7 +129,7 @@ def changes(
 
 
 def _list_drafts(config_file: Path | None, wanted: Wanted, *, as_json: bool) -> None:
-    """What is held, and why."""
+    """List drafts, and why they are held."""
     limit = wanted.limit - 1
     with opened(config_file) as (_, store):
         every = read_drafts(store.database, limit=_MOST_DRAFTS, since=wanted.since)
@@ -159,7 +159,7 @@ def draft_object(draft: HeldFile) -> dict[str, Any]:
 
 
 def shown_id(article: str) -> str:
-    """An article's id for a list: its beginning, which explain takes, where a person reads it."""
+    """An article's id for a list: only its beginning, which explain accepts, for people."""
     bare = article.removeprefix("urn:uuid:")
     return bare[:8] if sys.stdout.isatty() else bare
 
@@ -204,7 +204,7 @@ def deliveries(
 
 
 def _delivery_row(delivery: Delivery, value: dict[str, Any]) -> tuple[object, ...]:
-    """One that holds no changes is a hub's ping or an alert."""
+    """A delivery without changes is a hub's ping or an alert."""
     held = len(delivery.members) or ("ping" if delivery.endpoint.startswith("hub:") else "alert")
     told = (delivery.created_at, delivery.endpoint, delivery.state, held, delivery.attempts)
     return (*told, _last_error(value), delivery.id)

@@ -1,4 +1,4 @@
-"""``mute``, ``unmute``, ``mutes``: keep something from being told until a time."""
+"""``mute``, ``unmute``, ``mutes``: suppress messages about something until a time."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -32,9 +32,9 @@ _LONGEST = timedelta(days=36500)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
 def mute(config_file: Path | None, *, what: str, duration: timedelta, as_json: bool) -> None:
-    """Tell nothing about WHAT for a time: topic:…, provider:…, story:… or endpoint:….
+    """Send nothing about WHAT for a time: topic:…, provider:…, story:… or endpoint:….
 
-    What is kept back is not told later; explain says so. Muting again sets a new end.
+    What is suppressed is not sent later; explain says so. Muting again sets a new end.
     """
     what, now = require_what(what), utc_now()
     new = Mute(what=what, since=now, until=now + min(duration, _LONGEST))
@@ -52,7 +52,7 @@ def mute(config_file: Path | None, *, what: str, duration: timedelta, as_json: b
     click.echo(f"{what} is muted until {format_time(new.until)}")
     if kept_back:
         owed = count(kept_back, "change that was owed", "changes that were owed")
-        click.echo(f"{owed} already will not be told")
+        click.echo(f"{owed} already will not be sent")
 
 
 def _require_endpoint(config: Config, what: str) -> None:
@@ -66,14 +66,14 @@ def _require_endpoint(config: Config, what: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
 def unmute(config_file: Path | None, *, what: str, as_json: bool) -> None:
-    """Tell about WHAT again from now on. Fails with 1 if it was not muted."""
+    """Send messages about WHAT again from now on. Fails with 1 if it was not muted."""
     what = require_what(what)
     with opened(config_file) as (_, store):
         ended = store.mutes.end(what)
     if as_json:
         print_json({"what": what, "unmuted": ended})
     else:
-        click.echo(f"{what} is told again" if ended else f"{what} was not muted")
+        click.echo(f"{what} is no longer muted" if ended else f"{what} was not muted")
     if not ended:
         raise click.exceptions.Exit(1)
 

@@ -65,16 +65,16 @@ def as_json(command: Command) -> Command:
 
 
 def since(command: Command) -> Command:
-    text = "Only what came since: 3d, 12h, yesterday, or a date."
+    text = "Only since then: 3d, 12h, yesterday, or a date."
     return click.option("--since", type=Since(), help=text)(command)
 
 
 def until(command: Command) -> Command:
-    text = "Only what came before that: 3d, 12h, or a date."
+    text = "Only before then: 3d, 12h, or a date."
     return click.option("--until", type=Since(), help=text)(command)
 
 
 def limit(command: Command) -> Command:
     return click.option(
-        "--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many."
+        "--limit", type=click.IntRange(1), default=20, show_default=True, help="At most this many."
     )(command)

@@ -39,10 +39,10 @@ def print_table(
     empty: str,
     whole: Sequence[str] = (),
 ) -> None:
-    """Rows under headings; on a terminal fitted to it, elsewhere tab-separated and uncut.
+    """Print rows under headings: on a terminal fitted to it, elsewhere tab-separated and uncut.
 
-    Where a terminal is too narrow, the ``whole`` columns come beneath their row, each on a line of
-    its own, so that one can copy what is in them.
+    On a narrow terminal, the ``whole`` columns come beneath their row, each on a line of its own,
+    so that they can be copied.
     """
     lines = [[_cell(cell) for cell in row] for row in rows]
     if not lines:
@@ -57,9 +57,9 @@ def print_table(
 
 
 _FOLDED = {"title", "url", "file", "seed", "root", "why", "last error", "id"}
-"""Columns that may take several lines; the others are never cut or folded while these can be."""
+"""Columns that may take several lines; the others are cut or folded only after these."""
 _WIDE = 120
-"""Columns of a terminal from which on there is room for URLs."""
+"""Width from which on a terminal has room for URLs."""
 
 
 def _print_rich_table(columns: Sequence[str], lines: list[list[str]]) -> None:
@@ -110,7 +110,7 @@ def _cell(value: object) -> str:
 
 
 def printable(text: str) -> str:
-    """Text that cannot move the cursor or colour the screen, whatever a seed or a name holds."""
+    """Text that cannot move the cursor or colour the screen, whatever is in a seed or a name."""
     clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return clean.encode("utf-8", "replace").decode()
 

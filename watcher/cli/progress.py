@@ -1,4 +1,4 @@
-"""A bar for what takes more than a second, on a terminal; elsewhere nothing at all."""
+"""Shows a progress bar for what takes more than a second, on a terminal only."""
 
 import sys
 import time
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 Advance = Callable[[int, Callable[[], str]], None]
-"""Told how much is done by now, and what else is to be said beside the bar, if there is one."""
+"""Called with how much is done by now, and what else to show beside the bar, if there is one."""
 
 Count = Callable[[], int | None]
 
 PATIENCE = 1.0
-"""Seconds without a bar: what is quicker needs none."""
+"""Seconds before the bar appears: what is quicker needs none."""
 
 
 @contextmanager
 def progress(what: str, count: Count, *, stream: TextIO | None = None) -> Iterator[Advance]:
-    """Show how far ``what`` is of ``count()``, which is asked only if there is a bar.
+    """Show the progress of ``what`` out of ``count()``, which is called only if there is a bar.
 
-    Where nobody knows how much there is, ``count()`` is None, and what is done is only counted.
+    If the total is unknown, ``count()`` returns None, and the bar only counts.
     """
     out = stream or sys.stderr
     if not out.isatty():
@@ -38,7 +38,7 @@ def progress(what: str, count: Count, *, stream: TextIO | None = None) -> Iterat
 
 
 class _Bar:
-    """Begins to show itself when its time has come; is gone when all is done."""
+    """Appears after a second, and disappears when all is done."""
 
     def __init__(
         self, what: str, count: Callable[[], int | None], out: TextIO, begins_at: float
@@ -70,7 +70,7 @@ class _Bar:
                 handler.setStream(self._out)
 
     def _make_room_for_logs(self) -> None:
-        """Let each line of the log take the place of the bar, which comes back below it."""
+        """Print log lines above the bar instead of into it."""
         import logging  # noqa: PLC0415  # a scan that finds nothing to do logs nothing
 
         self._logs = [
@@ -83,7 +83,7 @@ class _Bar:
 
 
 class _InPlaceOfBar:
-    """A stream as a logging handler needs one."""
+    """A stream for a logging handler."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @click.option(
     "--announce-existing",
     is_flag=True,
-    help="Tell endpoints about the articles of roots that are seen for the first time.",
+    help="Announce the articles of roots that are seen for the first time, too.",
 )
 @click.option(
     "--accept-removals",
@@ -56,7 +56,7 @@ def scan(
     accept_removals: bool,
     dry_run: bool,
 ) -> None:
-    """Take in all roots once, publish feeds, plan deliveries, and exit.
+    """Scan all roots once, publish feeds, plan deliveries, and exit.
 
     Fails with 1 if a feed could not be written, or with --drain if a delivery died.
     """
@@ -94,7 +94,7 @@ def scan(
 
 
 class _Shown:
-    """What a pass has done so far, shown beside its progress bar."""
+    """Shows beside the progress bar what the scan has done so far."""
 
     def __init__(self, advance: Advance) -> None:
         self._advance = advance
@@ -115,7 +115,7 @@ class _Shown:
 
 
 def _count_seeds(config: "Config") -> int:
-    """Return how many files a scan will see; none of them is opened."""
+    """Count the files that a scan will see, without opening any."""
     count = 0
     for root in config.watch:
         with suppress(WatchError):  # the scan itself reports it
@@ -146,7 +146,7 @@ def _report(
 
 
 def _report_left_out(roots: Sequence["RootStatus"]) -> None:
-    """What the walks passed by, and why a root may have no article."""
+    """Print what was left out, and why a root may have no article."""
     from watcher.status.judge import find_no_article  # noqa: PLC0415  # not for --json
 
     for root in roots:

@@ -1,4 +1,4 @@
-"""``status``: how Seedwatch is, what needs attention first."""
+"""``status``: shows health, with what needs attention first."""
 
 import json
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from watcher.model.wording import count
 from watcher.status.health import Status, examine, glance
 
 MOST_SHOWN = 100
-"""Things that need attention, on a terminal: with thousands of endpoints there may be as many."""
+"""At most so many things that need attention are shown: thousands of endpoints may fail."""
 
 
 @click.command(epilog=options.examples("seedwatch status", "seedwatch status --json"))
@@ -43,7 +43,7 @@ def status(config_file: Path | None, *, as_json: bool) -> None:
 
 
 def _examine(config: Config) -> Status:
-    """The status of a store that must be opened: made, migrated, or found to be in trouble."""
+    """The status of a store that must be opened first, because it is new, old or in trouble."""
     from watcher.store.store import open_store, places_in  # noqa: PLC0415  # slow to load
 
     with open_store(config.state, places_in(config)) as store:
@@ -180,7 +180,7 @@ def _state_of(endpoint: EndpointStatus) -> str:
 
 
 def _next_send(endpoint: EndpointStatus) -> datetime | None:
-    """When something will be sent; None if nothing is owed, or nothing may be sent."""
+    """When something will be sent; None if nothing is owed or may be sent."""
     if endpoint.state is EndpointState.DISABLED or not (endpoint.owed or endpoint.pending):
         return None
     if endpoint.pending:  # a retry, or the rest of what is due

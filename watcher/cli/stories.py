@@ -1,4 +1,4 @@
-"""``stories``: which articles tell one event; merging and splitting what was found."""
+"""``stories``: lists stories, and merges and splits them."""
 
 from datetime import datetime
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""``subscribers``: who asked our WebSub hub to be sent a feed."""
+"""``subscribers``: lists who is subscribed at our own WebSub hub."""
 
 from pathlib import Path
 

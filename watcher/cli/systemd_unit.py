@@ -1,4 +1,4 @@
-"""The unit under which systemd runs Seedwatch, with the reason on each line that has one.
+"""The systemd unit of Seedwatch, with reasons as comments.
 
 ``systemd/seedwatch.service`` is this very text for /opt/seedwatch.
 """
@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 STATE_FOLDER = Path("/var/lib/seedwatch")
-"""What StateDirectory= makes: all that the service may write to."""
+"""The folder that StateDirectory= makes: the only one that the service may write to."""
 
 UNIT = r"""
 # Seedwatch as a system service. Copy to /etc/systemd/system/, see systemd/README.md.
@@ -29,7 +29,7 @@ Type=notify
 # Only the daemon itself speaks for the service.
 NotifyAccess=main
 ExecStart={command} --config {config} run
-# A bad config is refused, and the old one goes on.
+# A bad config is refused, and the old one stays in use.
 ExecReload=/bin/kill -HUP $MAINPID
 Restart=on-failure
 RestartSec=10s
@@ -124,13 +124,13 @@ def render_unit(*, command: str, config: Path) -> str:
 
 
 def escape(word: str) -> str:
-    """A word as written in ExecStart=, systemd.service(5): quoted where it must be."""
+    """Quote a word for ExecStart= (systemd.service(5)) if necessary."""
     text = word.replace("\\", "\\\\").replace("%", "%%").replace("$", "$$").replace('"', '\\"')
     return f'"{text}"' if re.search(r"""[\s'";]""", text) else text
 
 
 def installed_command(interpreter: Path, script: Path | None) -> str:
-    """The absolute words that start this very program: its script, else its interpreter."""
+    """The command that starts this program, in absolute paths: its script or its interpreter."""
     if script is not None:
         return escape(str(script))
     return f"{escape(str(interpreter))} -m watcher.cli"

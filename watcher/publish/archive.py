@@ -1,8 +1,8 @@
 """The archives of a feed (RFC 5005 §4): documents of its older articles that never change.
 
 An article goes into an archive in the order in which it was stored, once the feed is full or does
-not show it. One that comes to belong to the feed later, or comes back, goes into the next archive:
-the earlier ones are closed, and a reader who follows the archives back still misses nothing. Which
+not show it. An article that starts to match later, or comes back, goes into the next archive: the
+earlier ones are closed, and a reader who follows the archives back still misses nothing. Which
 articles are in which archive is noted in the store, so one that is lost is made again.
 """
 
@@ -31,12 +31,12 @@ Member = tuple[int, str]
 """An article's number in the store, and its id."""
 
 MOST_NOTED = 5000
-"""More articles than this are looked for in the store, all at once."""
+"""If there are more articles than this, all are fetched from the store at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Where archives take from, and where they note what they took."""
+    """What archives read from, and where they record what they contain."""
 
     windows: Windows
     upkeep: Upkeep
@@ -70,7 +70,7 @@ class Archive:
         return self._url(self._closed.pages) if self._closed.pages else None
 
     def note(self, article: str, *, fits: bool) -> None:
-        """An article was written, and belongs to the feed or not."""
+        """Note that an article was written, and whether it belongs to the feed."""
         self._noted[article] = fits
         if len(self._noted) > MOST_NOTED:
             self.forget()
@@ -80,10 +80,10 @@ class Archive:
         self._waiting, self._noted = None, {}
 
     def keep_up(self, shown: Collection[str], progress: Callable[[], None]) -> None:
-        """Close what is full, and all if something that waits is not ``shown``.
+        """Write full archives, and one more if an article that waits is not ``shown``.
 
-        So whatever belongs to the feed is in it or in an archive. ``progress`` is called for each
-        archive that is written. Raises PublishError.
+        So every article is in the feed or in an archive. ``progress`` is called for each archive
+        that is written. Raises PublishError.
         """
         if self._waiting is None:
             self._restore(progress)
@@ -103,7 +103,7 @@ class Archive:
         self._waiting, self._noted = dict(waiting), {}
 
     def _members(self) -> Iterator[Member]:
-        """What belongs to the feed and is in no archive yet, in the order of the store."""
+        """Articles of the feed that are in no archive yet, in the order of the store."""
         if self._waiting is None:
             yield from (member for member in self._stored() if member[0] not in self._closed)
             return
@@ -114,7 +114,7 @@ class Archive:
         yield from (member for member in sorted(kept.items()) if member[0] not in self._closed)
 
     def _stored(self) -> Iterator[Member]:
-        """All that belongs to the feed; what an article says is read only where it matters."""
+        """All articles of the feed; their content is read only if necessary."""
         matters = self._feed.match != Match()
         for page in self._sources.windows.members(topic=self._topic):
             contents = self._sources.windows.contents([n for n, _ in page]) if matters else {}
@@ -123,7 +123,7 @@ class Archive:
                     yield number, article
 
     def _restore(self, progress: Callable[[], None]) -> None:
-        """Read what is in the archives, and make those again whose files are missing."""
+        """Read what is in the archives, and rewrite those whose files are missing."""
         self._closed.restore()
         pages = range(1, self._closed.pages + 1)
         self.paths = tuple(map(self._path, pages))
@@ -136,7 +136,7 @@ class Archive:
     def _close(
         self, page: Sequence[Member], progress: Callable[[], None], *, followed: bool
     ) -> None:
-        """Write the next archive, and only then note it: after a crash it is written again."""
+        """Write the next archive, and only then record it: after a crash it is written again."""
         if not page:
             return
         progress()
@@ -174,8 +174,8 @@ class Archive:
 class Closed:
     """The archives of one feed as the store has them, as the numbers of their articles.
 
-    An archive never changes, so its articles are noted once; a file that is lost is made again of
-    just these. For one thread.
+    An archive never changes, so its articles are recorded once, and a lost file can be rewritten
+    from them. For one thread.
     """
 
     def __init__(self, upkeep: Upkeep, feed: str) -> None:
@@ -198,7 +198,7 @@ class Closed:
         return at < len(self._numbers) and self._numbers[at] == number
 
     def add(self, page: Sequence[int]) -> None:
-        """Note the next archive."""
+        """Record the next archive."""
         self._upkeep.note(self._key_of(self.pages + 1), " ".join(map(str, page)))
         for number in page:
             insort(self._numbers, number)

@@ -1,4 +1,4 @@
-"""Puts a feed on disk: a reader sees the old file or the new one, whole, and never less.
+"""Writes a feed to disk atomically: a reader sees the whole old file or the whole new one.
 
 It writes only feed files, and removes only its own temporary ones.
 """
@@ -12,15 +12,16 @@ from pathlib import Path
 from watcher.errors import PublishError
 
 _MODE = 0o644
-# What mkstemp makes of a published name: hidden, so that no reader or pattern takes it.
+# The temporary names that mkstemp makes: hidden, so that no reader or pattern picks them up.
 _LEFTOVER = re.compile(r"\..+\.(?:atom|rss|json|opml)\.[a-z0-9_]{8}\.tmp")
 
 
 def publish_file(path: Path, data: bytes) -> bool:
-    """Make ``path`` hold ``data``, readable by everybody. Returns False if it did already.
+    """Write ``data`` to ``path``, readable by everybody.
 
-    The folder is made where there is none; the bytes are on disk when this returns. Raises
-    PublishError, with the old file untouched and no temporary file left, if it cannot.
+    Returns False if it was there already. Makes the folder if necessary; the bytes are on disk when
+    this returns. Raises PublishError, with the old file untouched and no temporary file left, if it
+    cannot.
     """
     try:
         if _holds(path, data):
@@ -36,7 +37,7 @@ def publish_file(path: Path, data: bytes) -> bool:
 def clean_leftovers(folder: Path) -> int:
     """Remove the temporary files of a process that was killed. Returns how many there were.
 
-    Only for the one process that publishes here, before it does.
+    Call it only in the one process that publishes here, before it does.
     """
     try:
         found = [path for path in folder.iterdir() if _LEFTOVER.fullmatch(path.name)]

@@ -1,4 +1,4 @@
-"""One feed file: what is in it, rendered, on disk where the bytes differ."""
+"""Publishes one feed file: renders it, and writes it if its bytes differ."""
 
 import hashlib
 import logging
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedFeed:
-    """One feed file as it now is. ``written`` is false where its bytes were there already.
+    """One feed file as it is now. ``written`` is False if its bytes were there already.
 
     ``archives`` are the files of its archives, the oldest first; ``digest`` is of its bytes.
     """
@@ -60,7 +60,7 @@ class Edition:
         )
 
     def note(self, touched: Touched) -> bool:
-        """An article was written. True if the feed must be published again."""
+        """Note that an article was written. Returns True if the feed must be published again."""
         if self._archive:
             fits = touched.state is ArticleState.LIVE and self.window.keeps(touched.content)
             self._archive.note(touched.id, fits=fits)

@@ -1,7 +1,7 @@
 """Queues a ping for WebSub hubs for each feed whose bytes changed; it sends nothing.
 
-The store notes for which bytes a hub was last owed a ping. So a ping that a crash cut off is owed
-after the next start, and one that was sent is not owed again.
+The store records for which bytes a hub was last owed a ping. So a ping that a crash cut off is
+queued after the next start, and one that was sent is not queued again.
 """
 
 from collections.abc import Callable, Iterable
@@ -32,7 +32,7 @@ class Hubs:
         self._news: dict[str, PublishedFeed] = {}
 
     def tell(self, published: Iterable[PublishedFeed]) -> None:
-        """Owe a ping for each of these feeds that needs one, and for those that failed before."""
+        """Queue a ping for each of these feeds that needs one, and for those that failed before."""
         self._news.update((f.url, f) for f in published if f.hub and f.url and not f.error)
         pings = [
             self._ping(feed.hub, url, feed.digest)
@@ -46,7 +46,7 @@ class Hubs:
             self._on_owed()
 
     def _ping(self, hub: str, feed_url: str, digest: str) -> Ping:
-        # Late: it loads what sends, which a scan without a hub does without.
+        # Imported late: it loads the senders, which a scan without a hub does not need.
         from watcher.notify.channels.websub import FORM, ping_body  # noqa: PLC0415
 
         delivery = Delivery(

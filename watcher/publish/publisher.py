@@ -1,6 +1,6 @@
-"""Publishes the feeds that changed: a batch makes those stale to which what it touched belongs.
+"""Publishes the feeds that changed: a batch makes those feeds stale that its articles belong to.
 
-What a change costs depends on the feeds that it belongs to, and on nothing else that is there.
+The cost of a change depends only on those feeds, not on how much else there is.
 """
 
 import logging
@@ -30,14 +30,17 @@ from watcher.store.windows import Windows
 log = logging.getLogger(__name__)
 
 _ENTRIES = EntryCache()
-"""What entries last looked like: they depend on their articles alone, so a reload keeps them."""
+"""Rendered entries: they depend on their articles alone, so a reload keeps them."""
 
 Key = tuple[int, str]
-"""A configured feed's number, and a topic in one letter case; their order is that of the feeds."""
+"""A configured feed's number, and a topic in lower case; sorted like the feeds."""
 
 
 class Publication:
-    """All feeds of a config. One thread notes and publishes; any may ask what was published."""
+    """All feeds of a config.
+
+    One thread notes and publishes; any thread may read what was published.
+    """
 
     def __init__(
         self,
@@ -81,7 +84,7 @@ class Publication:
 
     @property
     def waiting(self) -> int:
-        """How many feed files wait to be written; for any thread."""
+        """How many feed files are still to be written; for any thread."""
         return len(self._stale) + len(self._failed)
 
     @property
@@ -96,19 +99,19 @@ class Publication:
 
     @property
     def has_failed(self) -> bool:
-        """True if there is anything that could not be written when it was last tried."""
+        """True if the last attempt to write some file failed."""
         return bool(self._failed)
 
     def entries(self, path: Path, limit: int) -> list[Article]:
-        """The first articles of the feed in this file, newest known first; at most its own."""
+        """The first articles of the feed in this file, newest known first."""
         edition = self._by_path.get(path)
         return edition.entries(min(limit, edition.feed.limit)) if edition else []
 
     def note(self, result: BatchResult) -> None:
-        """A batch is in the store: what it touched makes its feeds stale.
+        """Mark the feeds of a stored batch as stale.
 
-        A gap in the numbers of changes means that another process writes to the store too, and
-        nobody knows what it touched.
+        A gap in the numbers of changes means that another process wrote to the store, and we do not
+        know what.
         """
         if result.changes:
             self._all_stale |= result.changes[0].sequence != self._sequence + 1
@@ -118,18 +121,18 @@ class Publication:
                 self._note(touched)
 
     def note_others(self) -> None:
-        """Another process wrote to the store, and nobody knows what."""
+        """Mark all feeds as stale, because another process wrote something to the store."""
         self._all_stale = True
 
     def recheck(self) -> None:
-        """Make stale what may have changed though no batch was noted: by time, or by others."""
+        """Mark as stale what may have changed without a batch: by time, or by other processes."""
         self._all_stale |= self._windows.last_sequence() != self._sequence
         self._all_stale |= self._windows.story_edits() != self._edits
         timed = (key for key, edition in self._editions.items() if edition.window.is_timed)
         self._stale.update(dict.fromkeys(timed, ""))
 
     def retry_failed(self) -> None:
-        """Make stale again what could not be written."""
+        """Mark as stale again what could not be written."""
         self._stale |= self._failed
         self._failed = {}
 
@@ -142,14 +145,14 @@ class Publication:
     ) -> tuple[PublishedFeed, ...]:
         """Bring stale feed files up to date, at first all of them. Returns those that were stale.
 
-        At most ``most`` are written; topics come last, for there may be thousands. One that cannot
-        be written costs no other one. ``catch_up`` notes what is still to be noted; it is called
-        while no other process publishes, so that nothing is replaced by something older.
+        At most ``most`` are written; topics come last, because there may be thousands. One that
+        cannot be written does not affect the others. ``catch_up`` notes what is not noted yet; it
+        is called while no other process publishes, so that no file is replaced by an older one.
         ``progress`` is called for each file, those of archives included.
         """
         catch_up()
         if not self.has_stale:
-            self._hubs.tell(())  # what could not be owed the last time
+            self._hubs.tell(())  # what could not be queued the last time
             return ()
         with self._windows.publishing():
             catch_up()
@@ -179,7 +182,7 @@ class Publication:
                 log.warning("leftovers not removed", extra=fields(why=error))
 
     def _log_failures(self) -> None:
-        """One line for all that cannot be written: there may be thousands of topics."""
+        """Log one line for all that cannot be written: there may be thousands of topics."""
         if not self._failed:
             self._trouble.end()
             return
@@ -196,9 +199,9 @@ class Publication:
                     self._stale[key] = topic
 
     def _find_all(self) -> None:
-        """Begin again from the store: every feed is stale, and every topic may have become one.
+        """Start again from the store: every feed is stale, and every topic may need one.
 
-        A topic that has no article left keeps its feed, now empty, while that has a file.
+        A topic without articles keeps its feed, now empty, if that has a file.
         """
         self._sequence = self._windows.last_sequence()
         self._edits = self._windows.story_edits()
@@ -231,7 +234,7 @@ class Publication:
                 self._leave_out(number, feed, topic)
 
     def _leave_out(self, number: int, feed: FeedConfig, topic: str) -> None:
-        """A topic gets no feed: whoever can write a seed must not be able to fill the disk."""
+        """Give a topic no feed: whoever can write a seed must not be able to fill the disk."""
         left_out = self._left_out.setdefault(number, set())
         if not left_out:
             more = fields(feed=feed.name, max_feeds=feed.max_feeds, first=topic)

@@ -1,8 +1,8 @@
-"""What a feed that is ``per: story`` shows: an entry for each story, newest first.
+"""What a feed with ``per: story`` shows: an entry for each story, newest first.
 
 A story comes into the feed with its first article that the feed's match wants, and again when it
-reaches ``important_at`` outlets: these two say where it stands and when it was updated. Whatever
-else becomes of it only changes what its entry says.
+reaches ``important_at`` outlets: these two decide its place and its update time. Whatever else
+happens to it only changes its entry's content.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,9 +23,9 @@ from watcher.store.tellers import Teller
 from watcher.store.windows import Windows
 
 _ARTICLES_A_STORY = 2
-"""How many articles are looked at for each story that is wanted, at first."""
+"""How many articles are read for each wanted story at first."""
 _MOST_A_STORY = 32
-"""And at most: in a flood of articles of few stories, the feed shows these few."""
+"""And at most: if many articles belong to few stories, the feed shows these few."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ class StoryWindow:
         return first_mismatch(self._feed.match, content, self._clock()) is None
 
     def note(self, touched: Touched) -> bool:
-        """An article was written. Always True: it may be of any story that is shown."""
+        """Note that an article was written. Always True: it may be of any story that is shown."""
         fits = touched.state is ArticleState.LIVE and self.keeps(touched.content)
         self._live.note(touched.id, fits=fits)
         return True

@@ -1,4 +1,4 @@
-"""What a feed shows: its window of articles, and tombstones of those that were removed from it."""
+"""What a feed shows: its window of articles, and tombstones of removed ones."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from watcher.model.story import Story
 from watcher.store.windows import Rank, Windows
 
 TOMBSTONES_KEPT = timedelta(days=30)
-"""How long before the last thing that happened in a feed a removal is still told."""
+"""How long a removal stays in a feed, counted back from the last thing that happened in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class Window:
         return first_mismatch(self._feed.match, content, self._clock()) is None
 
     def note(self, touched: Touched) -> bool:
-        """An article was written. True if the window may look different now."""
+        """Note that an article was written. Returns True if the window may have changed."""
         fits = self.keeps(touched.content)
         is_live = touched.state is ArticleState.LIVE
         came_or_went = self._live.note(touched.id, fits=fits and is_live)
@@ -95,7 +95,7 @@ class Window:
         return self._windows.load([rank.article_id for rank in ranks])
 
     def _let_expire(self, articles: Sequence[Article]) -> bool:
-        """Drop what no longer matches because time went by. False if there was nothing."""
+        """Drop what no longer matches because time passed. Returns False if there was nothing."""
         expired = [article for article in articles if not self.keeps(article.content)]
         for article in expired:
             self._live.note(article.id, fits=False)
@@ -121,13 +121,16 @@ class Window:
 class Places(Protocol):
     """The places of a feed's articles in one state, newest first.
 
-    A feed without a match takes them from the store's index. One with a match would have to look
-    through the whole store for the few that match: they are kept on a shelf, and only what a batch
-    touched is looked at again.
+    A feed without a match takes them from the store's index. One with a match would have to search
+    the whole store for the few that match: they are kept on a shelf, and only what a batch touched
+    is checked again.
     """
 
     def note(self, article: str, *, fits: bool) -> bool:
-        """An article was written; ``fits`` says if it belongs here. True if the feed may change."""
+        """Note that an article was written; ``fits``: it belongs here.
+
+        Returns True if the feed may change.
+        """
 
     def forget(self) -> None:
         """Start again from the store."""
@@ -140,7 +143,7 @@ class Places(Protocol):
 
 
 class Index:
-    """Places straight from the store's index, of all articles or of one topic's."""
+    """Places read from the store's index, of all articles or of one topic."""
 
     def __init__(self, windows: Windows, state: ArticleState, *, topic: str | None) -> None:
         self._windows = windows
@@ -211,7 +214,8 @@ class Shelf:
     def _take_in(self, before: dict[str, Rank]) -> None:
         """Put the noted articles where the store now has them; start again if too few are left.
 
-        What would come in below the floor stays out: others that are not here may be above it.
+        What would come in below the floor stays out, because others that are missing here may rank
+        higher.
         """
         found = self._windows.places(self._noted)
         places = {article: rank for article, rank in before.items() if article not in self._noted}

@@ -1,4 +1,4 @@
-"""What a daemon notes in the store so that other processes can say it too."""
+"""What a daemon records in the store so that other processes can report it, too."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -9,7 +9,7 @@ if TYPE_CHECKING:  # `status` reads facts without loading what opens a store for
     from watcher.store.store import Store
 
 SHOWN_FOR = timedelta(hours=1)
-"""How long after it happened a step of the clock is still shown."""
+"""How long a step of the clock is shown after it happened."""
 
 _REFUSAL = "config refused"
 _CLOCK = "clock set back"
@@ -17,13 +17,13 @@ _PROBE = "probe"
 
 
 class Facts(Protocol):
-    """Where what was noted is read."""
+    """Where recorded facts are read from."""
 
     def fact(self, key: str) -> str | None: ...
 
 
 def note_refusal(store: "Store", why: str | None) -> None:
-    """Note that the running daemon refused a config; None if it runs with the one on disk."""
+    """Record why the running daemon refused a config; None if it runs with the one on disk."""
     if (store.upkeep.fact(_REFUSAL) or None) != why:
         store.upkeep.note(_REFUSAL, why or "")
 
@@ -39,7 +39,7 @@ def probe_store(store: "Store") -> None:
 
 
 def note_clock_step(store: "Store", by: timedelta, now: datetime) -> None:
-    """Note that the clock was set back; ``now`` is what it shows since."""
+    """Record that the clock was set back; ``now`` is what it shows since."""
     store.upkeep.note(_CLOCK, f"{format_time(now)} {by.total_seconds():.0f}")
 
 

@@ -1,4 +1,4 @@
-"""How Seedwatch is, read from the store in one transaction and judged."""
+"""Reads the state of everything from the store in one transaction, and judges it."""
 
 import sqlite3
 from contextlib import suppress
@@ -17,13 +17,13 @@ from watcher.status.judge import Stored, judge
 from watcher.status.overflow import describe_overflow
 from watcher.store.overview import Overview, Totals, overview_of_file
 
-if TYPE_CHECKING:  # to look at health, no store need be opened for writing
+if TYPE_CHECKING:  # reading health must not open the store for writing
     from watcher.store.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """What the store holds of what the config names, and the judgement on it."""
+    """What the store has about what the config names, and how healthy it is."""
 
     roots: tuple[RootStatus, ...]
     endpoints: tuple[EndpointStatus, ...]
@@ -38,7 +38,7 @@ class Status:
 
     @property
     def attention(self) -> tuple[str, ...]:
-        """What needs attention, in words, the gravest first."""
+        """What needs attention, most urgent first."""
         return tuple(check.words for check in self.health.attention)
 
     @property
@@ -46,20 +46,20 @@ class Status:
         return sum(endpoint.owed + endpoint.pending for endpoint in self.endpoints)
 
     def with_checks(self, checks: tuple[Check, ...]) -> "Status":
-        """The same with further checks, which the store knows nothing of."""
+        """The same with further checks, which do not come from the store."""
         return replace(self, health=Health(checks=(*checks, *self.health.checks)))
 
 
 def examine(store: "Store", config: Config, now: datetime) -> Status:
-    """The status of what the config names; what it no longer names is left out."""
+    """The status of everything that the config names."""
     with store.overview() as overview:
         return _status(overview, config, now)
 
 
 def glance(config: Config, now: datetime) -> Status | None:
-    """As :func:`examine`, of a SQLite store as it is, with little to load.
+    """As :func:`examine`, for a SQLite store as it is, with few imports.
 
-    None if there is no store yet, or an older one, or one in trouble: whoever opens it says so.
+    None if there is no store yet, or an older one, or one in trouble: opening it reports that.
     """
     if not config.state.startswith("/"):
         return None
@@ -69,7 +69,7 @@ def glance(config: Config, now: datetime) -> Status | None:
 
 
 def read_stored(overview: Overview, config: Config, now: datetime) -> tuple[Stored, Totals]:
-    """What the judge must know from the store, of what the config names."""
+    """Read from the store what the judge must know about what the config names."""
     paths = {str(root.path) for root in config.watch}
     names = {endpoint.name for endpoint in config.all_endpoints}
     roots = tuple(root for root in overview.roots() if root.path in paths)
@@ -103,7 +103,7 @@ def _status(overview: Overview, config: Config, now: datetime) -> Status:
 
 
 def summarise(status: Status) -> str:
-    """One line for the service manager: roots, and bad ones; articles; what waits to be told."""
+    """One line for the service manager: roots, and bad ones; articles; what waits to be sent."""
     bad = [f"{root.path} is {root.state}" for root in status.roots if root.state != RootState.OK]
     parts = [
         count(len(status.roots), "root") + (f" ({', '.join(bad)})" if bad else ""),

@@ -1,4 +1,4 @@
-"""The one judge of health: from what is known, the checks that everything else only shows. Pure."""
+"""The only judge of health: makes the checks that everything else just shows. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,13 +12,14 @@ from watcher.model.wording import count
 from watcher.serve.wording import relative
 
 MANY_FAILURES = 5
-"""That many failures in a row are no passing trouble: by the default ladder, an hour of them."""
+"""So many failures in a row are not a passing trouble: with the default retries, an hour of them.
+"""
 
 RESCAN_SLACK = timedelta(seconds=60)
-"""What a rescan may take beyond twice its interval before it counts as late."""
+"""Time beyond twice its interval before a rescan counts as late."""
 
 MANY_FEEDS = 100
-"""More feed files than this waiting to be written are worth a line."""
+"""If more feed files than this wait to be written, say so."""
 
 _ROOT_GRAVITY = {
     RootState.SUSPICIOUS: Gravity.DOWN,
@@ -35,7 +36,7 @@ _ROOT_ACTION = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """What the store says. ``never_scanned`` are paths of roots that only the config knows.
+    """What the store knows. ``never_scanned`` are paths of roots that only the config knows.
 
     ``removed`` are endpoints that no config names any more, each with a backlog.
     """
@@ -74,10 +75,10 @@ def judge(
     rescan: timedelta,
     now: datetime,
 ) -> Health:
-    """The checks of what is known; ``stored`` is None while the store does not answer.
+    """Make the checks.
 
-    ``running`` is None where no daemon is asked: then nobody knows if a late rescan is meant.
-    ``rescan`` is the interval between two.
+    ``stored`` is None while the store does not answer; ``running`` is None if no daemon was asked:
+    a late rescan may then be intended. ``rescan`` is the interval between two.
     """
     checks: list[Check] = []
     if running:
@@ -102,13 +103,13 @@ def judge(
 def _store(running: Running) -> Check:
     if running.store_trouble is None:
         return Check(name="store", ok=True, words="answers")
-    action = "make room on its disk, or start the database; everything is caught up with then"
+    action = "make room on its disk, or start the database; it then catches up by itself"
     return Check(name="store", ok=False, words=running.store_trouble, action=action)
 
 
 def _observer(running: Running, stored: Stored | None) -> Check:
     alive = running.observer_alive
-    words = ["alive" if alive else "dead: it is being replaced, rescans go on"]
+    words = ["alive" if alive else "dead: it is being replaced, and rescans continue"]
     if stored and stored.overflow:
         words.append(stored.overflow)
     action = "if it stays like that, restart Seedwatch"
@@ -121,7 +122,7 @@ def _rescans(
     rescan: timedelta,
     now: datetime,
 ) -> Iterator[Check]:
-    """A rescan that is late keeps a daemon from its work; some only ever run ``scan``."""
+    """A late rescan means that the daemon is not working, unless only ``scan`` is used."""
     there = [root for root in stored.roots if root.state is not RootState.MISSING]
     late = [
         f"{root.path} was last rescanned {relative(root.last_scan_at, now)}"
@@ -166,16 +167,16 @@ def _roots(roots: tuple[RootStatus, ...]) -> Iterator[Check]:
             yield no_article
         if root.left_out.too_long:
             words = f"root {root.path}: {root.left_out.words()[-1]}, and left out"
-            action = "give the folders on the way shorter names"
+            action = "shorten the names of the folders above"
             yield Check(name="content", ok=False, words=words, gravity=Gravity.NOTE, action=action)
 
 
 def find_no_article(root: RootStatus) -> Check | None:
-    """If a root has files and not one article: what may be the reason, and what to do about it."""
+    """If a root has files but not a single article: the likely reason, and what to do about it."""
     files = root.present + root.left_out.files
     if not files or not root.last_scan_at or root.has_articles:
         return None
-    words = f"root {root.path} has {count(files, 'file')} and not one article"
+    words = f"root {root.path} has {count(files, 'file')} but not a single article"
     action = "; ".join(root.left_out.words()) or "seedwatch check says what each of them is"
     if root.left_out.looks_like:
         words, _, action = f"{words}: {root.left_out.looks_like}".partition("; ")
@@ -213,14 +214,14 @@ def _waiting(number: int) -> str:
 
 
 def many_feeds_waiting(number: int) -> Check:
-    """More feed files than usual wait to be written."""
-    action = "they are written as fast as the disk takes them"
+    """Report that more feed files than usual wait to be written."""
+    action = "they are written as fast as the disk allows"
     words = _waiting(number)
     return Check(name="feeds", ok=False, words=words, gravity=Gravity.NOTE, action=action)
 
 
 def topics_without_feed(number: int) -> Check:
-    """Topics for which a feed that is ``per: topic`` has no room."""
+    """Report topics for which a ``per: topic`` feed has no room."""
     has = "has" if number == 1 else "have"
     return Check(
         name="topics",
@@ -236,14 +237,14 @@ def _config(stored: Stored) -> Iterator[Check]:
         yield Check(
             name="config",
             ok=False,
-            words=f"the config was not reloaded, the old one goes on: {stored.refusal}",
+            words=f"the config was not reloaded, the old one stays in use: {stored.refusal}",
             gravity=Gravity.TROUBLE,
-            action="mend it, then reload: seedwatch check says what is wrong",
+            action="correct it, then reload: seedwatch check says what is wrong",
         )
 
 
 def _endpoint(e: EndpointStatus) -> Check:
-    """One check, and so one line, for an endpoint, whatever is the matter with it."""
+    """One check, and so one line, for an endpoint, whatever is wrong with it."""
     words, actions, gravity = [], [], Gravity.NOTE
     is_off = e.state is EndpointState.DISABLED
     waiting = e.owed + e.pending
@@ -313,7 +314,7 @@ def _sharing(stored: Stored) -> Iterator[Check]:
 
 
 def _passing(stored: Stored, running: Running | None) -> Iterator[Check]:
-    """What is over already, and explains what may have looked odd."""
+    """Report what is over already, but explains oddities."""
     if stored.overflow and running is None:
         yield Check(name="events", ok=False, words=stored.overflow, gravity=Gravity.NOTE)
     if stored.clock_step:
@@ -323,7 +324,7 @@ def _passing(stored: Stored, running: Running | None) -> Iterator[Check]:
 
 
 def _nodes(nodes: tuple[Node, ...], now: datetime) -> Iterator[Check]:
-    """Who shares the store, if it is more than one; and who is not as the others are."""
+    """Report which nodes share the store, and which differ from the others."""
     silent = [node for node in nodes if node.is_silent(now)]
     for node in silent:
         yield Check(

@@ -1,4 +1,4 @@
-"""Names for roots that give away no path of the host."""
+"""Names for roots that do not reveal paths of the host."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,6 +1,6 @@
-"""Remembers that the kernel's event queue overflowed, and whether what was missed is found by now.
+"""Remembers that the kernel's event queue overflowed, and if the missed changes are found by now.
 
-It is noted in the store, so that another process can say it, too; and said for an hour.
+It is recorded in the store, so that other processes can report it, for an hour.
 """
 
 import logging
@@ -13,7 +13,7 @@ from watcher.clock import Clock, format_time, parse_time
 from watcher.log import fields
 from watcher.status.facts import Facts
 
-if TYPE_CHECKING:  # to say that there was one, no store is opened for writing
+if TYPE_CHECKING:  # reporting it must not open the store for writing
     from watcher.store.housekeeping import Upkeep
 
 log = logging.getLogger(__name__)
@@ -26,9 +26,9 @@ _MISSED = "missed"
 
 
 class Overflow:
-    """For the thread that hears of events, and the one that scans.
+    """Used by the thread that receives events, and by the one that scans.
 
-    What an earlier process missed, the first scan of each of the ``roots`` finds.
+    The first scan of each of the ``roots`` finds what an earlier process missed.
     """
 
     def __init__(self, upkeep: "Upkeep", clock: Clock, roots: Collection[str]) -> None:
@@ -41,7 +41,7 @@ class Overflow:
         self._lock = threading.Lock()
 
     def happened(self, root: str) -> None:
-        """Events of a root were lost; a rescan is asked for."""
+        """Note that events of a root were lost; the caller requests a rescan."""
         with self._lock:
             self._at = self._clock()
             is_known = root in self._waiting
@@ -51,7 +51,7 @@ class Overflow:
             log.warning("events lost", extra=fields(root=root, why=why, action="rescan"))
 
     def scanning(self, root: str) -> None:
-        """A scan of a root begins: what was missed before, it finds."""
+        """Note that a scan of a root begins: it finds what was missed before."""
         with self._lock:
             if root not in self._waiting:
                 return
@@ -60,7 +60,7 @@ class Overflow:
         self._note(_MISSED)
 
     def scanned(self, root: str) -> None:
-        """The scan of a root came to its end."""
+        """Note that the scan of a root ended."""
         with self._lock:
             if root not in self._in_hand:
                 return
@@ -74,7 +74,7 @@ class Overflow:
 
 
 def describe_overflow(facts: Facts, now: datetime) -> str | None:
-    """In words, that there was one within the last hour. Raises StoreError."""
+    """Describe the overflow, if there was one within the last hour. Raises StoreError."""
     at, how = _read(facts)
     if at is None or now - at > SAID_FOR:
         return None

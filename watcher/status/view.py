@@ -1,4 +1,4 @@
-"""What the HTTP pages see: the store and the daemon's health, through serve's own protocol."""
+"""Gives the HTTP pages the store and the daemon's health, through serve's own protocol."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -30,11 +30,11 @@ from watcher.store.store import Store
 from watcher.store.subscribers import Subscribers
 
 STORE_SECONDS = 3.0
-"""How long the store may take to say how all is, before that it does not answer is the answer."""
+"""How long the store may take to answer about health before it counts as hanging."""
 
 
 class Watching(Protocol):
-    """What the view asks of the observer."""
+    """What the view needs from the observer."""
 
     @property
     def alive(self) -> bool: ...
@@ -154,9 +154,10 @@ class StoreView:
         return Counts(articles=totals.live, quarantined=totals.quarantined)
 
     def health(self) -> Health:
-        """All checks. While the store hangs, that is the answer, after some seconds.
+        """All checks.
 
-        Whoever asks while an answer is being made gets that one: many cost no more than one.
+        If the store hangs, it says so after some seconds. Requests that come while an answer is
+        being made share it: many cost no more than one.
         """
         with self._lock:
             if self._judging is None or self._judging.done():
@@ -213,7 +214,7 @@ class StoreView:
         return judge(stored, running, rescan=self._config.rescan, now=self._clock())
 
     def _without_places(self, error: str) -> str:
-        """An error without the places that it names; what could name any is left to the log."""
+        """An error without paths; what could contain some is left to the log."""
         database = self._store.database
         about, _, text = error.partition(f"{database.name}: ")
         return text if database.is_sqlite and text and not about else "see the log"
