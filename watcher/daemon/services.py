@@ -28,10 +28,12 @@ from watcher.liveness import Pulse, Stuck
 from watcher.log import fields
 from watcher.model.batch import BatchResult
 from watcher.model.delivery import Attempt
+from watcher.model.held_before import HeldBefore
 from watcher.model.seed import SeedPath
 from watcher.publish.feed_file import PublishedFeed
 from watcher.scan.progress import ScanProgress
 from watcher.scan.wiring import (
+    held_before,
     make_pipeline,
     make_publication,
     make_removal,
@@ -138,6 +140,7 @@ class Parts:
             store,
             config,
             clock,
+            held=HeldBefore(ids=held_before(store, config).ids),
             marker=self._marker,
             on_batch=self._processed,
             on_seed=self._pulse.beat,

@@ -7,6 +7,7 @@ from watcher.config.endpoint import EndpointConfig
 from watcher.config.matching import first_mismatch
 from watcher.model.article import Change, FirstChange
 from watcher.model.delivery import Owed
+from watcher.model.held_before import NOTHING_HELD, HeldBefore
 from watcher.model.kinds import ArticleState, ChangeKind
 from watcher.model.known import ArticleWrite, KnownArticle
 
@@ -17,17 +18,19 @@ def route_changes(
     *,
     now: datetime,
     announce_baseline: bool,
+    held: HeldBefore = NOTHING_HELD,
 ) -> list[Owed]:
     """The changes that each endpoint is owed; a disabled one collects its backlog all the same.
 
     ``announce_baseline`` tells every endpoint of a root's first scan, as ``first_run: announce``
-    does for one.
+    does for one; but not what a feed ``held`` before.
     """
     return [
         Owed(endpoint=endpoint.name, sequence=change.sequence, due_at=due_at(endpoint, change.at))
         for change in changes
         for endpoint in endpoints
-        if why_not(change, endpoint, now=now, announce_baseline=announce_baseline) is None
+        if why_not(change, endpoint, now=now, announce_baseline=announce_baseline, held=held)
+        is None
     ]
 
 
@@ -80,12 +83,20 @@ def route_late(
 
 
 def why_not(
-    change: Change, endpoint: EndpointConfig, *, now: datetime, announce_baseline: bool
+    change: Change,
+    endpoint: EndpointConfig,
+    *,
+    now: datetime,
+    announce_baseline: bool,
+    held: HeldBefore = NOTHING_HELD,
 ) -> str | None:
     """The first reason, in words, why ``endpoint`` is not owed ``change``; None if it is."""
     if change.kind not in endpoint.on:
         return f"on: {change.kind} is none of {', '.join(endpoint.on)}"
-    if change.baseline and not announce_baseline and endpoint.first_run == "silent":
+    if change.baseline and change.article.id in held.ids:
+        return "the feed on disk held it when there was no state: it was told before"
+    is_told = announce_baseline or endpoint.first_run == "announce"
+    if change.baseline and not (is_told or held.is_after_all(change.article)):
         return "first_run: it was there when the folder was first seen"
     mismatch = first_mismatch(endpoint.match, change.article.content, now)
     return None if mismatch is None else f"match: {mismatch}"

@@ -17,6 +17,7 @@ from watcher.log import fields, of_kind
 from watcher.model.article import Change
 from watcher.model.batch import BatchResult, Decided, Touched
 from watcher.model.delivery import Owed
+from watcher.model.held_before import NOTHING_HELD, HeldBefore
 from watcher.model.known import Decision, Known, Plan, Sought
 from watcher.model.seed import Missing, Reading, Seed, SeedPath, Unchanged, Unusable
 from watcher.notify.mutes import split_muted
@@ -52,6 +53,7 @@ class Pipeline:
         clock: Callable[[], datetime],
         marker: ReadingMarker | None = None,
         announce_baseline: bool = False,
+        held: HeldBefore = NOTHING_HELD,
         on_batch: Callable[[BatchResult], None] = lambda _: None,
         on_seed: Callable[[], None] = lambda: None,
         on_decided: Callable[[Decided], None] | None = None,
@@ -67,6 +69,7 @@ class Pipeline:
         self._announce_baseline = announce_baseline
         self._loading = Lock()
         self._found: Stories | None = None
+        self._held = held
 
     def piece(self, paths: Sequence[SeedPath], *, known: Iterable[SeedPath]) -> Piece:
         """Paths to be read, with what those of them that are ``known`` should have in them.
@@ -265,7 +268,13 @@ class Pipeline:
         """Owe the endpoints what the batch means to them. Returns that."""
         endpoints = self._config.endpoints
         articles = {change.sequence: change.article for change in changes}
-        owed = route_changes(changes, endpoints, now=now, announce_baseline=self._announce_baseline)
+        owed = route_changes(
+            changes,
+            endpoints,
+            now=now,
+            announce_baseline=self._announce_baseline,
+            held=self._held,
+        )
         late: dict[tuple[str, str], Owed] = {}
         if matches := late_matches(plan.articles, known.articles, endpoints, now=now):
             late = route_late(matches, batch.first_changes({a for _, a in matches}), now=now)

@@ -14,12 +14,13 @@ from watcher.diff.apply import apply_plan
 from watcher.diff.reasons import AS_KNOWN, reason_of, say_problem
 from watcher.model.article import Change
 from watcher.model.batch import Decided
+from watcher.model.held_before import HeldBefore
 from watcher.model.kinds import RootState, Verdict
 from watcher.model.known import Decision, Known, Sought
 from watcher.model.seed import Reading, SeedPath, Unchanged
 from watcher.notify.route import due_at, why_not
 from watcher.scan.once import take_in_roots
-from watcher.scan.wiring import make_pipeline, take_over
+from watcher.scan.wiring import held_before, make_pipeline, take_over
 from watcher.store.backup import temporary_copy
 from watcher.store.columns import ABSENT, QUARANTINED
 from watcher.store.store import Store
@@ -71,13 +72,16 @@ def rehearse_scan(
     """Return what ``scan`` would do at the time ``now``; nothing is waited for."""
     known = {root.path for root in store.roots.uncounted() if root.baselined_at is not None}
     with temporary_copy(store.database) as database:
-        copy, notes = Store(database), _Notes(config, now, announce_baseline=announce_baseline)
+        held = held_before(store, config)
+        copy = Store(database)
+        notes = _Notes(config, now, announce_baseline=announce_baseline, held=held)
         take_over(copy, config, lambda: now)
         pipeline = make_pipeline(
             copy,
             config,
             lambda: now,
             announce_baseline=announce_baseline,
+            held=held,
             on_decided=notes.add,
         )
         take_in_roots(
@@ -96,10 +100,13 @@ def rehearse_scan(
 class _Notes:
     """What was decided on the way, with the reason for it."""
 
-    def __init__(self, config: Config, now: datetime, *, announce_baseline: bool) -> None:
+    def __init__(
+        self, config: Config, now: datetime, *, announce_baseline: bool, held: HeldBefore
+    ) -> None:
         self._config = config
         self._now = now
         self._announce_baseline = announce_baseline
+        self._held = held
         self.news: list[Rehearsed] = []
         self.by_path: dict[SeedPath, Rehearsed] = {}
 
@@ -156,7 +163,11 @@ class _Notes:
         told, not_told = [], []
         for endpoint in self._config.endpoints:
             why = why_not(
-                change, endpoint, now=self._now, announce_baseline=self._announce_baseline
+                change,
+                endpoint,
+                now=self._now,
+                announce_baseline=self._announce_baseline,
+                held=self._held,
             )
             if why is None:
                 told.append((endpoint.name, due_at(endpoint, change.at)))

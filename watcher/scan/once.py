@@ -10,6 +10,7 @@ from watcher.config.schema import Config
 from watcher.pipeline.pipeline import Pipeline
 from watcher.scan.root_scan import BATCH, PassResult, ScanTotals
 from watcher.scan.wiring import (
+    held_before,
     make_pipeline,
     make_publication,
     make_removal,
@@ -41,7 +42,12 @@ def scan_once(
     take_over(store, config, clock)
     with closing(open_marker(store)) as marker:
         pipeline = make_pipeline(
-            store, config, clock, announce_baseline=announce_baseline, marker=marker
+            store,
+            config,
+            clock,
+            announce_baseline=announce_baseline,
+            held=held_before(store, config),
+            marker=marker,
         )
         totals = take_in_roots(
             store,

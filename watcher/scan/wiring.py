@@ -17,10 +17,12 @@ from watcher.feed.head import Site
 from watcher.ingest.keys import INGEST_VERSION
 from watcher.log import fields
 from watcher.model.batch import BatchResult, Decided
+from watcher.model.held_before import NOTHING_HELD, HeldBefore
 from watcher.model.seed import Reason, Unusable
 from watcher.pipeline.pipeline import Pipeline
 from watcher.pipeline.reading import Readings
 from watcher.pipeline.reading_marker import ReadingMarker
+from watcher.publish.held_before import read_held
 from watcher.publish.hubs import Hubs
 from watcher.publish.publisher import Publication
 from watcher.scan.read_pool import can_fork, read_apart
@@ -119,12 +121,19 @@ def _ingest_rules(config: Config) -> str:
     return "\n".join([f"{INGEST_VERSION} {fields}", *roots])
 
 
+def held_before(store: Store, config: Config) -> HeldBefore:
+    """What feeds on disk hold, where the store knows nothing: it was lost, or is the first."""
+    is_fresh = all(root.baselined_at is None for root in store.roots.uncounted())
+    return read_held(config.feeds) if is_fresh else NOTHING_HELD
+
+
 def make_pipeline(
     store: Store,
     config: Config,
     clock: Clock,
     *,
     announce_baseline: bool = False,
+    held: HeldBefore = NOTHING_HELD,
     marker: ReadingMarker | None = None,
     on_batch: Callable[[BatchResult], None] = lambda _: None,
     on_seed: Callable[[], None] = lambda: None,
@@ -137,6 +146,7 @@ def make_pipeline(
         clock=clock,
         marker=marker,
         announce_baseline=announce_baseline,
+        held=held,
         on_batch=on_batch,
         on_seed=on_seed,
         on_decided=on_decided,
