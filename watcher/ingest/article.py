@@ -21,8 +21,11 @@ from watcher.ingest.urls import url_value
 from watcher.ingest.values import BadValue, Findings
 from watcher.model.seed import Content, Reason
 
-_NESTED = ("taxonomies", "extra", "params")  # Zola and Hugo have keys in tables of their own
-_BODIES = ("contenthtml", "articlebody", "body", "content", "contenttext", "text")
+_NESTED = ("taxonomies", "extra", "params", "advisory")  # tables of Zola, Hugo and RustSec
+_BODIES = ("contenthtml", "articlebody", "body", "content", "contenttext", "text", "details")
+
+
+_OF_ADVISORIES = frozenset({"affected", "schema_version", "modules", "aliases", "cves", "ghsas"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +64,7 @@ class _Article:
         self._rules = rules
         self._findings = findings
         self._folders = tuple(path.split("/")[:-1])
-        self._data = _flattened(document.data)
+        self._data = _as_article(_flattened(document.data), document.shape)
         self._values = {folded(key): value for key, value in reversed(self._data.items())}
         how = Reading(
             keys=rules.keys,
@@ -134,7 +137,12 @@ class _Article:
         if heading is not None and (words := inline_text(heading.words)):
             return words
         summaries = self._rules.keys.of_folded["summary"]
-        is_silent = not body.strip() and not any(self._values.get(key) for key in summaries)
+        has_name = self._rules.like == "obsidian"  # a note is called what its file is called
+        is_silent = (
+            not has_name
+            and not body.strip()
+            and not any(self._values.get(key) for key in summaries)
+        )
         if is_silent or self._document.shape is Shape.DATA:
             return None
         words = " ".join(self._file.name.replace("-", " ").replace("_", " ").split())
@@ -224,6 +232,25 @@ class _Article:
             day=moment and self._rules.local(moment),
             categories=self._categories(),
         )
+
+
+def _as_article(data: dict[Any, Any], shape: Shape) -> dict[Any, Any]:
+    """A security advisory in the keys of an article: OSV's has an id, but no title.
+
+    https://ossf.github.io/osv-schema/. Other data is as it was.
+    """
+    name, summary = data.get("id"), data.get("summary")
+    details = data.get("details") or data.get("description")
+    is_advisory = isinstance(name, str) and any(isinstance(one, str) for one in (summary, details))
+    if shape is not Shape.DATA or not is_advisory or not _OF_ADVISORIES & data.keys():
+        return data
+    rest = {key: value for key, value in data.items() if key not in ("summary", "description")}
+    has_summary = isinstance(summary, str) and bool(summary.strip())
+    rest = {"title": summary if has_summary else name, "details": details or summary} | rest
+    own = data.get("database_specific")
+    if isinstance(own, dict) and isinstance(own.get("url"), str):
+        rest.setdefault("url", own["url"])
+    return rest
 
 
 def _rendered_part(body: str, *, is_html: bool) -> str | None:

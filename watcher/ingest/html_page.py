@@ -7,6 +7,8 @@ from html import unescape
 from itertools import islice
 from typing import Any
 
+from watcher.ingest.text import plain_text
+
 _HEAD_END = re.compile(r"</head\s*>|<body[\s>]", re.IGNORECASE)
 _LONGEST_HEAD = 128 * 1024
 _LONGEST_LINKED = 64 * 1024
@@ -20,6 +22,8 @@ _TAG = re.compile(
 )
 _ATTRIBUTE = re.compile(r"([\w:.-]{1,60})\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'<>]+)")
 _MOST_TAGS = 2_000
+_SEPARATORS = re.compile(r"\s[|\u00b7\u2022\u2013\u2014-]\s|\s*[\u00bb\u00ab]\s*")
+_HOME = re.compile(r"https?://[^/?#]+/?", re.IGNORECASE)
 _ARTICLES = frozenset({"article", "newsarticle", "blogposting", "report", "techarticle"})
 
 # Best first: the page's own words before those for previews, but for titles, which a page's
@@ -96,13 +100,32 @@ def _values(head: _Head, body: str) -> dict[str, Any]:
         values = next((head.metas[name] for name in names if name in head.metas), [])
         values = [value for value in values if not value.startswith(("http:", "https:"))]
         found[key] = values[0] if len(values) == 1 else values
-    found["title"] = found["title"] or linked.get("headline") or head.title or heading
-    found["url"] = head.canonical or found["url"]
+    title = found["title"] or linked.get("headline") or head.title or heading
+    found["title"] = _without_site(title, plain_text(heading or ""), found["provider"])
+    found["url"] = next(
+        (url for url in (head.canonical, found["url"]) if url and _is_page(url)), None
+    )
     found["date"] = found["date"] or linked.get("datePublished")
     found["lastmod"] = found["lastmod"] or linked.get("dateModified")
     found["author"] = found["author"] or linked.get("author")
     found["lang"] = head.language
     return {key: value for key, value in found.items() if value}
+
+
+def _without_site(title: Any, heading: str, site: str | None) -> Any:
+    """A title without the name of its site behind it, which a heading or Open Graph shows."""
+    if not isinstance(title, str):
+        return title
+    for found in _SEPARATORS.finditer(title):
+        words, rest = title[: found.start()].strip(), title[found.end() :].strip()
+        if words and (rest == site or " ".join(unescape(words).split()) == heading):
+            return words
+    return title
+
+
+def _is_page(url: str) -> bool:
+    """Whether a URL names more than a site: some themes name only that in all their pages."""
+    return not _HOME.fullmatch(url)
 
 
 def _linked_articles(scripts: list[str]) -> Iterator[dict[str, Any]]:

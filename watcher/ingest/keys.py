@@ -32,7 +32,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "topics": ("tag", "categories", "keywords", "labels", "topic", "subjects"),
     "images": (
         "image", "cover", "heroimage", "featuredimage", "coverimage", "thumbnail", "banner",
-        "ogimage", "og:image", "socialimage", "featureimage", "teaserimage", "img",
+        "ogimage", "og:image", "socialimage", "featureimage", "teaserimage", "img", "imageurl",
+        "thumb", "picture",
     ),
 }  # fmt: skip
 """How other tools call the fields: folded keys, best first, behind those of the config."""

@@ -34,6 +34,7 @@ _TEXTS = (
     "summary",
     "excerpt",
     "description",
+    "details",
 )
 
 

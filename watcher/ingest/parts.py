@@ -228,7 +228,10 @@ def read_authors(value: Any, path: KeyPath, findings: Findings) -> tuple[Author,
 def _split_names(text: str, *, is_list: bool) -> list[str]:
     if ";" in text:
         return text.split(";")
-    return text.split(",") if is_list else [text]
+    parts = [part.strip() for part in text.split(",")]
+    # Jo Writer, Al Other; but not Writer, Jo, nor Al Other, Jr.
+    are_names = all(" " in part for part in parts)
+    return parts if is_list or are_names else [text]
 
 
 def _from_text(text: str, path: KeyPath, findings: Findings) -> Author | None:
