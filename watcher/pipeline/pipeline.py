@@ -1,7 +1,5 @@
 """One batch's way: ingest → diff → store and what is owed. It joins the stages, decides nothing."""
 
-import logging
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,16 +11,16 @@ from watcher.config.schema import Config
 from watcher.diff.decide import decide_batch
 from watcher.diff.identity import sought_by
 from watcher.diff.removal import decide_removals
-from watcher.log import fields, of_kind
 from watcher.model.article import Change
 from watcher.model.batch import BatchResult, Decided, Touched
 from watcher.model.delivery import Owed
 from watcher.model.held_before import NOTHING_HELD, HeldBefore
-from watcher.model.known import Decision, Known, Plan, Sought
+from watcher.model.known import Known, Plan, Sought
 from watcher.model.seed import Missing, Reading, Seed, SeedPath, Unchanged, Unusable
 from watcher.notify.mutes import split_muted
 from watcher.notify.route import late_matches, route_changes, route_late
 from watcher.notify.story_rules import apply_story_rules, are_needed
+from watcher.pipeline.batch_log import log_batch, log_changes
 from watcher.pipeline.reading import Piece, Readings, is_incomplete, read_piece
 from watcher.pipeline.reading_marker import ReadingMarker
 from watcher.store.files import Files
@@ -30,10 +28,6 @@ from watcher.store.ledger import Batch, Ledger
 
 if TYPE_CHECKING:
     from watcher.pipeline.stories import Stories
-
-log = logging.getLogger(__name__)
-
-_INDEX = re.compile(r"\[\d+\]")
 
 
 class Pipeline:
@@ -192,8 +186,7 @@ class Pipeline:
             plan = decide_removals(paths, known)
             changes = batch.write(plan)
             owed = self._owe(batch, plan, known, changes, now=now)
-        for change in changes:
-            _log_change(change)
+        log_changes(changes)
         self._report((), known, plan, changes)
         result = BatchResult(
             decisions=plan.decisions,
@@ -258,7 +251,7 @@ class Pipeline:
             if stories:
                 stories.update(_rewritten(plan), batch.places)
             owed = self._owe(batch, plan, known, changes, now=now)
-        _log_batch(readings, known, plan, changes)
+        log_batch(readings, known, plan, changes)
         self._report(readings, known, plan, changes)
         return plan, _touched(plan, known), changes, owed
 
@@ -335,72 +328,4 @@ def _touched(plan: Plan, known: Known) -> tuple[Touched, ...]:
             old_topics=before[write.id].content.topics if write.id in before else (),
         )
         for write in plan.articles
-    )
-
-
-def _log_batch(
-    readings: Sequence[Reading], known: Known, plan: Plan, changes: Sequence[Change]
-) -> None:
-    for reading in readings:
-        for warning in reading.warnings if isinstance(reading, Seed) else ():
-            log.warning(
-                "field dropped",
-                extra=of_kind(
-                    _without_indexes(warning.key or ""),
-                    path=reading.at,
-                    line=warning.line,
-                    key=warning.key,
-                    why=warning.message,
-                ),
-            )
-    for decision in plan.decisions:
-        if decision.problem and _is_fresh(decision, known):
-            problem = decision.problem
-            log.warning(
-                "seed in quarantine",
-                extra=of_kind(
-                    problem.reason or "", path=decision.at, line=problem.line, why=problem.message
-                ),
-            )
-        if decision.shared and _is_newly_shared(decision, known):
-            log.warning(
-                "address is another article's",
-                extra=of_kind(
-                    "shared address",
-                    path=decision.at,
-                    url=decision.shared.url,
-                    article=decision.shared.article,
-                ),
-            )
-    for change in changes:
-        _log_change(change)
-
-
-def _without_indexes(key: str) -> str:
-    """``images[].url`` for ``images[2].url``: findings of one kind share it."""
-    return _INDEX.sub("[]", key)
-
-
-def _is_newly_shared(decision: Decision, known: Known) -> bool:
-    file = known.files.get(decision.at)
-    return file is None or decision.shared is None or file.shared_url != decision.shared.url
-
-
-def _is_fresh(decision: Decision, known: Known) -> bool:
-    """True if a seed's problem is new: one that stays is logged once."""
-    file = known.files.get(decision.at)
-    return file is None or file.problem != decision.problem
-
-
-def _log_change(change: Change) -> None:
-    level = logging.DEBUG if change.baseline else logging.INFO
-    if not log.isEnabledFor(level):  # a baseline may have a million of them
-        return
-    log.log(
-        level,
-        "article %s",
-        change.kind.value,
-        extra=fields(
-            sequence=change.sequence, id=change.article.id, title=change.article.content.title
-        ),
     )
