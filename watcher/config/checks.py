@@ -1,6 +1,6 @@
-"""What must hold between the parts of a config, and between it and the files it names.
+"""Checks across the parts of a config, and of the files it names.
 
-Works on the plain data, so that one bad value elsewhere hides nothing of it.
+Works on the plain data, so that one bad value elsewhere hides no other mistake.
 """
 
 import os
@@ -37,7 +37,7 @@ def check_whole(data: dict[str, Any], findings: Findings) -> None:
 
 
 def uneven_schedules(config: Config, findings: Findings) -> list[ConfigProblem]:
-    """Warnings about schedules that are taken, but hardly mean what they say."""
+    """Warnings about schedules that are valid, but hardly mean what they say."""
     return [
         findings.located(
             ("endpoints", index, "schedule"),
@@ -95,7 +95,7 @@ def _check_no_hub(data: dict[str, Any], findings: Findings) -> None:
 
 
 def _check_own_hub(data: dict[str, Any], findings: Findings) -> None:
-    """Our own hub must know its address: feeds name it, and subscribers come there."""
+    """Our own hub must know its address: feeds name it, and subscribers use it."""
     http = data.get("http")
     if not isinstance(http, dict) or http.get("hub") not in {"on", True} or http.get("public_url"):
         return

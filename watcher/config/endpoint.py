@@ -1,4 +1,7 @@
-"""The schema of an endpoint: somewhere to tell. Its secrets arrive resolved, and print as stars."""
+"""The schema of an endpoint: a place to send messages to.
+
+Its secrets arrive resolved, and print as stars.
+"""
 
 from datetime import timedelta
 from importlib.util import find_spec
@@ -48,11 +51,13 @@ _USERS = {
         ({"email"}, "only e-mail goes through a mail server"),
     ),
 }
-"""Which types have a use for a key, and why the others have none."""
+"""Which types use a key, and why the others do not."""
 
 
 class EndpointConfig(Section):
-    """Somewhere to tell. ``url``, ``secret`` and ``headers`` are resolved, and print as stars.
+    """A place to send messages to.
+
+    ``url``, ``secret`` and ``headers`` are resolved, and print as stars.
 
     ``rate`` is in sends per second; None in ``rate`` or ``max_items`` is the type's default.
     """
@@ -143,7 +148,7 @@ class EndpointConfig(Section):
     @model_validator(mode="before")
     @classmethod
     def _has_a_server_or_a_url(cls, data: Any) -> Any:
-        """E-mail has a server in place of a URL: what shows where it goes, shows that."""
+        """E-mail has a server instead of a URL: it is shown in its place."""
         if not isinstance(data, dict) or data.get("type") != "email":
             return data
         if data.get("url") is not None:

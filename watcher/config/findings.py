@@ -1,4 +1,4 @@
-"""The problems of a config, collected while it is loaded, and where in the file each one is."""
+"""Collects the problems of a config while it is loaded, and where in the file each one is."""
 
 from collections.abc import Iterator
 
@@ -27,12 +27,12 @@ class Findings:
             self._add(loc, where, message, "config_yaml")
 
     def value(self, loc: Loc, message: str) -> None:
-        """The value at ``loc`` is wrong; nothing more will be said about it."""
+        """Report that the value at ``loc`` is wrong; later problems with it are ignored."""
         self._broken.add(loc)
         self._add(loc, self._nearest(self.document.values, loc), message, "bad_value")
 
     def secret(self, loc: Loc, message: str) -> None:
-        """The secret at ``loc`` cannot be read."""
+        """Report that the secret at ``loc`` cannot be read."""
         if self.sends:
             self.value(loc, message)
             return
@@ -43,15 +43,15 @@ class Findings:
         self._warnings.append(_problem(loc, place, said, "missing_secret"))
 
     def warnings(self) -> tuple[ConfigProblem, ...]:
-        """What is wrong but stops no command that sends nothing."""
+        """Problems that do not stop commands that send nothing."""
         return tuple(dict.fromkeys(self._warnings))
 
     def key(self, loc: Loc, message: str, code: str) -> None:
-        """The key at ``loc`` is wrong, or is missing there."""
+        """Report that the key at ``loc`` is wrong or missing."""
         self._add(loc, self._nearest(self.document.keys, loc), message, code)
 
     def forget(self, loc: Loc) -> None:
-        """Nothing more will be said about ``loc``: what is wrong with it has been said."""
+        """Ignore further problems with ``loc``: they are reported already."""
         self._broken.add(loc)
 
     def is_broken(self, loc: Loc) -> bool:
@@ -84,7 +84,7 @@ class Findings:
         return None
 
     def located(self, loc: Loc, message: str, code: str) -> ConfigProblem:
-        """A problem with the value at ``loc``, which is not noted."""
+        """Make a problem with the value at ``loc``, without adding it."""
         return self._located(loc, self._nearest(self.document.values, loc), message, code)
 
     def _add(self, loc: Loc, where: Position | None, message: str, code: str) -> None:

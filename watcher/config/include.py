@@ -46,7 +46,7 @@ def include_endpoints(document: Document, folder: Path, read: Read) -> None:
 
 
 class _Merged:
-    """The list of endpoints that a document is to have, and where each thing in it stands."""
+    """The merged list of endpoints, and the place of everything in it."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
@@ -56,7 +56,7 @@ class _Merged:
         self._grouped: dict[int, dict[Loc, list[Loc]]] = {}
 
     def add(self, source: Document, loc: Loc, item: Any, *, file: str | None) -> None:
-        """One more endpoint, which stands at ``loc`` in ``source``."""
+        """Add an endpoint that is at ``loc`` in ``source``."""
         new: Loc = (ENDPOINTS, len(self._items))
         self._items.append(item)
         for places, into in ((source.keys, self._keys), (source.values, self._values)):
@@ -77,7 +77,7 @@ class _Merged:
         return groups.get(loc, [])
 
     def replace(self) -> None:
-        """Let the document have this list, and these places."""
+        """Replace the document's list and its places."""
         for places, ours in (
             (self._document.keys, self._keys),
             (self._document.values, self._values),
@@ -95,7 +95,7 @@ def _pattern(item: Any) -> str | None:
 
 
 def _endpoints_in(document: Document) -> Iterator[tuple[Loc, Any]]:
-    """Each endpoint of a file, and where it stands in it."""
+    """Each endpoint of a file, and its place there."""
     data = document.data
     if set(data) == {ENDPOINTS} and isinstance(data[ENDPOINTS], list):
         yield from (((ENDPOINTS, index), item) for index, item in enumerate(data[ENDPOINTS]))
@@ -104,7 +104,7 @@ def _endpoints_in(document: Document) -> Iterator[tuple[Loc, Any]]:
 
 
 def _cached(file: Path, read: Read) -> Document:
-    """What a file holds; read again when it has changed: a reload changes few of many."""
+    """The content of a file, read again only when it has changed: a reload changes few of many."""
     status = file.stat()
     return _read_once(file, (status.st_mtime_ns, status.st_size, status.st_ino), read)
 

@@ -166,11 +166,11 @@ _UNSPACED = (
 """Scripts that put no space between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
 
 _LETTER = rf"[^\W{_UNSPACED}]"
-"""What a word goes on with, where words are told apart by spaces."""
+"""A character that continues a word in scripts with spaces between words."""
 
 
 def _occurs(phrase: str, text: str) -> bool:
-    """True if the phrase is in the text as whole words; ``recall*`` may go on as it likes."""
+    """True if the phrase is in the text as whole words; after ``recall*`` anything may follow."""
     stem = phrase.removesuffix("*") or phrase
     begins = "" if re.match(f"[{_UNSPACED}]", stem) else f"(?<!{_LETTER})"
     is_open = stem != phrase or re.match(f"[{_UNSPACED}]", stem[-1])

@@ -19,7 +19,9 @@ _SECRET_PARAMETERS = frozenset({"password", "sslpassword"})
 
 
 def normalise_state(text: str) -> tuple[str, bool]:
-    """What ``state`` means, and whether it is a path; raises ValueError if it is neither.
+    """Return the normal form of ``state``, and True if it is a path.
+
+    Raises ValueError if it is neither a path nor a URL.
 
     The second is True for ``sqlite:///PATH`` too; the URL's prefix is gone then.
     """
@@ -61,7 +63,7 @@ def passwords_in(state: str) -> list[str]:
 
 
 def redact_state(state: str) -> str:
-    """A state as people may see it: a URL's passwords are stars."""
+    """A state to show to people: passwords in a URL become stars."""
     if "://" not in state:
         return state
     parts = urlsplit(state)

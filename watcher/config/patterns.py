@@ -22,7 +22,7 @@ _LARGEST = 1_000
 RE2 cannot keep its states in memory, it takes a step for each instruction and character."""
 
 _SMALLEST = 50
-"""The size that smaller patterns are taken for: 40,000 characters are searched at most."""
+"""Smaller patterns count as this size, so that at most 40,000 characters are searched."""
 
 _MOST_GROUPS, _MOST_OPTIONAL = 3, 4
 _ATOMS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?(?:[:=!]|<[=!]|P<\w+>)", re.DOTALL)

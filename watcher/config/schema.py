@@ -198,7 +198,7 @@ class StoriesConfig(Section):
 
 
 class RetentionConfig(Section):
-    """How long what is no longer needed is kept; identity and feeds never depend on it."""
+    """How long data is kept that is no longer needed; identity and feeds never depend on it."""
 
     attempts: Duration = timedelta(days=90)
     deliveries: Duration = Field(timedelta(days=365), description="their bodies")
@@ -217,7 +217,7 @@ class EgressConfig(Section):
 
 
 class ClusterConfig(Section):
-    """How the nodes that share one PostgreSQL know each other."""
+    """How nodes that share one PostgreSQL recognise each other."""
 
     node: Name | None = Field(
         None, description="this node's name, which it keeps for good; by default that of the host"
@@ -295,7 +295,7 @@ class Config(Section):
 
     @property
     def all_endpoints(self) -> tuple[EndpointConfig, ...]:
-        """The endpoints, and the hubs that feeds name: all who are sent deliveries."""
+        """The endpoints, and the hubs that feeds name: everything that deliveries go to."""
         hubs: dict[str, HubConfig] = {}
         for feed in self.feeds:
             if feed.hub and feed.url:

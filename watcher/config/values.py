@@ -51,10 +51,9 @@ _WHEN_IS = {
 
 
 class Section(BaseModel):
-    """A part of the config: frozen, and strangers are errors.
+    """A part of the config: frozen, and unknown keys are errors.
 
-    A key without a value is as good as absent: ``endpoints:`` above items that are all commented
-    out.
+    A key without a value counts as absent: ``endpoints:`` above items that are all commented out.
     """
 
     model_config = ConfigDict(
@@ -75,12 +74,12 @@ class Section(BaseModel):
 
 
 def keys_of(section: type[BaseModel]) -> tuple[str, ...]:
-    """The keys of a section as they stand in the file."""
+    """The keys of a section as written in the file."""
     return tuple(field.alias or name for name, field in section.model_fields.items())
 
 
 class OneOrMany:
-    """Lets a single value stand for a list of it: ``on: new`` is ``on: [new]``."""
+    """Accepts a single value for a list of one: ``on: new`` is ``on: [new]``."""
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -95,7 +94,7 @@ class OneOrMany:
 
 
 class OrOff:
-    """Lets ``off`` stand for a section that is not wanted; it is None then."""
+    """Accepts ``off`` for a section, which is None then."""
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -225,7 +224,7 @@ Word = Annotated[str, AfterValidator(_word)]
 Name = Annotated[
     str, AfterValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$"})
 ]
-"""What nodes and roots are called by: no path, and no separator."""
+"""Names of nodes and roots: no path, and no separator."""
 Words = Annotated[tuple[Word, ...], OneOrMany()]
 Duration = Annotated[
     timedelta,

@@ -1,4 +1,4 @@
-"""How a problem with a value is said to a person, without repeating what may be secret."""
+"""Words a problem with a value for people, without repeating what may be secret."""
 
 from collections.abc import Iterable
 

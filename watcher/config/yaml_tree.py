@@ -36,7 +36,7 @@ class Position(NamedTuple):
 
 
 class YamlProblem(Exception):
-    """The text is not YAML, or not one mapping; where is None if nobody knows."""
+    """The text is not YAML, or not one mapping; ``where`` is None if unknown."""
 
     def __init__(self, message: str, where: Position | None) -> None:
         super().__init__(message)
@@ -46,7 +46,7 @@ class YamlProblem(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Document:
-    """A config file: its data, and where its keys and values stand.
+    """A config file: its data, and the places of its keys and values.
 
     ``flaws`` are problems that leave the rest usable: what is wrong, and where. ``dropped`` are
     values that are None in the data because of one. ``files`` names the file of endpoints that
@@ -61,7 +61,7 @@ class Document:
     files: dict[Any, str] = field(default_factory=dict)
 
     def move(self, old: Loc, new: Loc) -> None:
-        """Let ``new``, and what is beneath it, stand where ``old`` does."""
+        """Give ``new``, and everything beneath it, the place of ``old``."""
         for places in (self.keys, self.values):
             if old in places:
                 places[new] = places[old]
@@ -152,7 +152,7 @@ def _position_of(text: str, match: re.Match[str]) -> Position:
 
 
 def _say(error: yaml.MarkedYAMLError, text: str, where: Position | None) -> str:
-    """What the parser says, without its excerpt of the file, and the usual reason for it."""
+    """The parser's message without its excerpt of the file, plus the usual reason for it."""
     said = "this is not YAML: " + ", ".join(filter(None, (error.context, error.problem)))
     line = text.splitlines()[where.line - 1 :][:1] if where else []
     if not where or not line:
@@ -171,7 +171,7 @@ def _start(node: yaml.Node | yaml.Event) -> Position:
 
 
 class _Builder:
-    """Turns nodes into data, and notes where they stand in its document."""
+    """Turns nodes into data, and records their places in the document."""
 
     def __init__(self, document: Document) -> None:
         self._document = document

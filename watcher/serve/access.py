@@ -1,7 +1,7 @@
-"""Who may see what: which hosts are answered to, what only operators see, who may read from afar.
+"""Access rules: which hosts are answered, what only operators see, what other sites may read.
 
-A daemon on loopback answers to loopback names and configured hosts only: else any page of the web
-could read it through the browser of somebody on this machine, by a name that its author points
+A daemon on loopback answers to loopback names and configured hosts only: otherwise any web page
+could read it through the browser of somebody on this machine, under a name that its author points
 here (DNS rebinding). Pure.
 """
 
@@ -48,7 +48,7 @@ class Access:
         return name is not None and name in self._hosts and not is_loopback(name)
 
     def sharing(self, request: Request) -> dict[str, str]:
-        """The headers that let any page of the web read an answer, where that is meant."""
+        """The headers that let any web page read an answer, where that is intended."""
         if not self.is_public(request.headers.get("host")):
             return {"Cross-Origin-Resource-Policy": "same-origin"}
         return {
@@ -58,7 +58,7 @@ class Access:
         }
 
     def base_url(self, request: Request) -> str:
-        """Where this server is for readers, without a slash at its end: for addresses to copy."""
+        """This server's address for readers, without a trailing slash: for addresses to copy."""
         if self._public_url:
             return self._public_url
         url = URL(scope=request.scope)
@@ -66,7 +66,7 @@ class Access:
 
 
 class HostCheck:
-    """Refuses requests that are meant for somebody else, before anything looks at them."""
+    """Refuses requests for other hosts, before anything else handles them."""
 
     def __init__(self, app: ASGIApp, *, access: Access) -> None:
         self._app = app

@@ -33,7 +33,7 @@ class Addresses:
         return found.get(address)
 
     def _index(self, feeds: Sequence[FeedView]) -> dict[str, FeedView]:
-        """By address, and by what the configured URL says where nothing else is there."""
+        """Index by address, and by the configured URL's path where nothing else has that."""
         index = {self.of(each): each for feed in feeds for each in (feed, *_archives(feed))}
         for feed in feeds:
             path = unquote(urlsplit(feed.url or "").path)
@@ -43,7 +43,7 @@ class Addresses:
 
 
 def _archives(feed: FeedView) -> Iterator[FeedView]:
-    """A feed's archives as feeds of their own, which no hub tells of."""
+    """A feed's archives as feeds of their own, without a hub."""
     for path in feed.archives:
         url = feed.url and urljoin(feed.url, quote(path.name))
         name = f"{feed.name.rpartition('/')[0]}/{path.stem}".removeprefix("/")

@@ -1,8 +1,8 @@
-"""The HTTP app (DESIGN §7): which address gives what. Read-only: nothing in it changes anything.
+"""The HTTP app (DESIGN §7): its routes. Read-only.
 
 Answers that need the view or a file are made in threads, a few at a time: those for feeds, for
-pages and for probes apart, so that none waits for another. They are whole before the first byte
-is sent; so a slow client costs a connection, never a thread.
+pages and for probes apart, so that none waits for another. They are complete before the first byte
+is sent, so a slow client costs a connection, never a thread.
 """
 
 import logging
@@ -59,7 +59,10 @@ def make_app(
     changes: Changes,
     hub: HubDoor | None = None,
 ) -> Starlette:
-    """The app of a view. ``feeds`` are the configured ones: they say which folder is theirs."""
+    """Make the app of a view.
+
+    ``feeds`` are the configured ones: their paths give their common folder.
+    """
     access = Access(config, feeds)
     static = StaticFiles()
     with_status = config.status == "on"
@@ -143,7 +146,7 @@ def _handlers(pages: Pages) -> dict[type[Exception], Callable[[Request, Exceptio
         return response
 
     def unavailable(request: Request, error: Exception) -> Response:
-        # What is wrong is in the log already, once; who asks for pages may ask every second.
+        # The cause is in the log already, once; a page may be requested every second.
         log.debug("page not made", extra=fields(path=request.url.path, why=error))
         return pages.refusal(request, 503)
 
@@ -154,14 +157,14 @@ def _handlers(pages: Pages) -> dict[type[Exception], Callable[[Request, Exceptio
 
 
 def _alive(view: View, _request: Request) -> Response:
-    """True if a restart would help: it does against a loop that hangs, not against a full disk."""
+    """503 if a restart would help: it does if a loop hangs, but not if the disk is full."""
     stuck = view.stuck()
     words = "".join(f"{line}\n" for line in stuck) or "ok\n"
     return PlainTextResponse(words, 503 if stuck else 200, {"Cache-Control": "no-store"})
 
 
 def _ready(view: View, access: Access, _request: Request) -> Response:
-    """True if the daemon does its work; why not is for operators."""
+    """200 if the daemon does its work. Only operators see why not."""
     health = view.health()
     body: dict[str, object] = {"ready": health.is_ready}
     if access.shows_operations:

@@ -1,8 +1,8 @@
 """The change log over HTTP, for programs that cannot be called back: from a sequence number on.
 
 As JSON, page by page; or as server-sent events (https://html.spec.whatwg.org/multipage/
-server-sent-events.html), each with its sequence number as its id, so that who reconnects goes on
-where it was. However many listen, each change is read and encoded once.
+server-sent-events.html), each with its sequence number as its id, so that clients that reconnect
+continue where they were. However many listen, each change is read and encoded once.
 """
 
 import asyncio
@@ -31,12 +31,13 @@ T = TypeVar("T")
 
 USUAL_LIMIT, MOST_AT_ONCE = 100, 1000
 HEARTBEAT_SECONDS = 15.0
-"""How often a silent stream says that it is there: proxies cut what is silent for a minute."""
+"""How often an idle stream sends a comment: proxies cut connections that are silent for a minute.
+"""
 LOOK_SECONDS = 5.0
-"""How often the log is looked at though nobody woke us: after trouble with the store, say."""
+"""How often the log is read without a wake-up, for instance after trouble with the store."""
 _PAGE = 100
 _KEPT_BYTES = 2 * 1024 * 1024
-"""What is kept of the newest changes; who is further behind reads from the store."""
+"""How many of the newest changes are kept; clients further behind get theirs from the store."""
 _LAST_NUMBER = 2**63 - 1
 _THREADS = 2
 
@@ -45,7 +46,7 @@ Frame = tuple[int, bytes]
 
 
 class Pruned(Exception):
-    """Changes after a cursor are no longer there; ``oldest`` is the first that is left."""
+    """Changes after a cursor were pruned; ``oldest`` is the first that is left."""
 
     def __init__(self, oldest: int) -> None:
         super().__init__(oldest)
@@ -53,7 +54,7 @@ class Pruned(Exception):
 
 
 class Changes:
-    """The answers at ``/changes``; for the server's loop, but for ``wake`` and ``close``."""
+    """Answers ``/changes``. For the server's loop, except ``wake`` and ``close``."""
 
     def __init__(self, view: View) -> None:
         self._view = view
@@ -72,7 +73,7 @@ class Changes:
         self._trouble = Ongoing(log, began="changes not read", over="changes are read again")
 
     def wake(self) -> None:
-        """Something was written to the store. From any thread."""
+        """Read new changes, because something was written to the store. From any thread."""
         self._call(self._woken.set)
 
     def close(self) -> None:
@@ -113,7 +114,7 @@ class Changes:
                 return _gone(error, headers)
         if request.method == "HEAD":
             return Response(None, headers=headers, media_type="text/event-stream")
-        headers |= {"X-Accel-Buffering": "no"}  # nginx hands each event on at once
+        headers |= {"X-Accel-Buffering": "no"}  # nginx forwards each event at once
         return StreamingResponse(self._events(after), 200, headers, "text/event-stream")
 
     async def _events(self, after: int) -> AsyncIterator[bytes]:
@@ -138,12 +139,12 @@ class Changes:
                     beats = self._beats
                     yield b": still here\n\n"
         except (Pruned, SeedwatchError):
-            pass  # it ends; who comes back is told why
+            pass  # it ends; a client that reconnects gets the reason
         finally:
             self._listeners -= 1
 
     def _kept_after(self, after: int) -> list[Frame] | None:
-        """The newest events that a listener lacks; None if it lacks more than is kept."""
+        """The kept events that a listener lacks; None if it needs more than are kept."""
         if self._last is not None and after >= self._last:
             return []
         if self._frames and self._frames[0][0] <= after + 1:
@@ -158,7 +159,7 @@ class Changes:
             self._pump = self._loop.create_task(self._follow())
 
     async def _follow(self) -> None:
-        """Read what is new as long as somebody listens, and let all of them know."""
+        """Read new changes as long as somebody listens, and wake all listeners."""
         while self._listeners and not self._is_closed:
             self._woken.clear()
             try:
@@ -178,7 +179,7 @@ class Changes:
                 await self._rest()
 
     async def _rest(self) -> None:
-        """Wait until somebody wakes us, or for a while; now and then, say that we are there."""
+        """Wait for a wake-up or a timeout; now and then, send a comment."""
         loop = asyncio.get_running_loop()
         with suppress(TimeoutError):
             async with asyncio.timeout(min(LOOK_SECONDS, HEARTBEAT_SECONDS)):
@@ -228,12 +229,12 @@ class Changes:
 
 
 def _object(change: Change) -> dict[str, object]:
-    """As in a webhook; what was there at first sight of a root, which none is told of, says so."""
+    """A change as in a webhook, with ``baseline`` where it is part of one."""
     return change_object(change) | ({"baseline": True} if change.baseline else {})
 
 
 def _frame(change: Change) -> Frame:
-    """ASCII: no line break of any kind is in it, whatever a client's library takes for one."""
+    """Encode an event in ASCII: no client can find a line break of any kind in it."""
     data = json.dumps(_object(change), separators=(",", ":"))
     return change.sequence, f"id: {change.sequence}\ndata: {data}\n\n".encode("ascii")
 

@@ -1,4 +1,4 @@
-"""What a client would rather have, and what it has already (RFC 9110 §12.5, §13). Pure."""
+"""What a client prefers, and what it has already (RFC 9110 §12.5, §13). Pure."""
 
 import re
 from datetime import UTC
@@ -37,7 +37,7 @@ def is_not_modified(
 
 
 def _seconds(date: str) -> float | None:
-    """An HTTP date in seconds since the epoch; one that is none is ignored (§13.1.3)."""
+    """An HTTP date in seconds since the epoch; None if it is invalid (§13.1.3)."""
     try:
         moment = parsedate_to_datetime(date)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
@@ -46,9 +46,9 @@ def _seconds(date: str) -> float | None:
 
 
 def prefers_page(accept: str | None, feed_format: FeedFormat) -> bool:
-    """True if HTML is wanted more than the feed itself, as browsers say and feed readers do not.
+    """True if the client prefers HTML to the feed itself, as browsers do and feed readers do not.
 
-    In doubt, as with ``*/*`` or no header at all, it is the feed.
+    In doubt, as with ``*/*`` or no header at all, it gets the feed.
     """
     wishes = _wishes(accept or _ANY)
     feed = max(_media_quality(wishes, name) for name in _NAMES[feed_format])
@@ -56,7 +56,7 @@ def prefers_page(accept: str | None, feed_format: FeedFormat) -> bool:
 
 
 def wants_page(accept: str | None) -> bool:
-    """True if an answer that nobody asked for by its type, such as a 404, should be HTML."""
+    """True if an answer without a requested type, such as a 404, should be HTML."""
     return _wishes(accept or "").get("text/html", 0.0) > 0
 
 
@@ -68,7 +68,7 @@ def prefers_events(accept: str) -> bool:
 
 
 def accepts_gzip(accept_encoding: str | None) -> bool:
-    """True if gzip may be sent, and is not wanted less than the plain bytes."""
+    """True if the client accepts gzip, and does not prefer the plain bytes."""
     wishes = _wishes(accept_encoding or "")
     gzip = wishes.get("gzip", wishes.get("x-gzip", wishes.get("*", 0.0)))
     return gzip > 0 and gzip >= wishes.get("identity", 0.0)
@@ -96,6 +96,6 @@ def _quality(parameters: list[str]) -> float:
 
 
 def _media_quality(wishes: dict[str, float], name: str) -> float:
-    """The most exact wish counts: the type, else its family, else whatever there is."""
+    """The most specific range counts: the type, else its family, else ``*/*``."""
     family = name.partition("/")[0] + "/*"
     return wishes.get(name, wishes.get(family, wishes.get(_ANY, 0.0)))

@@ -1,8 +1,8 @@
 """One client's connection: uvicorn's, with limits to how long a client may keep it waiting.
 
 uvicorn waits for ever for a request that never ends, and for a client that never takes its answer.
-Here a client is cut off for getting nowhere, never for being slow: one that takes its answer byte
-by byte keeps its place. When all places are taken, whoever has the most gives up its idlest one.
+Here a client is cut off if it makes no progress, never for being slow: one that reads its answer
+byte by byte keeps its place. When all places are taken, whoever has the most loses its idlest one.
 """
 
 import asyncio
@@ -18,16 +18,17 @@ from typing import cast
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 MOST_CONNECTIONS = 2048
-"""Each costs some 20 kB; a thousand listeners to the change log and others find room."""
+"""Each costs some 20 kB; there is room for a thousand listeners to the change log, and for others.
+"""
 MOST_OF_ONE_CLIENT = 1280
 SILENT_SECONDS = 15.0
 """How long a connection may be open before the first byte of its first request."""
 REQUEST_SECONDS = 60.0
 """How long a request may take to arrive, from its connection's start or the last answer."""
 STALLED_SECONDS = 60.0
-"""How long a client may take nothing of an answer that waits for it."""
+"""How long a client may read nothing of an answer that waits for it."""
 UNSENT_BYTES = 16 * 1024
-"""What may wait in memory for one client before an answer is held back."""
+"""How many bytes may wait in memory for one client before an answer pauses."""
 UNSENT_IN_KERNEL = 128 * 1024
 """The same in the kernel, beyond what is on its way; by itself it takes megabytes for each."""
 
@@ -36,10 +37,10 @@ _ACKED = struct.Struct("120xQ")
 
 
 class Connection(H11Protocol):
-    """Aborted when its client gets nowhere, or when it is the idlest while all are taken."""
+    """Aborted when its client makes no progress, or when it is the idlest while all are taken."""
 
     since = 0.0
-    """When the client last got on."""
+    """When the client last made progress."""
     _timer: asyncio.TimerHandle | None = None
     _has_begun = False
     _taken = -1
@@ -72,18 +73,18 @@ class Connection(H11Protocol):
 
     @property
     def is_waiting(self) -> bool:
-        """True while we wait for a request: nothing is being answered, and nothing is unsent."""
+        """True while we wait for a request: no answer is in progress or unsent."""
         cycle = cast("RequestResponseCycle | None", self.cycle)  # None until the first request
         is_answered = cycle is None or cycle.response_complete
         return is_answered and not self.transport.get_write_buffer_size()
 
     def give_up(self) -> None:
         """Drop the connection at once, whatever is still to be sent."""
-        self.connections.discard(self)  # now: what is lost is counted out only later
+        self.connections.discard(self)  # now: a lost connection is counted only later
         self.transport.abort()
 
     def _look(self) -> None:
-        """Cut the client off if it gets nowhere; else look again when that may be so."""
+        """Cut the client off if it makes no progress; else check again when its time is over."""
         now = self.loop.time()
         if self.is_waiting:
             patience = REQUEST_SECONDS if self._has_begun else SILENT_SECONDS
@@ -100,7 +101,7 @@ class Connection(H11Protocol):
             self._timer = self.loop.call_later(left, self._look)
 
     def _make_room(self) -> None:
-        """Cut off the idlest connection of whoever has too many, or the most of too many."""
+        """Cut off the idlest connection of a client with too many, or of the one with the most."""
         all_of_us = cast("set[Connection]", self.connections)
         if len(all_of_us) <= min(MOST_OF_ONE_CLIENT, MOST_CONNECTIONS, _open_files() // 2):
             return
@@ -114,7 +115,7 @@ class Connection(H11Protocol):
 
     @property
     def owner(self) -> str:
-        """Whose connection this is: an address, of IPv6 the network that a household has."""
+        """The owner of this connection: its address; for IPv6 the network of a household."""
         host = self.client[0] if self.client else ""
         if ":" not in host:
             return host
@@ -124,7 +125,7 @@ class Connection(H11Protocol):
 
 
 def _idlest(connections: list[Connection], newest: Connection) -> Connection:
-    """The one that waits for nobody the longest, else the one that got on the longest ago."""
+    """The one that has waited longest for a request, else the one without progress for longest."""
     others = [each for each in connections if each is not newest] or connections
     return min(others, key=lambda each: (not each.is_waiting, each.since))
 
@@ -135,7 +136,7 @@ def _open_files() -> int:
 
 
 def _taken_by(transport: asyncio.Transport) -> int:
-    """Something that changes when the client takes something of what was sent to it.
+    """A value that changes when the client has received something.
 
     What its machine acknowledged, by Linux: what the kernel took from us says little, as it keeps
     megabytes for a slow line. Elsewhere, what is left to be sent.

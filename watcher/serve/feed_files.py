@@ -1,7 +1,7 @@
-"""Feed files as they are on disk, with what a client needs to ask for them conditionally.
+"""Feed files as they are on disk, with what conditional requests need.
 
-The file is the truth: what is remembered of it counts only while its stat signature says that it
-is the same. It writes nothing.
+The file is the truth: what is cached counts only while its stat signature is the same. It writes
+nothing.
 """
 
 import errno
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 _SETTLED_SECONDS = 2.0
-"""A file that was written less long ago may be written again without its signature telling."""
+"""A younger file may be written again without a change of its signature."""
 
 CHUNK = 16 * 1024
 """What is unpacked at once for one client; it holds no more of a feed than this, and a window."""
@@ -87,10 +87,10 @@ class FeedFiles:
         self._size = 0
 
     def read(self, path: Path) -> FeedFile:
-        """The file as it is now. Raises OSError; FileNotFoundError if there is none."""
+        """Return the file as it is now. Raises OSError; FileNotFoundError if there is none."""
         with self._lock:
             looking = self._looking[path]
-        with looking:  # however many ask for it at once, it is read and packed by one
+        with looking:  # only one of many concurrent requests reads and packs it
             fresh = self._look(path)
             with self._lock:
                 self._remember(path, fresh)

@@ -1,6 +1,6 @@
 """Feeds over HTTP: the file's bytes for readers, a page about the feed for browsers.
 
-It serves nothing but feeds that the view lists: what stands in an address never becomes a path.
+It serves nothing but feeds that the view lists: no address ever becomes a path.
 """
 
 import asyncio
@@ -56,7 +56,7 @@ class Feeds:
         self._opml = OpmlFile(view, addresses)
 
     def get(self, request: Request) -> Response:
-        """A feed, to those who want it as it is; to a browser, a page about it."""
+        """Answer with the feed itself, or, for a browser, with a page about it."""
         feed = self._addresses.find(self._view.feeds(), request.path_params["address"])
         if feed is None:
             raise HTTPException(404)
@@ -107,7 +107,7 @@ class Feeds:
 
 
 class OpmlFile:
-    """The list of all feeds, made anew only when a feed comes, goes or is renamed."""
+    """The list of all feeds, made again only when a feed is added, removed or renamed."""
 
     def __init__(self, view: View, addresses: Addresses) -> None:
         self._view = view
@@ -118,7 +118,7 @@ class OpmlFile:
         self._made: dict[str, bytes] = {}
 
     def at(self, base: str) -> bytes:
-        """The list for somebody who reaches this server at ``base``."""
+        """The list for a client that reaches this server at ``base``."""
         with self._lock:
             feeds = self._view.feeds()
             if feeds is not self._feeds:
@@ -128,7 +128,7 @@ class OpmlFile:
                 self._feeds = feeds
             if base not in self._made:
                 if len(self._made) == _BASES_KEPT:
-                    self._made.clear()  # each client may call us by another name
+                    self._made.clear()  # each client may use another name for us
                 named = [(feed, self._addresses.absolute(feed, base)) for feed in feeds]
                 self._made[base] = self._view.opml(named)
             return self._made[base]
@@ -176,7 +176,7 @@ async def _stream(file: FeedFile, *, packed: bool) -> AsyncIterator[bytes]:
     """A feed's bytes, as fast as the client takes them."""
     for chunk in file.chunks(packed=packed):
         yield chunk
-        await asyncio.sleep(0)  # others get their turn, and a client that went is noticed
+        await asyncio.sleep(0)  # others get their turn, and a client that left is noticed
 
 
 _GUARD = {

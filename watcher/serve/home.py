@@ -1,6 +1,6 @@
 """The pages for readers: the newest articles by day, a search, an article, all topics.
 
-It gathers and words; how it looks is the templates'.
+It collects the data and the words; templates decide how it looks.
 """
 
 import re
@@ -37,7 +37,7 @@ _IMG = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 
 
 class Home:
-    """The pages that anybody may read. ``pictures`` is shown to those who never chose."""
+    """The pages that anybody may read. ``pictures``: show pictures to those who never chose."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class Home:
         return self._page(request, "home.html", wish, context)
 
     def _search(self, wish: Wish, limit: int) -> tuple[Sequence[Article], str | None]:
-        """A page of what has the words, the best first; and where the next one begins."""
+        """One page of results, the best first, and where the next one begins."""
         start = int(wish.after) if wish.after and _NUMBER.fullmatch(wish.after) else 0
         found = self._view.search(wish.words or "", limit + 1, start, wish.topic)
         return found[:limit], str(start + limit) if len(found) > limit else None
@@ -117,7 +117,7 @@ class Home:
         return response
 
     def _trouble(self) -> str | None:
-        """What needs an operator, in one line; nothing for others, or while all is well."""
+        """What needs an operator, in one line; None for readers, or while all is well."""
         if not self._access.shows_operations:
             return None
         grave = [c for c in self._view.health().attention if c.gravity is not Gravity.NOTE]
@@ -137,7 +137,7 @@ class Home:
         }
 
     def _feeds(self, request: Request, wish: Wish) -> dict[str, Any]:
-        """The feeds for all, then those of one topic; of a chosen topic, its own first."""
+        """The general feeds, then those of one topic each; with a chosen topic, its own first."""
         base = self._access.base_url(request)
         chosen = (wish.topic or "").casefold()
         feeds = self._view.feeds()
@@ -220,5 +220,5 @@ def _shown(article: Article, wish: Wish) -> dict[str, Any]:
 
 
 def _picture(images: Sequence[Image]) -> Image | None:
-    """The first one that can be had without weakening the page: over https."""
+    """The first picture that is served over https."""
     return next((i for i in images if i.url.lower().startswith("https://")), None)

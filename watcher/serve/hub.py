@@ -1,4 +1,4 @@
-"""Our own WebSub hub's door (W3C WebSub §5): takes requests; who asks is verified elsewhere."""
+"""The HTTP side of our own WebSub hub (W3C WebSub §5). Requests are verified elsewhere."""
 
 from collections.abc import Callable, Collection
 from urllib.parse import parse_qs, urlsplit
@@ -9,13 +9,13 @@ from starlette.responses import PlainTextResponse, Response
 from watcher.model.subscriber import HubRequest
 
 USUAL_LEASE, LONGEST_LEASE, SHORTEST_LEASE = 10 * 86400, 30 * 86400, 60
-"""In seconds; what is asked for beyond these is brought within them."""
+"""In seconds; requested leases are limited to this range."""
 _LONGEST_FORM = 16 * 1024
 _LONGEST_URL = 1000
 _LONGEST_SECRET = 200  # bytes, and less: §5.1
 
 Ask = Callable[[HubRequest], str | None]
-"""Given a request, None if it was taken to be verified, else why it cannot be now."""
+"""Queues a request for verification. Returns why that is not possible now; None if it is."""
 
 
 class HubDoor:

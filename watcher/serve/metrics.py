@@ -1,6 +1,6 @@
-"""What monitoring scrapes: what the process counted, and gauges read from the view when asked for.
+"""Metrics for monitoring: counters of this process, and gauges read from the view on each scrape.
 
-Labels are words of ours or names from the config, so there is a bounded number of each.
+Labels are fixed words or names from the config, so their number is bounded.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -70,7 +70,7 @@ class Meters:
         self._rescans = _histogram("rescan", "A walk of one root", _RESCAN_SECONDS)
 
     def register(self, registry: CollectorRegistry) -> None:
-        """Show these in a registry; each reload makes a new one."""
+        """Add these to a registry; each reload makes a new one."""
         for collector in vars(self).values():
             registry.register(collector)
 
@@ -108,13 +108,13 @@ class Meters:
             self._feeds.labels("failed" if feed.error else done).inc()
 
     def attempted(self, endpoint: str, attempt: Attempt) -> None:
-        """An attempt at a delivery is over."""
+        """An attempt at a delivery ended."""
         self._attempts.labels(endpoint, attempt.outcome.value).inc()
         if attempt.number > 1:
             self._retries.labels(endpoint).inc()
 
     def reloaded(self, *, applied: bool) -> None:
-        """The config was to be loaded anew."""
+        """A reload of the config was tried."""
         self._reloads.labels("applied" if applied else "refused").inc()
 
 
@@ -139,14 +139,14 @@ def make_registry(
 
 
 class _ViewCollector(Collector):
-    """What the store would have to say is left out while it does not answer."""
+    """Gauges from the store are left out while it does not answer."""
 
     def __init__(self, view: View, clock: Callable[[], datetime]) -> None:
         self._view = view
         self._clock = clock
 
     def describe(self) -> Iterator[Metric]:
-        """Nothing: so that registering asks the view for nothing."""
+        """Return nothing, so that registering does not query the view."""
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
@@ -177,7 +177,7 @@ class _ViewCollector(Collector):
         try:
             yield from [*self._counts(), *self._roots(), *self._endpoints(), *self._nodes()]
         except SeedwatchError:
-            return  # the check of the store says it
+            return  # the store's own check reports it
 
     def _counts(self) -> Iterator[Metric]:
         counts = self._view.counts()

@@ -1,4 +1,4 @@
-"""The pages for operators: what needs attention and what to do, and how each endpoint was told."""
+"""The pages for operators: what needs attention, what to do, and each endpoint's deliveries."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -32,9 +32,9 @@ _TARGETS = {
     "quarantine": "quarantine",
     "nodes": "nodes",
 }
-"""The part of the page that says more about a check; of others, that is the list of checks."""
+"""The part of the page with details about a check; for others, the list of checks."""
 _MOODS = ("bad", "worried", "good", "idle")
-"""How an endpoint may be, in the order in which they are shown."""
+"""The moods of endpoints, in the order in which they are shown."""
 
 
 class Operations:
@@ -85,7 +85,7 @@ class Operations:
         return self._pages.page(request, "endpoint.html", context)
 
     def _next(self, name: str) -> dict[str, Any] | None:
-        """What ``seedwatch preview`` shows, too."""
+        """The same as ``seedwatch preview``."""
         found = self._view.preview(name)
         if found is None:
             return None
@@ -154,7 +154,7 @@ def _endpoint(endpoint: EndpointStatus, now: datetime) -> dict[str, Any]:
 
 
 def _endpoint_state(endpoint: EndpointStatus, now: datetime) -> tuple[str, str]:
-    """How an endpoint is: good, idle, worried or bad; and that in words."""
+    """The mood of an endpoint (good, idle, worried or bad), and its state in words."""
     if endpoint.state is EndpointState.DISABLED:
         if endpoint.disabled_reason == OFF_IN_CONFIG:
             return "idle", "Off in the config"

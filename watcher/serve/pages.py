@@ -1,6 +1,6 @@
-"""Pages for people: templates into answers, with the headers that keep a browser on guard.
+"""Pages for people: renders templates, and adds security headers.
 
-Most servers are asked for feeds and metrics alone: what makes pages is loaded for the first one.
+Most servers only serve feeds and metrics: Jinja is loaded with the first page.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ _REFUSALS = {
 
 
 class Pages:
-    """Makes pages. ``site`` is the site's name; ``with_status``: there is a page to lead to."""
+    """Makes pages. ``site`` is the site's name; ``with_status``: there is a front page."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class Pages:
         status: int = 200,
         pictures: bool = False,
     ) -> Response:
-        """A page. Other hosts are asked for pictures only if ``pictures``, and for nothing else."""
+        """Render a page. Only ``pictures`` allows requests to other hosts, for images alone."""
         now = self._clock()
         text = self._templates.get_template(template).render(
             context,
@@ -93,7 +93,7 @@ class Pages:
         )
 
     def refusal(self, request: Request, status: int, words: str | None = None) -> Response:
-        """What went wrong, in words: as a page for browsers, as a line of text for others."""
+        """An error in words: as a page for browsers, as a line of text for others."""
         title, usual = _REFUSALS.get(status, (f"Error {status}", "The request was refused."))
         words = words or usual
         if not wants_page(request.headers.get("accept")):
@@ -102,7 +102,7 @@ class Pages:
 
 
 def page_headers(*, pictures: bool) -> dict[str, str]:
-    """Headers of whatever a browser shows as a page of ours."""
+    """Headers of everything that a browser shows as a page."""
     policy = {
         "default-src": "'none'",
         "style-src": "'self'",
@@ -125,11 +125,11 @@ def page_headers(*, pictures: bool) -> dict[str, str]:
 
 
 def top_of(request: Request) -> str:
-    """The way from this page up to ``/``, so that links also work below a proxy's prefix."""
+    """The relative path from this page to ``/``, so that links also work below a proxy's prefix."""
     raw: bytes = request.scope.get("raw_path") or b"/"
     return "../" * (raw.count(b"/") - 1) or "./"
 
 
 def web_url(url: str) -> str:
-    """A URL that is safe to lead to; nothing if it is not http(s)."""
+    """A URL that is safe to link to; empty if it is not http(s)."""
     return url if url.lower().startswith(("https://", "http://")) else ""

@@ -22,8 +22,9 @@ log = logging.getLogger(__name__)
 _KEEP_ALIVE_SECONDS = 15
 _BACKLOG = 512
 _ACCEPT_SECONDS = 0.05
-"""What is accepted takes some turns of the loop to become a connection. One that is none yet when
-the listener closes would be forgotten, open."""
+"""An accepted socket takes some turns of the loop to become a connection. If the listener closes
+before that, it would be forgotten, open.
+"""
 _ADVICE = {
     errno.EADDRINUSE: "another program uses this address: stop it, or change http.listen",
     errno.EACCES: "ports below 1024 need a privilege: change http.listen",
@@ -35,8 +36,8 @@ class Server:
     """Serves an app at ``listen``, which is ``host:port``; port 0 takes any that is free. Once.
 
     A ``listener`` that listens there already is used, and stays open for the next server. What
-    ``trusted_proxies``, which are networks, say of a client is believed, and this machine's.
-    ``on_stop`` ends what would go on for ever.
+    ``trusted_proxies`` (networks), and this machine, say about a client is believed. ``on_stop``
+    ends endless answers.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class Server:
 
     @property
     def is_alive(self) -> bool:
-        """True if it serves; not after it was stopped, or died."""
+        """True while it serves."""
         return self._thread.is_alive()
 
     def start(self) -> None:
@@ -76,7 +77,7 @@ class Server:
         log.info("serving", extra=fields(address=self._address))
 
     def stop(self, timeout: float) -> None:
-        """Answer what was asked, within ``timeout`` seconds, then end. Twice does no harm."""
+        """Finish open requests within ``timeout`` seconds, then end. May be called twice."""
         self._server.config.timeout_graceful_shutdown = max(1, int(timeout))
         self._server.end()
         self._on_stop()
@@ -100,7 +101,7 @@ class Server:
 
 
 class _Waiting(uvicorn.Server):
-    """uvicorn's server, which wakes ten times a second to see if it should end, told instead.
+    """uvicorn's server, but notified when to end instead of asking ten times a second.
 
     What else it would do then is to date its answers: see Connection.
     """
@@ -134,7 +135,7 @@ def _settings(app: ASGIApp, trusted_proxies: Sequence[str]) -> uvicorn.Config:
         loop="asyncio",
         lifespan="off",
         log_config=None,
-        log_level="error",  # what it warns of are bad requests, and anybody can send those
+        log_level="error",  # it warns about bad requests, and anybody can send those
         access_log=False,
         date_header=False,
         server_header=False,

@@ -19,14 +19,14 @@ _TYPES = {
 
 
 class StaticFiles:
-    """What lies in ``static/``. An address that carries the version may be kept for ever."""
+    """The files in ``static/``. An address with a version may be cached for ever."""
 
     def __init__(self) -> None:
         folder = files("watcher.serve") / "static"
         self._data = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
 
     def versioned(self, name: str) -> str:
-        """The address of a file below ``/``, another one when its bytes are others."""
+        """The address of a file below ``/``; it changes with the file's bytes."""
         return f"static/{name}?v={self._version(name)}"
 
     async def get(self, request: Request) -> Response:

@@ -1,6 +1,6 @@
-"""What the pages need to know, as a protocol; the composition root gives one. Nouns only.
+"""What the pages need to know, as a protocol; the composition root implements it. Nouns only.
 
-A view may be asked by several threads at once. Whatever it cannot answer it raises as
+A view may be asked by several threads at once. If it cannot answer, it raises
 :class:`~watcher.errors.SeedwatchError`; the page then says so, without the error's text.
 """
 
@@ -78,9 +78,10 @@ class View(Protocol):
     def page(
         self, limit: int, topic: str | None, after: str | None
     ) -> tuple[Sequence[Article], str | None]:
-        """Live articles, newest known first, of one topic if one is given; and where to go on.
+        """Live articles, newest known first, of one topic if one is given; and where to continue.
 
-        ``after`` is what an earlier page gave for that; a text that it did not give begins anew.
+        ``after`` is what an earlier page returned for that; any other text starts from the
+        beginning.
         """
 
     def search(self, words: str, limit: int, start: int, topic: str | None) -> Sequence[Article]:

@@ -1,4 +1,4 @@
-"""What a reader wants to see, from the address and from what was chosen before. Pure."""
+"""What a reader wants to see, from the address and from earlier choices. Pure."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +10,7 @@ from starlette.responses import Response
 _LONGEST = 500
 _A_YEAR = 365 * 24 * 3600
 _CHOICES = {"pictures": ("1", "0"), "view": ("compact", "full")}
-"""What is remembered, in a cookie each: it holds the choice and nothing about who chose."""
+"""The choices that are remembered, each in a cookie that holds nothing about the reader."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Wish:
 
 
 def read_wish(request: Request, *, pictures: bool) -> Wish:
-    """What a request asks for; ``pictures`` is what holds for those who never chose."""
+    """Read what a request asks for; ``pictures`` is the default for those who never chose."""
     query = request.query_params
 
     def text(name: str) -> str | None:
