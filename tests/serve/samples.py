@@ -1,6 +1,6 @@
 """A view in memory for the server's tests, and the server itself on a loopback port."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from watcher.model.known import KnownFile
 from watcher.model.node import Node
 from watcher.model.seed import Content, Problem, Provider, Reason, SeedPath
 from watcher.model.standing import EndpointStatus, RootStatus
+from watcher.model.story import StoryMember, outlet_of
 from watcher.serve.app import make_app
 from watcher.serve.changes import Changes
 from watcher.serve.metrics import Meters, make_registry
@@ -27,6 +28,20 @@ from watcher.serve.view import Counts, FeedView, NextView
 
 NOW = datetime(2024, 5, 6, 12, 0, tzinfo=UTC)
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
+
+
+def member(told: Article) -> StoryMember:
+    """An article as one of its story."""
+    provider = told.content.provider
+    return StoryMember(
+        story=told.story or "",
+        article=told.id,
+        title=told.content.title,
+        url=told.content.url,
+        provider=(provider and provider.name) or "",
+        outlet=outlet_of(told.content),
+        at=told.first_seen_at,
+    )
 
 
 def article(number: int = 1, **changed: Any) -> Article:
@@ -148,6 +163,12 @@ class MemoryView:
         start = int(after or 0)
         older = str(start + limit) if len(found) > start + limit else None
         return found[start : start + limit], older
+
+    def stories(self, ids: Iterable[str]) -> Mapping[str, Sequence[StoryMember]]:
+        found: dict[str, list[StoryMember]] = {}
+        for each in (each for each in reversed(self.known) if each.story in set(ids)):
+            found.setdefault(each.story or "", []).append(member(each))
+        return {story: members for story, members in found.items() if len(members) > 1}
 
     def search(self, words: str, limit: int, start: int, topic: str | None) -> Sequence[Article]:
         wanted = words.casefold()

@@ -18,6 +18,7 @@ from tests.serve.samples import (
     root,
     serving,
 )
+from watcher.model.article import Article
 from watcher.model.delivery import Attempt, Delivery, Outcome
 from watcher.model.health import Check, Gravity
 from watcher.model.kinds import ArticleState, EndpointState, RootState
@@ -114,15 +115,33 @@ def test_articles_stand_by_the_day_on_which_they_were_first_seen() -> None:
 
 
 def test_a_story_stands_in_one_place_with_who_else_has_it(site: Site) -> None:
-    site.view.known = [
-        replace(article(1, provider=Provider(name="One")), story="s"),
-        article(2),
-        replace(article(3, provider=Provider(name="Three")), story="s"),
-    ]
+    site.view.known = [told(1, "One"), article(2), told(3, "Three")]
     page = site.page()
     assert page.count("<article") == 2
-    assert re.search(r"Also: <span><a [^>]*/articles/3\"[^>]*><bdi>Three", page)
+    assert re.search(r"Also at: <span><a [^>]*/articles/3\"[^>]*><bdi>Three", page)
     assert page.index("Article 1") < page.index("Three") < page.index("Article 2")
+
+
+def told(number: int, outlet: str) -> Article:
+    """An article of the one story."""
+    provider = Provider(name=outlet, domain=f"{outlet.lower()}.example")
+    return replace(article(number, provider=provider), story="s")
+
+
+def test_outlets_are_named_that_are_not_on_the_page_and_what_is_too_much_is_linked(
+    site: Site,
+) -> None:
+    outlets = [told(number, f"Outlet{number}") for number in range(101, 110)]
+    others = [article(number) for number in range(3, 60)]
+    site.view.known = [told(1, "One"), told(2, "One"), *others, *outlets]
+    page = site.page()
+    names = re.findall(r"<bdi>(Outlet\d+)</bdi>", page)
+    assert names == [f"Outlet{number}" for number in range(109, 101, -1)]
+    assert f'<a href="articles/{told(1, "").id.rpartition(":")[2]}">2 more</a>' in page
+    whole = site.page(f"/articles/{told(1, 'One').id.rpartition(':')[2]}")
+    assert whole.count("<li dir=") == 10
+    assert re.search(r'<bdi>Outlet101</bdi>: <a href="[^"]*/articles/101"', whole)
+    assert re.search(r'<li dir="auto"><a href="[^"]*/articles/2"[^>]*>Article 2<', whole)
 
 
 def test_headlines_only_is_a_view_that_is_remembered(site: Site) -> None:

@@ -4,7 +4,7 @@ It collects the data and the words; templates decide how it looks.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -17,6 +17,7 @@ from watcher.model.article import Article
 from watcher.model.health import Gravity
 from watcher.model.kinds import ArticleState
 from watcher.model.seed import Image
+from watcher.model.story import StoryMember, outlet_of
 from watcher.model.wording import count
 from watcher.serve.access import Access
 from watcher.serve.addresses import Addresses
@@ -65,7 +66,7 @@ class Home:
             days = [("", [_shown(article, wish) for article in found])] if found else []
         else:
             found, older = self._view.page(limit, wish.topic, wish.after)
-            days = _by_day(found, wish, self._clock())
+            days = _by_day(found, wish, self._clock(), self._stories(found))
         context = {
             "days": days,
             "older": wish.link(after=older) if older else None,
@@ -91,14 +92,19 @@ class Home:
             raise HTTPException(410, "This article was taken back.")
         wish = read_wish(request, pictures=self._pictures)
         body = article.content.body or ""
+        members = self._stories([article]).get(article.story or "", ())
         context = {
-            "article": _shown(article, wish) | {"updated_at": article.updated_at},
+            "article": _shown(article, wish, members) | {"updated_at": article.updated_at},
             "body": body if wish.pictures else _IMG.sub("", body),
             "related": article.content.related[:10],
             "canonical": f"{self._access.base_url(request)}/articles/{name}",
             "cover": _picture(article.content.images),
         }
         return self._page(request, "article.html", wish, context)
+
+    def _stories(self, articles: Sequence[Article]) -> Mapping[str, Sequence[StoryMember]]:
+        stories = {article.story for article in articles if article.story}
+        return self._view.stories(stories) if stories else {}
 
     def topics(self, request: Request) -> Response:
         """All topics, in alphabetical order."""
@@ -158,23 +164,47 @@ class Home:
 
 
 def _by_day(
-    articles: Sequence[Article], wish: Wish, now: datetime
+    articles: Sequence[Article],
+    wish: Wish,
+    now: datetime,
+    stories: Mapping[str, Sequence[StoryMember]],
 ) -> list[tuple[str, list[dict[str, Any]]]]:
     """The days on which articles were first seen, each with its articles; stories in one place.
 
-    A story stands where its newest article of the day does, with the others below it.
+    A story stands where its newest article on the page does, with all its others below it.
     """
     days: dict[str, list[dict[str, Any]]] = {}
-    stories: dict[tuple[str, str], dict[str, Any]] = {}
+    seen = set[str]()
     for article in articles:
-        name = day_of(article.first_seen_at, now)
-        shown = _shown(article, wish)
-        story = article.story and stories.setdefault((name, article.story), shown)
-        if story and story is not shown:
-            story["also"].append(shown)
-        else:
-            days.setdefault(name, []).append(shown)
+        story = article.story or ""
+        if story not in seen:
+            shown = _shown(article, wish, stories.get(story, ()))
+            days.setdefault(day_of(article.first_seen_at, now), []).append(shown)
+        if story in stories:
+            seen.add(story)
     return list(days.items())
+
+
+def _also(article: Article, members: Sequence[StoryMember]) -> list[dict[str, str]]:
+    """The other articles of a story: an outlet's first by its name, those after it by title."""
+    named, found = {outlet_of(article.content)}, []
+    for member in members:
+        if member.article != article.id:
+            is_first = member.outlet and member.outlet not in named
+            named.add(member.outlet)
+            found.append(
+                {
+                    "name": member.provider if is_first else member.title,
+                    "title": member.title,
+                    "url": member.url or "",
+                    "permalink": _permalink(member.article),
+                }
+            )
+    return sorted(found, key=lambda other: other["name"] == other["title"])
+
+
+def _permalink(article: str) -> str:
+    return "articles/" + article.rpartition(":")[2]
 
 
 def _topic(name: str, articles: int, wish: Wish) -> dict[str, Any]:
@@ -199,14 +229,14 @@ def _feed(feed: FeedView, addresses: Addresses, base: str) -> dict[str, Any]:
     }
 
 
-def _shown(article: Article, wish: Wish) -> dict[str, Any]:
+def _shown(article: Article, wish: Wish, members: Sequence[StoryMember] = ()) -> dict[str, Any]:
     content = article.content
     provider = content.provider
     name = provider and (provider.name or provider.domain)
     return {
         "title": content.title,
         "url": content.url,
-        "permalink": "articles/" + article.id.rpartition(":")[2],
+        "permalink": _permalink(article.id),
         "summary": content.summary,
         "provider": name,
         "initial": next((c for c in name or content.title if c.isalnum()), "·").upper(),
@@ -215,7 +245,7 @@ def _shown(article: Article, wish: Wish) -> dict[str, Any]:
         "known_at": article.first_seen_at,
         "picture": _picture(content.images) if wish.pictures and not wish.compact else None,
         "topics": [(topic, wish.link(topic=topic)) for topic in content.topics],
-        "also": [],
+        "also": _also(article, members),
     }
 
 

@@ -4,7 +4,7 @@ A view may be asked by several threads at once. If it cannot answer, it raises
 :class:`~watcher.errors.SeedwatchError`; the page then says so, without the error's text.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from watcher.model.health import Health
 from watcher.model.known import KnownFile
 from watcher.model.node import Node
 from watcher.model.standing import EndpointStatus, RootStatus
+from watcher.model.story import StoryMember
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,9 @@ class View(Protocol):
         ``after`` is what an earlier page returned for that; any other text starts from the
         beginning.
         """
+
+    def stories(self, ids: Iterable[str]) -> Mapping[str, Sequence[StoryMember]]:
+        """The live articles of those of these stories that have several, the earliest first."""
 
     def search(self, words: str, limit: int, start: int, topic: str | None) -> Sequence[Article]:
         """Live articles that have all these words, the best first, from the ``start``-th on."""

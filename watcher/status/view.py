@@ -1,7 +1,7 @@
 """Gives the HTTP pages the store and the daemon's health, through serve's own protocol."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Protocol
@@ -19,6 +19,7 @@ from watcher.model.kinds import ArticleState
 from watcher.model.known import KnownFile
 from watcher.model.node import Node
 from watcher.model.standing import EndpointStatus, RootStatus
+from watcher.model.story import StoryMember
 from watcher.publish.feed_file import PublishedFeed
 from watcher.publish.publisher import Publication
 from watcher.scan.progress import Headway
@@ -87,6 +88,9 @@ class StoreView:
         self, limit: int, topic: str | None, after: str | None
     ) -> tuple[Sequence[Article], str | None]:
         return self._store.catalogue.page(limit=limit, topic=topic, after=after)
+
+    def stories(self, ids: Iterable[str]) -> Mapping[str, Sequence[StoryMember]]:
+        return self._store.catalogue.stories(ids)
 
     def search(self, words: str, limit: int, start: int, topic: str | None) -> Sequence[Article]:
         return self._store.catalogue.search(

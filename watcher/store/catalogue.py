@@ -1,7 +1,7 @@
 """Reads articles, changes, topics and deliveries. Read-only."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from watcher.model.article import Article, Change
 from watcher.model.delivery import Attempt, Delivery, Outcome
 from watcher.model.kinds import ArticleState, ChangeKind, DeliveryState
 from watcher.model.seed import Content
+from watcher.model.story import StoryMember
 from watcher.store.articles import topic_key
 from watcher.store.database import Database
 from watcher.store.files import Quarantined
@@ -41,6 +42,7 @@ from watcher.store.schema import (
     withheld,
 )
 from watcher.store.search import find_words
+from watcher.store.stories import public_members
 from watcher.store.windows import Rank, newest
 
 _PAGE = 500
@@ -122,6 +124,11 @@ class Catalogue:
             found = load_articles(connection, (rank.article_id for rank in ranks[:limit]))
         older = "_".join(map(str, ranks[limit - 1])) if len(ranks) > limit else None
         return [found[rank.article_id] for rank in ranks[:limit]], older
+
+    def stories(self, ids: Iterable[str]) -> Mapping[str, Sequence[StoryMember]]:
+        """The live articles of those of these stories that have several, the earliest first."""
+        with self._database.read() as connection:
+            return public_members(connection, ids)
 
     def search(
         self,

@@ -6,7 +6,7 @@ caller's transaction.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -110,9 +110,17 @@ def members_of(connection: Connection, stories: Iterable[str]) -> dict[str, list
     Of a story with more than ``MOST_MEMBERS`` articles, the latest so many; of one with a single
     article, nothing.
     """
-    found: dict[str, list[StoryMember]] = {}
     rows = rows_of(connection, _MEMBERS, stories, least=2)
-    told = _told(connection, [row.article_id for row in rows])
+    return _grouped(rows, _told(connection, [row.article_id for row in rows]))
+
+
+def public_members(connection: Connection, stories: Iterable[str]) -> dict[str, list[StoryMember]]:
+    """As :func:`members_of`, without where each was sent."""
+    return _grouped(rows_of(connection, _MEMBERS, stories, least=2), {})
+
+
+def _grouped(rows: Sequence[Any], told: Mapping[int, set[str]]) -> dict[str, list[StoryMember]]:
+    found: dict[str, list[StoryMember]] = {}
     for row in reversed(rows):
         member = _member(row, frozenset(told.get(row.article_id, ())))
         found.setdefault(row.story, []).append(member)
