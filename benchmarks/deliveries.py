@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing.connection import Connection
@@ -46,7 +47,7 @@ class Counted:
         return getattr(self._outbox, name)
 
 
-def measure(folder: Path, state: str, url: str, *, endpoints: int, each: int) -> str:
+def measure(folder: Path, state: str, url: str, endpoints: int, each: int) -> str:
     """One row: so many endpoints, and as many messages for each of them."""
     config = load(folder, state, url, endpoints)
     with open_store(config.state) as store:
@@ -74,6 +75,11 @@ def measure(folder: Path, state: str, url: str, *, endpoints: int, each: int) ->
         f"{used / made * 1000:>9.2f}{database / made * 1000:>9.2f}{counted.commits / made:>10.3f}"
         f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:>7.0f}"
     )
+
+
+def alone() -> ProcessPoolExecutor:
+    """A process for one row: what it holds at most is not what an earlier one held."""
+    return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
 
 
 def postmaster_of(store: Store) -> int:
@@ -203,8 +209,8 @@ def main() -> None:
             for endpoints, each in ((1, 2000), (1000, 2), (20_000, 1)):
                 if endpoints > given.most:
                     continue
-                with tempfile.TemporaryDirectory() as folder, fresh() as state:
-                    row = measure(Path(folder), state, url, endpoints=endpoints, each=each)
+                with tempfile.TemporaryDirectory() as folder, fresh() as state, alone() as pool:
+                    row = pool.submit(measure, Path(folder), state, url, endpoints, each).result()
                 messages += endpoints * each
                 print(f"{name:<12}{row}", flush=True)
         distinct, accepted = end()

@@ -49,12 +49,12 @@ def main() -> None:
                 f"{(resident(pid) - before) / 1e6:.1f} MB after {ROUNDS} changes"
             )
             for name, place in (("first", 0), ("middle", listeners // 2), ("last", -1)):
-                heard = statistics.median(sorted(times)[place] for _, times in rounds)
-                print(f"{name} listener: {heard * 1000:.1f} ms")
-            print(
-                f"endpoint: {statistics.median(t for t, _ in alone) * 1000:.1f} ms alone, "
-                f"{statistics.median(t for t, _ in rounds) * 1000:.1f} ms with listeners"
-            )
+                heard = [sorted(times)[place] * 1000 for _, times in rounds]
+                middle = statistics.median(heard)
+                print(f"{name} listener: {middle:.1f} ms, {max(heard):.1f} ms at most")
+            for name, found in (("alone", alone), ("with listeners", rounds)):
+                told = [at * 1000 for at, _ in found]
+                print(f"endpoint {name}: {statistics.median(told):.1f} ms, {max(told):.1f} at most")
 
 
 def connect(address: str) -> socket.socket:

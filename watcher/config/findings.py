@@ -57,6 +57,11 @@ class Findings:
     def is_broken(self, loc: Loc) -> bool:
         return any(loc[:length] in self._broken for length in range(len(loc) + 1))
 
+    @property
+    def has_broken(self) -> bool:
+        """False if no value is broken at all, as almost always."""
+        return bool(self._broken)
+
     def origin(self, loc: Loc) -> str | None:
         """Where the value at, above or beneath ``loc`` came from; None if it is in the file."""
         for known, origin in self.origins.items():

@@ -92,7 +92,7 @@ def resolve_secrets(
             findings.document.move((*loc, given[0]), (*loc, wanted))
             source = _Source(loc, given[0], wanted, folder, environ, findings)
             resolved[wanted] = source.read(endpoint[given[0]])
-        elif any(findings.is_broken((*loc, key)) for key in keys):
+        elif findings.has_broken and any(findings.is_broken((*loc, key)) for key in keys):
             findings.forget((*loc, wanted))
     return _without_unset(resolved, loc, findings) if findings.unset else resolved
 
