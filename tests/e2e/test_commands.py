@@ -1,6 +1,7 @@
 """What the other commands show, on an installation with the five seeds."""
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -111,6 +112,30 @@ def test_quarantine_says_what_where_and_why(scanned: Site) -> None:
     (bad,) = scanned.json_lines("quarantine")
     assert bad["path"] == str(scanned.seeds / "bad.md")
     assert bad["reason"] == "bad_yaml"
+
+
+@pytest.mark.parametrize(("words", "found"), [("BAD.md yaml", 1), ("bad.md nowhere", 0)])
+def test_quarantine_is_searched_by_path_and_reason(scanned: Site, words: str, found: int) -> None:
+    (bad,) = scanned.json_lines("quarantine")
+    assert len(scanned.json_lines("quarantine", "--search", words)) == found, bad
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("quarantine", "--topic", "AI"),
+        ("quarantine", "--endpoint", "local"),
+        ("quarantine", "--state", "live"),
+        ("stories", "--state", "live"),
+        ("articles", "--state", "held", "--endpoint", "local"),
+    ],
+)
+def test_an_option_that_a_list_cannot_have_is_refused_with_the_reason(
+    scanned: Site, words: tuple[str, ...]
+) -> None:
+    refused = scanned.command(*words, check=2)
+    assert re.fullmatch(r"seedwatch: error: --[a-z]+: [a-z].*\n", refused.stderr)
+    assert not refused.stdout
 
 
 def test_explain_finds_an_article_by_id_url_or_path_and_says_why_nobody_was_told(

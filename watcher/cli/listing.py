@@ -13,6 +13,7 @@ from watcher.cli import completion, options
 from watcher.cli.context import opened
 from watcher.cli.output import cut, print_json_lines, print_table, printable
 from watcher.clock import format_time
+from watcher.errors import UsageError
 from watcher.model.article import Change
 from watcher.model.delivery import Attempt, Delivery
 from watcher.model.kinds import ArticleState, ChangeKind, DeliveryState
@@ -24,6 +25,8 @@ from watcher.store.search import words_of
 from watcher.store.store import Store
 
 _MOST_DRAFTS = 10_000
+_MOST_SEARCHED = 100_000
+"""Seeds in quarantine that are looked through for words."""
 
 
 def of_topic(command: options.Command) -> options.Command:
@@ -76,6 +79,8 @@ def articles(
     state = state or ArticleState.LIVE
     wanted = _wanted(limit, since, state, topic=topic, endpoint=endpoint, words=words)
     if state == ArticleState.HELD:
+        if endpoint is not None:
+            raise UsageError("--endpoint: a draft is sent nowhere until it is released")
         _list_drafts(config_file, wanted, as_json=as_json)
         return
     with opened(config_file) as (_, store):
@@ -150,7 +155,7 @@ def _is_wanted(draft: HeldFile, wanted: Wanted) -> bool:
     topics = {topic.casefold() for topic in content.topics}
     said = set(words_of(f"{content.title} {content.summary or ''}"))
     is_about = wanted.topic is None or wanted.topic.casefold() in topics
-    return is_about and said.issuperset(words_of(wanted.words or "")) and not wanted.endpoint
+    return is_about and said.issuperset(words_of(wanted.words or ""))
 
 
 def draft_object(draft: HeldFile) -> dict[str, Any]:
@@ -240,17 +245,30 @@ def _last_error(value: dict[str, Any]) -> str | None:
     return attempts[-1].get("error") if attempts else None
 
 
-@click.command(epilog=options.examples("seedwatch quarantine --since 1d --json"))
+@click.command(epilog=options.examples("seedwatch quarantine --since 1d --search 'not utf-8'"))
 @options.since
 @options.limit
+@click.option(
+    "--search", "words", metavar="WORDS", help="Only seeds with all these in path or reason."
+)
+@options.refused("--topic", "what a seed in quarantine is about cannot be read")
+@options.refused("--endpoint", "a seed in quarantine is sent nowhere")
+@options.refused("--state", "quarantine is the state: all that is listed is in it")
 @options.as_json
 @click.pass_obj
 def quarantine(
-    config_file: Path | None, *, since: datetime | None, limit: int, as_json: bool
+    config_file: Path | None,
+    *,
+    since: datetime | None,
+    limit: int,
+    words: str | None,
+    as_json: bool,
 ) -> None:
     """List seeds that cannot be used, and why, newest first."""
     with opened(config_file) as (_, store):
-        found = cut(store.files.quarantine(limit=limit + 1, since=since), limit)
+        most = limit + 1 if words is None else _MOST_SEARCHED
+        every = store.files.quarantine(limit=most, since=since)
+        found = cut([item for item in every if _has_words(item, words or "")], limit)
     values = [quarantined_object(item) for item in found]
     if as_json:
         print_json_lines(values)
@@ -261,6 +279,12 @@ def quarantine(
     ]
     columns = ["since", "seed", "line", "column", "why"]
     print_table(columns, rows, empty="nothing is in quarantine")
+
+
+def _has_words(item: Quarantined, words: str) -> bool:
+    problem = item.file.problem
+    said = f"{item.file.at} {problem.message if problem else ''}".casefold()
+    return all(word in said for word in words.casefold().split())
 
 
 def quarantined_object(item: Quarantined) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import click
 
 from watcher.clock import utc_now
 from watcher.config.timing import parse_duration
+from watcher.errors import UsageError
 
 _DAYS_AGO = {"today": 0, "yesterday": 1}
 
@@ -78,3 +79,13 @@ def limit(command: Command) -> Command:
     return click.option(
         "--limit", type=click.IntRange(1), default=20, show_default=True, help="At most this many."
     )(command)
+
+
+def refused(name: str, why: str) -> Callable[[Command], Command]:
+    """An option that other lists have and this one cannot: who gives it is told why."""
+
+    def refuse(_context: click.Context, _parameter: click.Parameter, value: object) -> None:
+        if value is not None:
+            raise UsageError(f"{name}: {why}")
+
+    return click.option(name, hidden=True, expose_value=False, callback=refuse, help=why)

@@ -26,6 +26,7 @@ from watcher.store.lists import Wanted
 @of_topic
 @of_endpoint
 @of_words
+@options.refused("--state", "a story has none; articles --state removed lists what is out no more")
 @options.as_json
 @click.pass_context
 def stories(
