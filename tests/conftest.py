@@ -1,7 +1,9 @@
 """Fixtures for every stage's tests: a fresh database on each engine, on real servers."""
 
+import logging
 import os
 import signal
+import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -57,3 +59,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     with fresh_database(request.getfixturevalue("postgresql_server")) as url:
         yield url
+
+
+@pytest.fixture(autouse=True)
+def log_as_before() -> Iterator[None]:
+    """A command that runs in the tests' own process sets up its log."""
+    root = logging.getLogger()
+    level, handlers, hook = root.level, root.handlers[:], sys.excepthook
+    yield
+    root.setLevel(level)
+    root.handlers[:] = handlers
+    sys.excepthook = hook

@@ -101,14 +101,14 @@ class TestHub:
         assert status["name"] == name
         tries = sum(len(each["attempts"]) for each in (pending, *others))
         assert status["consecutive_failures"] == tries
-        if tries == 1:  # it took less than the five seconds until the next one
-            assert [each["state"] for each in others] == ["replaced"]
+        # One that was being sent again meanwhile, after five seconds, is left alone.
+        assert {each["state"] for each in others} <= {"replaced", "pending"}
         hub.default = working
         site.command("enable", name)
         with site.running() as running:
             running.wait_for_log("outcome=sent")
             assert b"Article 7" in hub.fetched[-1]
-        assert len(hub.fetched) <= tries
+        assert len(hub.fetched) <= 1 + len(others)
 
     def test_is_owed_a_ping_by_scan_only_for_what_is_new(
         self, site: Site, receiver: Receiver

@@ -231,14 +231,14 @@ def test_the_lock_keeps_other_processes_out_until_it_is_given_back(sqlite_path: 
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"locked\n"
         database = Database.open(str(sqlite_path))
-        with pytest.raises(StoreLocked, match=f"process {holder.pid}; .*kill -USR1 {holder.pid}`"):
+        with pytest.raises(StoreLocked, match=f"process {holder.pid}: .*kill -USR1 {holder.pid}`"):
             database.lock()
         holder.kill()
         holder.wait(10)
         database.lock()
         database.lock()
     other = Database.open(str(sqlite_path))
-    with pytest.raises(StoreLocked, match=f"process {os.getpid()}; "):
+    with pytest.raises(StoreLocked, match=f"process {os.getpid()}: "):
         other.lock()
     database.close()
     other.lock()

@@ -161,6 +161,7 @@ class Daemon:
         try:
             note_refusal(ground.store, None)
             self._note_start(ground)
+            ground.membership.start()
             self._heartbeat.start()
             while (loaded := self._run_parts(ground)) is not None:
                 self._move(ground, loaded)

@@ -34,9 +34,13 @@ class Membership:
         self._clock = clock
         self._id = name_owner(uuid.uuid4().hex[:8])
         self._started_at = clock()
-        self._timetable = Timetable()
+        self._timetable: Timetable | None = None
         self._joined: tuple[Store, Config, Node] | None = None
         self._others: set[str] = set()
+
+    def start(self) -> None:
+        """Renew the registration from now on, in a thread: before, the process may be forked."""
+        self._timetable = Timetable()
         self._timetable.every("membership", BEAT_EVERY, self._beat)
 
     def join(self, store: Store, config: Config) -> None:
@@ -51,7 +55,8 @@ class Membership:
 
     def leave(self) -> None:
         """Unregister, because the daemon stops."""
-        self._timetable.stop()
+        if self._timetable is not None:
+            self._timetable.stop()
         self._leave()
 
     def _leave(self) -> None:
