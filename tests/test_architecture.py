@@ -32,6 +32,7 @@ HOMES = {
     "psycopg": {"store"},
     "feedgen": {"feed"},
     "requests": {"notify"},
+    "nats": {"daemon"},
     "urllib3": {"notify"},
     "apscheduler": {"schedule"},
     "pydantic": {"config"},

@@ -19,7 +19,12 @@ from watcher.config.yaml_tree import Loc, read_document
 EXAMPLE = Path(__file__).parent.parent.parent / "config" / "seedwatch.example.yaml"
 TEXT = EXAMPLE.read_text("utf-8")
 URL = "https://hooks.slack.com/services/T/B/X"
-ENVIRON = {"SLACK_WEBHOOK_URL": URL, "ARCHIVE_SECRET": SECRET, "MAIL_PASSWORD": "x"}
+ENVIRON = {
+    "NATS_USER": "news:word",
+    "SLACK_WEBHOOK_URL": URL,
+    "ARCHIVE_SECRET": SECRET,
+    "MAIL_PASSWORD": "x",
+}
 ALL_SECTIONS: list[type[BaseModel]] = [Config, *SECTIONS]
 MAIL = ("server", "from", "to", "user")
 SOURCE_KEYS = {key for keys in SOURCES.values() for key in keys}

@@ -340,3 +340,26 @@ def test_a_message_says_where_a_value_came_from(tmp_path: Path) -> None:
             "(its value comes from ${SLOW})"
         ),
     ]
+
+
+# ---------------------------------------------------------------- who we are to NATS
+
+
+SHARED = "state: postgresql://user@host/name\nwatch: [{path: seeds}]\n"
+
+
+def test_who_we_are_to_nats_comes_from_where_other_secrets_come_from(tmp_path: Path) -> None:
+    (tmp_path / "nats").write_text("news:s3cret-word\n", "utf-8")
+    text = SHARED + "cluster: {nats: 'nats://one:4222', user_credential: nats}\n"
+    found = load(tmp_path, text, CREDENTIALS_DIRECTORY=str(tmp_path))
+    assert found.cluster.nats == ("nats://one:4222",)
+    assert "news:s3cret-word" in found.secrets()
+    assert "s3cret" not in repr(found)
+
+
+def test_an_address_of_nats_with_a_password_in_it_is_refused_and_not_repeated(
+    tmp_path: Path,
+) -> None:
+    (said,) = complaints(tmp_path, SHARED + "cluster: {nats: 'nats://me:s3cret@one:4222'}\n")
+    assert "put those into user" in said
+    assert "s3cret" not in said

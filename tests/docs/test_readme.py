@@ -54,7 +54,7 @@ def test_each_config_loads(tmp_path: Path, block: str) -> None:
     file = tmp_path / "seedwatch.yaml"
     file.write_text(yaml.safe_dump(config), "utf-8")
     environ = {"SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/x", "ARCHIVE_SECRET": SECRET}
-    environ |= {"DATABASE_PASSWORD": "x", "MAIL_PASSWORD": "x"}
+    environ |= {"DATABASE_PASSWORD": "x", "MAIL_PASSWORD": "x", "NATS_USER": "x"}
     assert load_config(file, environ=environ).watch
 
 

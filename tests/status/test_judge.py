@@ -185,6 +185,16 @@ def test_every_failed_check_is_shown_the_gravest_first() -> None:
     assert all(check.words for check in found)
 
 
+def test_deliveries_that_wait_for_nats_are_trouble_but_nothing_else_waits() -> None:
+    health = judged(stored(), running(cluster_trouble="no NATS server answers"))
+    (found,) = health.attention
+    assert (found.gravity, found.words) == (
+        Gravity.TROUBLE,
+        "nothing is sent while NATS is away: no NATS server answers",
+    )
+    assert health.is_ready
+
+
 def test_nodes_that_are_not_as_the_others_are_named() -> None:
     two = node("news-2", config="000000000000", seen_at=NOW, version="0.3.0")
     gone = node("news-3", seen_at=NOW - timedelta(seconds=31))

@@ -55,6 +55,7 @@ def config_schema() -> dict[str, Any]:
     for section in SECTIONS:
         definitions[section.__name__] = _section(section, definitions[section.__name__])
     _add_sources(definitions["EndpointConfig"])
+    _add_sources_of_user(definitions["ClusterConfig"])
     _add_include(whole["properties"]["endpoints"])
     written = _section(Config, whole)
     written["properties"]["endpoints"]["anyOf"].append(_INCLUDE)
@@ -150,6 +151,15 @@ def _add_sources(endpoint: dict[str, Any]) -> None:
     single = [keys for wanted, keys in SOURCES.items() if wanted not in {"url", "server"}]
     pairs = [pair for keys in single for pair in _pairs(keys)]
     endpoint["not"] = {"anyOf": [{"required": list(pair)} for pair in pairs]}
+
+
+def _add_sources_of_user(cluster: dict[str, Any]) -> None:
+    """What a node is known by to NATS can come from a file or a credential, too."""
+    _, *others = SOURCES["user"]
+    for key, words in zip(others, ("a file", "the name of a systemd credential"), strict=True):
+        described = {"description": f"{words} that holds the user"}
+        cluster["properties"][key] = {"anyOf": [{"type": "string"}, _NULL], **described}
+    cluster["not"] = {"anyOf": [{"required": list(pair)} for pair in _pairs(SOURCES["user"])]}
 
 
 def _pairs(keys: tuple[str, ...]) -> list[tuple[str, str]]:

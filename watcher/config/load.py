@@ -148,4 +148,6 @@ def _resolve(
             else item
             for index, item in enumerate(data["endpoints"])
         ]
+    if isinstance(cluster := data.get("cluster"), dict):
+        data["cluster"] = resolve_secrets(cluster, ("cluster",), folder, environ, findings)
     return make_paths_absolute(data, folder, environ, findings)

@@ -10,7 +10,7 @@ from socket import gethostname
 from typing import Annotated, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from watcher.config.endpoint import EndpointConfig, HubConfig, hub_name, hub_of
 from watcher.config.feed import FeedConfig
@@ -20,6 +20,7 @@ from watcher.config.values import (
     Duration,
     Listen,
     Name,
+    NatsUrl,
     Network,
     Number,
     OneOrMany,
@@ -217,10 +218,16 @@ class EgressConfig(Section):
 
 
 class ClusterConfig(Section):
-    """How nodes that share one PostgreSQL recognise each other."""
+    """How nodes that share one PostgreSQL recognise each other, and divide the work."""
 
     node: Name | None = Field(
         None, description="this node's name, which it keeps for good; by default that of the host"
+    )
+    nats: Annotated[tuple[NatsUrl, ...], OneOrMany()] = Field(
+        (), description="NATS servers with JetStream, which say who works on what"
+    )
+    user: SecretStr | None = Field(
+        None, description="who we are there: NAME:PASSWORD, a token, or a file of credentials"
     )
 
 
@@ -306,6 +313,7 @@ class Config(Section):
         """Every secret value of this config, for the log's blotter; never for anything else."""
         found = [secret for endpoint in self.endpoints for secret in endpoint.secrets()]
         found += passwords_in(self.state)
+        found += [self.cluster.user.get_secret_value()] if self.cluster.user else []
         return tuple(dict.fromkeys(s for s in found if len(s) >= SHORTEST_SECRET))
 
     def state_for_people(self) -> str:

@@ -64,8 +64,9 @@ def _expand(text: str, environ: Mapping[str, str], findings: Findings, loc: Loc)
 
 
 def is_secret(loc: Loc) -> bool:
-    """True if the value at ``loc`` is a secret of an endpoint, or names where one is."""
-    return loc[:1] == ("endpoints",) and not _SECRET_KEYS.isdisjoint(loc[2:3])
+    """True if the value at ``loc`` is a secret, or names where one is."""
+    at = loc[2:3] if loc[:1] == ("endpoints",) else loc[1:2] if loc[:1] == ("cluster",) else ()
+    return not _SECRET_KEYS.isdisjoint(at)
 
 
 def _complaint(found: re.Match[str]) -> str | None:

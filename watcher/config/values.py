@@ -39,6 +39,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _FASTEST = 1_000_000
 _QUIET_HOURS = r"^[0-9]{1,2}:[0-9]{2}\s*-\s*[0-9]{1,2}:[0-9]{2}$"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_NATS = re.compile(r"(?:nats|tls|ws|wss)://[^/@\s]+")
 _PLACEHOLDER = re.compile(r"\{[^{}/]*\}")
 
 
@@ -199,6 +200,14 @@ def _name(value: str) -> str:
     return value
 
 
+def _nats_url(value: str) -> str:
+    if "@" in value:
+        raise ValueError("holds a name or a password: put those into user")
+    if not _NATS.fullmatch(value):
+        raise BadValue(value, "a NATS server", "write it like nats://127.0.0.1:4222")
+    return value
+
+
 def _network(value: Any) -> IPv4Network | IPv6Network:
     if isinstance(value, IPv4Network | IPv6Network):
         return value
@@ -225,6 +234,7 @@ Name = Annotated[
     str, AfterValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$"})
 ]
 """Names of nodes and roots: no path, and no separator."""
+NatsUrl = Annotated[str, AfterValidator(_nats_url)]
 Words = Annotated[tuple[Word, ...], OneOrMany()]
 Duration = Annotated[
     timedelta,

@@ -181,6 +181,7 @@ class Daemon:
         self._pulse.beat()
         parts = self._make_parts(ground)
         self._parts = parts
+        ground.membership.partitions = lambda: parts.partitions
         try:
             parts.start()
             gc.collect()

@@ -4,6 +4,7 @@ import logging
 import os
 import socket
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -37,6 +38,7 @@ class Membership:
         self._timetable: Timetable | None = None
         self._joined: tuple[Store, Config, Node] | None = None
         self._others: set[str] = set()
+        self.partitions: Callable[[], tuple[int, ...]] = tuple  # of the parts that run
 
     def start(self) -> None:
         """Renew the registration from now on, in a thread: before, the process may be forked."""
@@ -75,7 +77,7 @@ class Membership:
             return
         store, config, node = joined
         now = self._clock()
-        if not store.nodes.renew(self._id, now, ()):
+        if not store.nodes.renew(self._id, now, self.partitions()):
             store.nodes.put(replace(node, seen_at=now))
         others = self._find_others(store)
         if others != self._others:

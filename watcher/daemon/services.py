@@ -125,6 +125,7 @@ class Parts:
             trouble=lambda: self.intake.last_error,
             stuck=stuck,
             headway=self._progress.now,
+            cluster=lambda: self._delivery.trouble,
         )
         self._changes: Changes | None = None
         self._hub = self._make_hub()
@@ -261,6 +262,11 @@ class Parts:
         yield self._publishing_pulse
         yield from self._living.values()
         yield from self._delivery.pulses
+
+    @property
+    def partitions(self) -> tuple[int, ...]:
+        """The partitions of endpoints that this node works on."""
+        return self._delivery.partitions
 
     def summarise(self) -> None:
         """Report the state of things in one line."""

@@ -1,8 +1,12 @@
 """The daemons that share a store. Pure."""
 
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+PARTITIONS = 128
+"""Parts into which endpoints fall. Each is in one node's hands: more than nodes, to be shared."""
 
 SILENT_AFTER = timedelta(seconds=30)
 """A node that was not heard of for so long is down, frozen, or cannot reach the store."""
@@ -42,3 +46,8 @@ def in_ranges(numbers: Sequence[int]) -> str:
         else:
             ranges.append([number])
     return ", ".join("-".join(map(str, each)) for each in ranges)
+
+
+def partition_of(endpoint: str) -> int:
+    """The partition that an endpoint falls into, by its name: the same on every node."""
+    return zlib.crc32(endpoint.encode()) % PARTITIONS

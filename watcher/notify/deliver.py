@@ -86,6 +86,7 @@ class Deliverer:
             random=random,
             allow_private=allow_private,
             stop=self.stopping,
+            may_send=outbox.may_send,
             on_sent=self._note_sent,
             on_pause=self._note_pause,
         )

@@ -39,6 +39,9 @@ class Outbox(Protocol):
         Nothing is written about those.
         """
 
+    def may_send(self, endpoint: str) -> bool:
+        """False if an endpoint in hand was lost to another node, as far as is known here."""
+
     def extend(self, endpoints: Collection[str], *, owner: str, until: datetime) -> None:
         """Let the owner's leases of these endpoints last until then."""
 

@@ -64,8 +64,9 @@ class Hand:
 class Sender:
     """Sends hands. Safe for any threads, with one hand in each.
 
-    ``random`` gives numbers from 0 to 1; ``on_sent`` is called after every attempt, and when a hand
-    is over; ``on_pause`` when it is left until then.
+    ``random`` gives numbers from 0 to 1; ``may_send`` is False for an endpoint that was lost;
+    ``on_sent`` is called after every attempt, and when a hand is over; ``on_pause`` when it is left
+    until then.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Sender:
         random: Callable[[], float],
         allow_private: bool,
         stop: threading.Event,
+        may_send: Callable[[str], bool],
         on_sent: Callable[[Hand], None],
         on_pause: Callable[[Hand, datetime], None],
     ) -> None:
@@ -82,6 +84,7 @@ class Sender:
         self._random = random
         self._allow_private = allow_private
         self._stop = stop
+        self._may_send = may_send
         self._on_sent = on_sent
         self._on_pause = on_pause
 
@@ -100,6 +103,8 @@ class Sender:
                 self._stop.wait(pause.total_seconds())
             if self._clock() + hand.endpoint.timeout > hand.lease_until:
                 break  # somebody else may have the endpoint before an answer is here
+            if not self._may_send(hand.endpoint.name):
+                break
             sent = self._attempt(hand, hand.todo[0])
             hand.sent.append(sent)
             hand.todo.popleft()

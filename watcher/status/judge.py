@@ -57,7 +57,8 @@ class Stored:
 class Running:
     """What a running daemon knows of itself.
 
-    ``store_trouble`` is why nothing can be taken in; ``failed_feeds`` are names with reasons.
+    ``store_trouble`` is why nothing can be taken in; ``cluster_trouble`` why no work can be divided
+    among nodes; ``failed_feeds`` are names with reasons.
     """
 
     observer_alive: bool
@@ -66,6 +67,7 @@ class Running:
     waiting_feeds: int
     topics_without_feed: int = 0
     scanning: tuple[str, str] | None = None
+    cluster_trouble: str | None = None
 
 
 def judge(
@@ -90,7 +92,7 @@ def judge(
         words = "not known: the store does not answer"
         checks.append(Check(name="rescan", ok=False, words=words))
     if running:
-        checks += _feeds(running)
+        checks += [*_feeds(running), *_cluster(running)]
     if stored:
         checks += [*_config(stored), *map(_endpoint, stored.endpoints), _quarantine(stored)]
         checks += map(_removed, stored.removed)
@@ -207,6 +209,17 @@ def _feeds(running: Running) -> Iterator[Check]:
 
     if running.topics_without_feed:
         yield topics_without_feed(running.topics_without_feed)
+
+
+def _cluster(running: Running) -> Iterator[Check]:
+    if running.cluster_trouble:
+        yield Check(
+            name="cluster",
+            ok=False,
+            words=f"nothing is sent while NATS is away: {running.cluster_trouble}",
+            gravity=Gravity.TROUBLE,
+            action="start NATS, or take it out of the config; everything is caught up with then",
+        )
 
 
 def _waiting(number: int) -> str:

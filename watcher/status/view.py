@@ -55,6 +55,7 @@ class StoreView:
         trouble: Callable[[], str | None],
         stuck: Callable[[], Sequence[Stuck]],
         headway: Callable[[], Headway | None],
+        cluster: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._config = config
         self._store = store
@@ -64,6 +65,7 @@ class StoreView:
         self._trouble = trouble
         self._stuck = stuck
         self._headway = headway
+        self._cluster = cluster
         self._paths = [str(root.path) for root in config.watch]
         self._hub_url = hub_url(config)
         self._root_names = RootNames(self._paths)
@@ -213,6 +215,7 @@ class StoreView:
             failed_feeds=tuple((f.name, str(f.error).rpartition(": ")[2]) for f in failed),
             waiting_feeds=self.feeds_waiting(),
             topics_without_feed=self.topics_without_feed(),
+            cluster_trouble=self._cluster(),
             scanning=(names.of(headway.root), str(headway)) if headway else None,
         )
         return judge(stored, running, rescan=self._config.rescan, now=self._clock())

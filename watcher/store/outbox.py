@@ -8,6 +8,7 @@ put the workers of all processes in a row.
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy import ColumnElement, Connection, select
 
@@ -15,6 +16,7 @@ from watcher.errors import UsageError
 from watcher.model.article import Change
 from watcher.model.delivery import Alerts, Delivery, Turn, Waiting
 from watcher.model.kinds import DeliveryState
+from watcher.model.node import partition_of
 from watcher.model.standing import EndpointStatus
 from watcher.store.alerts import alerts_due_at, take_alerts
 from watcher.store.database import Database, chunks
@@ -29,6 +31,7 @@ from watcher.store.endpoints import (
     sync_endpoints,
 )
 from watcher.store.overview import overview_in
+from watcher.store.partitions import epochs_in
 from watcher.store.rows import load_changes
 from watcher.store.schema import deliveries
 from watcher.store.stories import name_others
@@ -37,17 +40,36 @@ from watcher.store.turns import look, write_turns
 _RETRIABLE = (DeliveryState.DEAD, DeliveryState.HELD)
 
 
+class Ownership(Protocol):
+    """Which endpoints this node may work on now, where the nodes of a cluster divide them."""
+
+    def owned(self, endpoints: Collection[str]) -> list[str]:
+        """Those that are ours. The rest is asked for: it comes to us, or to another node."""
+
+    def epoch(self, endpoint: str) -> int | None:
+        """The epoch under which an endpoint's partition is ours; None if it is not."""
+
+    def note_written(self, turns: Sequence[Turn], lost: Collection[str]) -> None:
+        """These turns were written, but for those of endpoints that were lost."""
+
+
 class Outbox:
     """The endpoints with their work; implements notify's outbox.
 
-    ``is_dead`` knows of owners of leases that can no longer give them back.
+    ``is_dead`` knows of owners of leases that can no longer give them back. ``ownership`` says, in
+    a cluster, what is ours; elsewhere each endpoint's lease alone does.
     """
 
     def __init__(
-        self, database: Database, *, is_dead: Callable[[str], bool] = lambda _: False
+        self,
+        database: Database,
+        *,
+        is_dead: Callable[[str], bool] = lambda _: False,
+        ownership: Ownership | None = None,
     ) -> None:
         self._database = database
         self._is_dead = is_dead
+        self._ownership = ownership
 
     # ------------------------------------------------------------ for the operator
 
@@ -136,6 +158,10 @@ class Outbox:
         That are its first pending deliveries, by their lowest members, and at most ``most_due`` of
         the changes that are due.
         """
+        if self._ownership is not None:
+            endpoints = self._ownership.owned(endpoints)
+            if not endpoints:
+                return []
         with self._database.read() as connection:
             return look(
                 connection,
@@ -160,8 +186,19 @@ class Outbox:
         Nothing is written about those. Raises StoreError, and writes nothing, if a member of a
         new delivery is not owed or in another one.
         """
+        if self._ownership is None:
+            with self._database.write() as connection:
+                return write_turns(connection, turns, owner)
         with self._database.write() as connection:
-            return write_turns(connection, turns, owner)
+            fenced = fence(connection, turns, self._ownership.epoch)
+            rest = [turn for turn in turns if turn.endpoint not in fenced]
+            lost = fenced | write_turns(connection, rest, owner)
+        self._ownership.note_written(turns, lost)
+        return lost
+
+    def may_send(self, endpoint: str) -> bool:
+        """False if an endpoint in hand was lost to another node, as far as is known here."""
+        return self._ownership is None or self._ownership.epoch(endpoint) is not None
 
     def extend(self, endpoints: Collection[str], *, owner: str, until: datetime) -> None:
         """Let the owner's leases of these endpoints last until then."""
@@ -180,6 +217,15 @@ class Outbox:
             if alerts is not None:
                 row = delivery_row(compose(alerts), require_endpoint(connection, endpoint))
                 connection.execute(deliveries.insert().values(row))
+
+
+def fence(
+    connection: Connection, turns: Sequence[Turn], epoch: Callable[[str], int | None]
+) -> set[str]:
+    """The endpoints among these whose partition is no longer ours, until the transaction ends."""
+    ours = {turn.endpoint: epoch(turn.endpoint) for turn in turns}
+    held = epochs_in(connection, {partition_of(name) for name in ours})
+    return {n for n, was in ours.items() if was is None or held.get(partition_of(n)) != was}
 
 
 def _require_deliveries(connection: Connection, ids: Sequence[str]) -> None:

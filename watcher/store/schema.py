@@ -310,6 +310,14 @@ nodes = Table(  # the daemons that share the store, while they run
     info={"passing": True},  # not part of backups
 )
 
+partitions = Table(  # of endpoints: who works on them, and by which epoch that is fenced
+    "partitions",
+    metadata,
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("epoch", BigInteger, nullable=False),  # grows with each node that takes it
+    info={"passing": True},
+)
+
 withheld = Table(  # what an endpoint's match wanted, and was not told for another reason
     "withheld",
     metadata,

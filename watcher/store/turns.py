@@ -159,6 +159,8 @@ _HEADS = Prepared(_first_pending)
 
 def write_turns(connection: Connection, turns: Sequence[Turn], owner: str) -> set[str]:
     """Write what these say. Returns the endpoints whose lease was lost: nothing about those."""
+    if not turns:
+        return set()
     names = [turn.endpoint for turn in turns]
     rows = {row.name: row for chunk in chunks(names) for row in _lock(connection, chunk)}
     held = [turn for turn in turns if _holds(turn, rows.get(turn.endpoint), owner)]

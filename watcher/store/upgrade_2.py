@@ -117,6 +117,12 @@ def _add_subscribers(connection: Connection) -> None:
 def _add_nodes(connection: Connection) -> None:
     connection.execute(
         text(
+            "CREATE TABLE IF NOT EXISTS partitions (partition INTEGER NOT NULL, "
+            "epoch BIGINT NOT NULL, PRIMARY KEY (partition))"
+        )
+    )
+    connection.execute(
+        text(
             "CREATE TABLE IF NOT EXISTS nodes (id TEXT NOT NULL, name TEXT NOT NULL, "
             "host TEXT NOT NULL, pid BIGINT NOT NULL, version TEXT NOT NULL, "
             "config TEXT NOT NULL, roots TEXT NOT NULL, endpoints TEXT NOT NULL, "
