@@ -34,7 +34,7 @@ def main() -> int:
             copies.put(copy_project(Path(folder) / str(number)))
         copy = copies.get()
         every = tuple(dict.fromkeys(test for fault in faults for test in fault.tests))
-        code, text = run_tests(every, copy)
+        code, text = run_tests(every, copy, workers=asked.jobs)
         copies.put(copy)
         if code:
             print(text[-4000:], "the tests fail without any fault", sep="\n")

@@ -56,9 +56,9 @@ def try_fault(fault: Fault, copy: Path) -> tuple[Verdict, str]:
     return (Verdict.NOTICED if is_noticed else Verdict.UNNOTICED), text
 
 
-def run_tests(tests: tuple[str, ...], copy: Path) -> tuple[int, str]:
+def run_tests(tests: tuple[str, ...], copy: Path, *, workers: int = 0) -> tuple[int, str]:
     """pytest's exit code and output for these tests of the copy."""
-    options = ["-q", "-x", "-n0", "-p", "no:cacheprovider", "--no-header", "--durations=0"]
+    options = ["-q", "-x", f"-n{workers}", "-p", "no:cacheprovider", "--no-header", "--durations=0"]
     environ = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(copy)}
     try:
         done = subprocess.run(
