@@ -30,6 +30,7 @@ from watcher.errors import StoreUnavailable
 from watcher.store import migrations
 from watcher.store.engine_errors import DAMAGED, advise, is_corruption, is_read_only
 from watcher.store.places import ALONE, Places, set_places
+from watcher.store.postgresql import connect_arguments, publishing_alone
 from watcher.store.sqlite_file import is_held, take_lock
 
 CHUNK = 500
@@ -48,11 +49,8 @@ _PRAGMAS = (
     f"cache_size=-{_CACHE_KIB}",
     f"wal_autocheckpoint={_WAL_PAGES}",
 )
-_CONNECT_SECONDS = 10
 _CONNECTIONS = 30  # of a process to PostgreSQL, which by default takes a hundred from everybody
 _INGEST_LOCK = 0x5EED_0002
-_HANGING_MS = "10000"  # PostgreSQL ends who holds the ingest lock and does nothing for that long
-_PUBLISH_LOCK = 0x5EED_0003
 _MEMORY = URL.create("sqlite")
 _GONE = (
     "was deleted or replaced while in use: put it back, or stop Seedwatch, remove what is left of "
@@ -171,17 +169,15 @@ class Database:
         """A transaction that is committed at the end, or rolled back if the block raises.
 
         On SQLite there is one writer at a time. On PostgreSQL there may be several, except that
-        ``ingest`` lets one in at a time: what it writes is numbered without gaps. If that one
-        hangs, as a frozen process does, PostgreSQL ends it after ten seconds.
+        ``ingest`` lets one in at a time: what it writes is numbered without gaps. One that hangs,
+        as a frozen process does, is ended by PostgreSQL after ten seconds.
         """
         with self._reported(), self._engine.connect() as connection, connection.begin():
             if self.is_sqlite:
                 # A writer that begins by reading could not become one while another writes.
                 _begin_sqlite(connection, "BEGIN IMMEDIATE")
             elif ingest:
-                # In one statement: a second one would cost every batch a round trip.
-                limit = func.set_config("idle_in_transaction_session_timeout", _HANGING_MS, True)
-                connection.execute(select(limit, func.pg_advisory_xact_lock(_INGEST_LOCK)))
+                connection.execute(select(func.pg_advisory_xact_lock(_INGEST_LOCK)))
             yield connection
 
     def give_back(self) -> None:
@@ -216,12 +212,13 @@ class Database:
         if self.is_sqlite:
             yield
             return
-        with self._reported(), self._autocommitting.connect() as connection:
-            connection.execute(select(func.pg_advisory_lock(_PUBLISH_LOCK)))
-            try:
-                yield
-            finally:
-                connection.execute(select(func.pg_advisory_unlock(_PUBLISH_LOCK)))
+        autocommitting = self._autocommitting
+        with (
+            self._reported(),
+            autocommitting.connect() as connection,
+            publishing_alone(connection),
+        ):
+            yield
 
     def lock(self) -> bool:
         """Keep other processes out until close. Returns False if it is held already.
@@ -333,10 +330,7 @@ def _make_engine(url: URL) -> Engine:
             max_overflow=0,
             pool_use_lifo=True,
             pool_pre_ping=True,
-            connect_args={
-                "connect_timeout": _CONNECT_SECONDS,
-                "application_name": "seedwatch",
-            },
+            connect_args=connect_arguments(url),
         )
     except ModuleNotFoundError as error:
         raise StoreUnavailable(

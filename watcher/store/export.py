@@ -31,6 +31,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from watcher.errors import TransferError
 from watcher.store import schema
 from watcher.store.places import Places, places_of
+from watcher.store.postgresql import allow_pauses
 from watcher.store.search import rebuild_search
 from watcher.store.versions import VERSION, newest_version
 
@@ -44,6 +45,7 @@ Row = dict[str, Any]
 
 def export_lines(connection: Connection) -> Iterator[str]:
     """The store as this transaction sees it, without line ends; memory does not grow with it."""
+    allow_pauses(connection)
     yield _line({"seedwatch": "store", "format": FORMAT, "schema": newest_version()})
     rows = 0
     for name in _tables():
