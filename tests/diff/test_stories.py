@@ -3,6 +3,7 @@
 import random
 import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -87,6 +88,22 @@ def test_notes_of_a_few_words_are_no_story_by_chance(
 ) -> None:
     places = place_all(index(), text(1, *first), text(2, *second))
     assert places[0].story != places[1].story
+
+
+def test_a_notice_of_the_same_form_about_another_company_fits_less_well() -> None:
+    def notice(number: int, company: str, *, by: str) -> StoryText:
+        return text(
+            number,
+            f"{company} Now Available in the Microsoft Azure Marketplace",
+            f"{company}, a maker of {by}, today announced that customers can buy it there.",
+        )
+
+    first, other = notice(1, "Armorblox", by="mail filters"), notice(2, "Buurst", by="discs")
+    _, same_form = place_all(index(), first, other)
+    _, own_words = place_all(index(), first, replace(other, summary="Customers can buy it there."))
+    assert same_form.score is not None
+    assert own_words.score is not None
+    assert same_form.score < own_words.score
 
 
 def test_titles_alone_can_tell_one_event() -> None:

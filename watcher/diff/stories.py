@@ -15,12 +15,18 @@ from datetime import UTC, datetime, timedelta
 from itertools import repeat
 from operator import mul
 
+from watcher.diff.story_entry import (
+    FEW,
+    SHORT,
+    Entry,
+    is_alike_by_chance,
+    own_terms,
+    text_only,
+    vector,
+)
 from watcher.diff.story_id import story_id
-from watcher.diff.story_words import is_same_text, is_series, telling_words, title_key
+from watcher.diff.story_words import is_same_text, is_series, share_of_words, title_key
 from watcher.model.story import StoryPlace, StoryText
-
-_TITLE_COUNTS = 2
-"""How often a word of the title counts, beside one of the summary."""
 
 _UNSEEN = 1000
 """Articles, without any of the words at hand, that are thought into the window: so that a window
@@ -36,8 +42,16 @@ _KINSHIP = 0.25
 """The usual cosine between two articles of one story: from it follows the length of their sum."""
 
 _SERIES = 0.2
+_OWN_NAMES = 0.65
+"""Measured: of what it parts, one in six is one event, the others notices of one form."""
+
 _SAME_OUTLET = 0.5
 """One outlet seldom tells an event twice: measured, 0.5 parts better than 1 / 1.5."""
+
+_ALIKE = 0.3
+"""The share of words in common from which on titles may be of one form."""
+_NAME = 8
+"""Articles of the window that a name is in, at most: else it is a word like others."""
 
 _OLDEST_STORY = timedelta(days=30)
 
@@ -48,34 +62,10 @@ _CANDIDATES = 16
 _STORIES = 5
 _SAME_TITLES = 8
 
-_FEW = 2
-_SHORT = 12
-"""So many terms in common are more than chance, in articles that are longer than that."""
-
-_SHORT_COMMON = 3
-"""Two articles of which one has no more text than that tell of one event if they have so many
-terms in common, one of them in both titles; or fewer, all in the titles. Not "some text" alone."""
-
 _SHOWN_WORDS = 5
 _NUMBER_BITS = 26
 """Room for an article's number in a key, below the seconds of its time."""
 _NUMBERS = (1 << _NUMBER_BITS) - 1
-
-
-@dataclass(slots=True, kw_only=True)
-class _Entry:
-    """An article in the index. ``terms`` are sorted, ``counts`` go with them."""
-
-    key: int
-    article: str
-    title: str
-    title_key: str
-    outlet: str
-    terms: tuple[str, ...]
-    counts: bytes
-    norm: float
-    story: str
-    reprint_of: str | None
 
 
 @dataclass(slots=True)
@@ -84,7 +74,7 @@ class _Match:
 
     score: float
     story: str
-    via: _Entry
+    via: Entry
     fits: bool
 
 
@@ -95,7 +85,7 @@ class StoryIndex:
         self._window = int(window.total_seconds())
         self._half_life = max(half_life.total_seconds(), 1.0)
         self._similarity = similarity
-        self._entries: dict[int, _Entry] = {}
+        self._entries: dict[int, Entry] = {}
         self._keys: array[int] = array("q")
         self._by_term: dict[str, array[int]] = {}
         self._by_title: dict[str, array[int]] = {}
@@ -107,8 +97,8 @@ class StoryIndex:
 
     def place(self, text: StoryText) -> StoryPlace:
         """Decide the story of an article that is new, and add it."""
-        terms, counts, shown = _vector(text)
-        entry = _Entry(
+        terms, counts, shown = vector(text)
+        entry = Entry(
             key=_key(text.at, text.number),
             article=text.article,
             title=text.title[:400],
@@ -153,8 +143,8 @@ class StoryIndex:
 
     def add(self, text: StoryText, place: StoryPlace) -> None:
         """Add an article whose story was decided before."""
-        terms, counts, _ = _vector(text)
-        entry = _Entry(
+        terms, counts, _ = vector(text)
+        entry = Entry(
             key=_key(place.at, place.number),
             article=text.article,
             title=text.title[:400],
@@ -192,7 +182,7 @@ class StoryIndex:
             self._remove(self._entries.pop(key))
         del self._keys[first:last]
 
-    def _insert(self, entry: _Entry, started: int) -> None:
+    def _insert(self, entry: Entry, started: int) -> None:
         if entry.key in self._entries:
             return
         self._entries[entry.key] = entry
@@ -204,7 +194,7 @@ class StoryIndex:
         insort(self._by_story.setdefault(entry.story, array("q")), entry.key)
         self._started.setdefault(entry.story, started)
 
-    def _remove(self, entry: _Entry) -> None:
+    def _remove(self, entry: Entry) -> None:
         groups = [(self._by_term, term) for term in entry.terms]
         groups += [(self._by_title, entry.title_key), (self._by_story, entry.story)]
         for group, name in groups:
@@ -217,37 +207,40 @@ class StoryIndex:
         if entry.story not in self._by_story:
             self._started.pop(entry.story, None)
 
-    def _bounds(self, keys: "array[int]", entry: _Entry) -> tuple[int, int]:
+    def _bounds(self, keys: "array[int]", entry: Entry) -> tuple[int, int]:
         """Where the window of an article begins and ends in sorted keys."""
         begin, end = self._window_of(entry)
         return bisect_left(keys, begin), bisect_right(keys, end)
 
-    def _window_of(self, entry: _Entry) -> tuple[int, int]:
+    def _window_of(self, entry: Entry) -> tuple[int, int]:
         """The keys between which the window of an article lies."""
         seconds = entry.key >> _NUMBER_BITS
         return (seconds - self._window << _NUMBER_BITS, seconds + self._window + 1 << _NUMBER_BITS)
 
-    def _weigh(self, entry: _Entry) -> dict[str, tuple[float, float]]:
+    def _weigh(self, entry: Entry) -> dict[str, tuple[float, float]]:
         """The weight of each term of an article, and its rarity; sets the article's ``norm``."""
         begin, end = self._window_of(entry)
         total = bisect_right(self._keys, end) - bisect_left(self._keys, begin) + 1 + _UNSEEN
         weights = {}
         square = 0.0
         for term, count in zip(entry.terms, entry.counts, strict=True):
-            keys = self._by_term.get(term)
-            frequency = 1
-            if keys is not None:
-                last = len(keys) if keys[-1] <= end else bisect_right(keys, end)
-                frequency += last - (0 if keys[0] >= begin else bisect_left(keys, begin))
-            rarity = math.log(total / frequency)
+            rarity = math.log(total / (1 + self._frequency(term, begin, end)))
             weight = _LOG[count] * rarity
             weights[term] = (weight, rarity)
             square += weight * weight
         entry.norm = round(math.sqrt(square), 6)  # as the store has it
         return weights
 
+    def _frequency(self, term: str, begin: int, end: int) -> int:
+        """In how many articles between these keys a term is."""
+        keys = self._by_term.get(term)
+        if keys is None:
+            return 0
+        last = len(keys) if keys[-1] <= end else bisect_right(keys, end)
+        return last - (0 if keys[0] >= begin else bisect_left(keys, begin))
+
     def _compare(
-        self, entry: _Entry, weights: dict[str, tuple[float, float]]
+        self, entry: Entry, weights: dict[str, tuple[float, float]]
     ) -> tuple[_Match | None, _Match | None]:
         """The story that fits best, if one does, and the closest one that is not joined."""
         if not entry.norm:
@@ -263,7 +256,7 @@ class StoryIndex:
         return best, next((match for match in matches if match is not best), None)
 
     def _candidate_stories(
-        self, entry: _Entry, weights: dict[str, tuple[float, float]]
+        self, entry: Entry, weights: dict[str, tuple[float, float]]
     ) -> list[str]:
         """The stories of the articles that share the rarest terms with this one."""
         postings = array("q")
@@ -279,7 +272,7 @@ class StoryIndex:
             shared += last > first
             if left <= 0:
                 break
-        least = _FEW if len(weights) > _SHORT else 1
+        least = FEW if len(weights) > SHORT else 1
         if shared < least:  # in a flood of near copies, one term alone may be all that is looked at
             return []
         closest = sorted([(n, key) for key, n in Counter(postings).items() if n >= least])
@@ -288,7 +281,7 @@ class StoryIndex:
         )
         return list(stories)[:_STORIES]
 
-    def _match(self, entry: _Entry, story: str, factors: dict[str, float]) -> _Match | None:
+    def _match(self, entry: Entry, story: str, factors: dict[str, float]) -> _Match | None:
         """How well an article fits one story; None if not at all, or the story is too old."""
         if not self._may_grow(story, entry):
             return None
@@ -313,7 +306,7 @@ class StoryIndex:
         fits = score >= self._similarity and mean >= _COHESION * self._similarity
         return _Match(score, story, closest, fits)
 
-    def _likeness(self, entry: _Entry, other: _Entry, factors: dict[str, float]) -> float:
+    def _likeness(self, entry: Entry, other: Entry, factors: dict[str, float]) -> float:
         if not other.norm:
             return 0.0
         # The sum over common terms, without a step of the interpreter: most of the work is here.
@@ -323,17 +316,32 @@ class StoryIndex:
         if entry.outlet and entry.outlet == other.outlet:
             likeness *= _SAME_OUTLET
         if likeness * _CALIBRATION > self._similarity / 2:
-            if _alike_by_chance(entry, other):
+            if is_alike_by_chance(entry, other):
                 return 0.0
             if is_series(entry.title, other.title):
                 likeness *= _SERIES
+            elif self._have_own_names(entry, other):
+                likeness *= _OWN_NAMES
         return likeness
 
-    def _may_grow(self, story: str, entry: _Entry) -> bool:
+    def _have_own_names(self, entry: Entry, other: Entry) -> bool:
+        """True if the titles are alike, and each tells of a name of its own again and again.
+
+        As in "Acme now available in the marketplace": a notice of one form about another company.
+        """
+        if share_of_words(entry.title, other.title) < _ALIKE:
+            return False
+        window = self._window_of(entry)
+        return all(
+            any(self._frequency(term, *window) <= _NAME for term in own_terms(*pair))
+            for pair in ((entry, other), (other, entry))
+        )
+
+    def _may_grow(self, story: str, entry: Entry) -> bool:
         apart = abs((entry.key >> _NUMBER_BITS) - self._started[story])
         return apart <= _OLDEST_STORY.total_seconds()
 
-    def _original(self, entry: _Entry) -> _Entry | None:
+    def _original(self, entry: Entry) -> Entry | None:
         """The article that this one is a reprint of, if it is one."""
         keys = self._by_title.get(entry.title_key)
         if keys is None:
@@ -342,7 +350,7 @@ class StoryIndex:
         for key_there in reversed(keys[max(first, last - _SAME_TITLES) : last]):
             other = self._entries[key_there]
             if is_same_text(
-                _text_only(entry), _text_only(other), one_outlet=entry.outlet == other.outlet
+                text_only(entry), text_only(other), one_outlet=entry.outlet == other.outlet
             ):
                 return other
         return None
@@ -359,39 +367,8 @@ def _key(at: datetime, number: int) -> int:
     return (int(at.timestamp()) << _NUMBER_BITS) | (number & _NUMBERS)
 
 
-def _vector(text: StoryText) -> tuple[tuple[str, ...], bytes, dict[str, str]]:
-    """The terms of an article, sorted, how often each counts, and a word as written for each."""
-    in_title, in_summary = telling_words(text.title, text.summary)
-    counts: dict[str, int] = {}
-    for term, _ in in_title:
-        counts[term] = counts.get(term, 0) + _TITLE_COUNTS
-    for term, _ in in_summary:
-        counts[term] = counts.get(term, 0) + 1
-    shown = dict(reversed([*in_title, *in_summary]))
-    terms = tuple(sorted(counts))
-    return terms, bytes([min(counts[term], 255) for term in terms]), shown
-
-
-def _text_only(entry: _Entry) -> frozenset[str]:
-    """The terms of an article that its title does not have."""
-    in_title, _ = telling_words(entry.title, "")
-    return frozenset(entry.terms) - {term for term, _ in in_title}
-
-
-def _alike_by_chance(entry: _Entry, other: _Entry) -> bool:
-    """True if there is too little text to compare, and what is in common is not the titles'."""
-    if min(len(entry.terms), len(other.terms)) > _SHORT:
-        return False
-    titles = [
-        {term for term, _ in telling_words(title, "")[0]} for title in (entry.title, other.title)
-    ]
-    in_titles = len(titles[0] & titles[1])
-    in_all = len(set(entry.terms) & set(other.terms))
-    return not in_titles or (in_titles < _FEW and in_all < _SHORT_COMMON)
-
-
 def _shared(
-    weights: dict[str, tuple[float, float]], other: _Entry, shown: dict[str, str]
+    weights: dict[str, tuple[float, float]], other: Entry, shown: dict[str, str]
 ) -> tuple[str, ...]:
     """The words that two articles share, those that weigh most first."""
     common = [term for term in other.terms if term in weights]

@@ -197,6 +197,12 @@ def _template(title: str) -> tuple[frozenset[str], frozenset[str]]:
     return words - varying, varying
 
 
+def share_of_words(title: str, other: str) -> float:
+    """How many of the words of two titles, of all that they have, are in both."""
+    here, there = (frozenset().union(*_template(each)) for each in (title, other))
+    return len(here & there) / max(len(here | there), 1)
+
+
 def is_series(title: str, other: str) -> bool:
     """True if two titles are of one template with another number, code or month in it.
 
