@@ -14,4 +14,4 @@ The pipeline in ten lines::
     daemon    and cli put the parts together
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
