@@ -171,20 +171,22 @@ CREATE TABLE nodes ( id TEXT NOT NULL, name TEXT NOT NULL, host TEXT NOT NULL, p
   NULL, version TEXT NOT NULL, config TEXT NOT NULL, roots TEXT NOT NULL, endpoints TEXT NOT
   NULL, partitions TEXT NOT NULL, started_at BIGINT NOT NULL, seen_at BIGINT NOT NULL, PRIMARY
   KEY (id) );
+CREATE TABLE partitions ( partition INTEGER NOT NULL, epoch BIGINT NOT NULL, PRIMARY KEY
+  (partition) );
 CREATE TABLE files ( id INTEGER NOT NULL, root_id INTEGER NOT NULL, path BLOB NOT NULL, state
   TEXT NOT NULL, signature TEXT, trusted BOOLEAN NOT NULL, digest BLOB, article_id INTEGER,
   problem TEXT, missing_since BIGINT, quarantined_at BIGINT, shared_url TEXT, held TEXT, held_id
   TEXT, held_content TEXT, held_since BIGINT, due_at BIGINT, is_member BOOLEAN NOT NULL, PRIMARY
   KEY (id), UNIQUE (root_id, path), FOREIGN KEY(root_id) REFERENCES roots (id), FOREIGN
   KEY(article_id) REFERENCES articles (id) );
-CREATE INDEX files_by_article ON files (article_id);
+CREATE INDEX files_of_many ON files (root_id) WHERE is_member;
 CREATE INDEX files_in_quarantine ON files (root_id, quarantined_at) WHERE quarantined_at IS NOT
   NULL;
-CREATE INDEX files_absent ON files (root_id, state) WHERE missing_since IS NOT NULL;
-CREATE INDEX files_of_many ON files (root_id) WHERE is_member;
+CREATE INDEX files_by_article ON files (article_id);
 CREATE INDEX files_due ON files (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX files_held ON files (held_since) WHERE held_since IS NOT NULL;
 CREATE INDEX files_sharing_an_address ON files (id) WHERE shared_url IS NOT NULL;
+CREATE INDEX files_absent ON files (root_id, state) WHERE missing_since IS NOT NULL;
 CREATE TABLE aliases ( "key" BLOB NOT NULL, url TEXT NOT NULL, article_id INTEGER NOT NULL,
   PRIMARY KEY ("key"), FOREIGN KEY(article_id) REFERENCES articles (id) );
 CREATE INDEX aliases_by_article ON aliases (article_id);
@@ -213,14 +215,14 @@ CREATE TABLE deliveries ( id TEXT NOT NULL, endpoint_id INTEGER NOT NULL, state 
   first_member BIGINT NOT NULL, created_at BIGINT NOT NULL, first_attempt_at BIGINT, attempts
   INTEGER NOT NULL, content_type TEXT NOT NULL, members TEXT NOT NULL, body BLOB NOT NULL,
   PRIMARY KEY (id), FOREIGN KEY(endpoint_id) REFERENCES endpoints (id) );
-CREATE INDEX deliveries_by_state ON deliveries (endpoint_id, state, first_member);
 CREATE INDEX deliveries_by_time ON deliveries (created_at);
+CREATE INDEX deliveries_by_state ON deliveries (endpoint_id, state, first_member);
 CREATE TABLE owed ( sequence INTEGER NOT NULL, endpoint_id INTEGER NOT NULL, due_at BIGINT NOT
   NULL, delivery_id TEXT, late_at BIGINT, PRIMARY KEY (sequence, endpoint_id), FOREIGN
   KEY(sequence) REFERENCES changes (sequence), FOREIGN KEY(endpoint_id) REFERENCES endpoints
   (id), FOREIGN KEY(delivery_id) REFERENCES deliveries (id) ) WITHOUT ROWID;
-CREATE INDEX owed_due ON owed (endpoint_id, due_at) WHERE delivery_id IS NULL;
 CREATE INDEX owed_by_delivery ON owed (delivery_id) WHERE delivery_id IS NOT NULL;
+CREATE INDEX owed_due ON owed (endpoint_id, due_at) WHERE delivery_id IS NULL;
 CREATE TABLE withheld ( sequence INTEGER NOT NULL, endpoint_id INTEGER NOT NULL, reason TEXT NOT
   NULL, PRIMARY KEY (sequence, endpoint_id), FOREIGN KEY(sequence) REFERENCES changes
   (sequence), FOREIGN KEY(endpoint_id) REFERENCES endpoints (id) ) WITHOUT ROWID;
@@ -264,6 +266,7 @@ CREATE TABLE nodes ( id text NOT NULL, name text NOT NULL, host text NOT NULL, p
   NULL, partitions text NOT NULL, started_at bigint NOT NULL, seen_at bigint NOT NULL );
 CREATE TABLE owed ( sequence bigint NOT NULL, endpoint_id bigint NOT NULL, due_at bigint NOT
   NULL, delivery_id text, late_at bigint );
+CREATE TABLE partitions ( partition integer NOT NULL, epoch bigint NOT NULL );
 CREATE TABLE revisions ( article_id bigint NOT NULL, fingerprint text NOT NULL, first_seen_at
   bigint NOT NULL );
 CREATE TABLE roots ( id bigint NOT NULL, path bytea NOT NULL, state text NOT NULL, detail text,
@@ -296,6 +299,7 @@ ALTER TABLE ONLY meta ADD CONSTRAINT meta_pkey PRIMARY KEY (key);
 ALTER TABLE ONLY mutes ADD CONSTRAINT mutes_pkey PRIMARY KEY (what);
 ALTER TABLE ONLY nodes ADD CONSTRAINT nodes_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY owed ADD CONSTRAINT owed_pkey PRIMARY KEY (sequence, endpoint_id);
+ALTER TABLE ONLY partitions ADD CONSTRAINT partitions_pkey PRIMARY KEY (partition);
 ALTER TABLE ONLY revisions ADD CONSTRAINT revisions_pkey PRIMARY KEY (article_id, fingerprint);
 ALTER TABLE ONLY roots ADD CONSTRAINT roots_path_key UNIQUE (path);
 ALTER TABLE ONLY roots ADD CONSTRAINT roots_pkey PRIMARY KEY (id);
