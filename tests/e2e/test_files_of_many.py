@@ -99,6 +99,30 @@ def test_an_unchanged_file_is_not_read_and_an_appended_line_is_one_seed(
     assert len(installed.news()) == 301
 
 
+def test_a_file_that_only_grew_is_read_from_where_it_ended(installed: Installation) -> None:
+    """What is in front is known, whatever stands behind: gone members and second ones, too."""
+    file = installed.root / "all.jsonl"
+    file.write_text(lines(a="A", b="B"), "utf-8")
+    installed.scan()
+    with file.open("a", encoding="utf-8") as opened:
+        opened.write(lines(c="C", a="Another A", b="B"))
+    installed.scan()
+    assert installed.live_titles() == ["A", "B", "C"]
+    (bad,) = installed.store.files.quarantine(limit=10)
+    assert bad.file.at.path.startswith("all.jsonl#a ")
+    assert len(installed.news()) == 3
+    with file.open("a", encoding="utf-8") as opened:
+        opened.write('{"title": "Half')
+    installed.scan()
+    file.write_text(lines(c="C", b="B, edited", d="D"), "utf-8")
+    pass_grace(installed)
+    assert installed.news()[3:] == [("updated", "B, edited"), ("new", "D"), ("removed", "A")]
+    assert list(installed.store.files.quarantine(limit=10)) == []
+    file.write_text(lines(c="C", b="B, edited", d="D", e="E", f="F"), "utf-8")
+    installed.scan()
+    assert installed.live_titles() == ["B, edited", "C", "D", "E", "F"]
+
+
 def test_the_daemon_tells_an_appended_line_once(tmp_path: Path, receiver: Receiver) -> None:
     site = Site(tmp_path / "site")
     site.add_endpoint("hook", receiver.url)

@@ -75,16 +75,17 @@ def largest(path: str, max_size: int) -> int:
 
 
 def read_members(
-    text: str, path: str, known: Mapping[bytes, str], *, is_growing: bool
+    text: str, path: str, known: Mapping[bytes, str], *, is_growing: bool, line: int = 0
 ) -> Iterable[Member] | Problem | None:
     """The members of a file, first ones first; None if it holds no more than one article.
 
     ``known`` are the names of members by their digests, which are not read again. While it
-    ``is_growing``, a last line that is no JSON yet is left for later.
+    ``is_growing``, a last line that is no JSON yet is left for later. ``line`` is the number of
+    lines before ``text``.
     """
     name = path.lower()
     if name.endswith(LINES):
-        return _first(_lines(text, known, is_growing=is_growing))
+        return _first(_lines(text, known, is_growing=is_growing, line=line))
     if name.endswith(FEEDS):
         if is_export(text) or not looks_like_feed(text):
             return None
@@ -125,14 +126,26 @@ def _is_known(digest: bytes, known: Mapping[bytes, str]) -> bool:
 
 
 def _second(member: Member) -> Member:
-    message = f"it has the id or URL of a member before it, {member.name}: give it its own"
-    problem = Problem(message=message, reason=Reason.BAD_DATA, line=member.line, column=1)
-    name = f"{member.name[: LONGEST_ID // 2]} {member.digest.hex()}"
+    problem = second_of(member.name, member.line)
+    name = name_of_second(member.name, member.digest)
     return Member(name=name, digest=member.digest, line=member.line, problem=problem)
 
 
-def _lines(text: str, known: Mapping[bytes, str], *, is_growing: bool) -> Iterator[Member]:
-    place = line = 0
+def second_of(name: str, line: int | None) -> Problem:
+    """What is wrong with a member that has another one's name."""
+    message = f"it has the id or URL of a member before it, {name}: give it its own"
+    return Problem(message=message, reason=Reason.BAD_DATA, line=line, column=1)
+
+
+def name_of_second(name: str, digest: bytes) -> str:
+    """The name under which such a member is known."""
+    return f"{name[: LONGEST_ID // 2]} {digest.hex()}"
+
+
+def _lines(
+    text: str, known: Mapping[bytes, str], *, is_growing: bool, line: int
+) -> Iterator[Member]:
+    place = 0
     while place < len(text):
         end = text.find("\n", place)
         is_last = end < 0

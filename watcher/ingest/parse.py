@@ -3,14 +3,23 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from hashlib import blake2b
 
 from watcher.ingest.article import NoArticle, Understood, understand
 from watcher.ingest.formats import Document, Shape, read_document
 from watcher.ingest.front_matter import decode_seed
-from watcher.ingest.many import LINES, Member, MemberFront, may_hold_many, read_members
+from watcher.ingest.many import (
+    LINES,
+    MAX_MEMBERS,
+    Member,
+    MemberFront,
+    may_hold_many,
+    read_members,
+)
 from watcher.ingest.no_article import why_unread
 from watcher.ingest.normalise import Lacking
 from watcher.ingest.post import FileName, take_apart
+from watcher.ingest.read import DIGEST_SIZE
 from watcher.ingest.rules import Rules
 from watcher.ingest.urls import addresses_of
 from watcher.ingest.values import Findings
@@ -35,18 +44,25 @@ Parsed = Seed | Held | NotArticle | Unusable
 
 
 def parse_file(
-    raw: RawSeed, *, rules: Rules, now: datetime, known: Mapping[SeedPath, bytes]
+    raw: RawSeed,
+    *,
+    rules: Rules,
+    now: datetime,
+    known: Mapping[SeedPath, bytes],
+    extent: tuple[int, bytes] | None = None,
 ) -> Sequence[Reading]:
     """What is in a file: one reading, or a :class:`Collection` and one for each of its members.
 
-    A member whose digest is the ``known`` one is unchanged. Never raises.
+    A member whose digest is the ``known`` one is unchanged. If a file of lines still begins with
+    its old ``extent``, a size and its digest, only what is behind it is read. Never raises.
     """
     path = raw.at.path
+    start = extent[0] if extent and has_grown(raw.data, path, extent) else 0
     if not may_hold_many(path) or why_unread(
         path, take_apart(path, has_languages=rules.tool.has_languages), rules.tool, rules.root_name
     ):
         return (parse_seed(raw, rules=rules, now=now),)
-    text = decode_seed(raw.data)
+    text = decode_seed(raw.data[start:] if start else raw.data)
     if isinstance(text, Problem):
         return (_unusable(raw, text),)
     names = {
@@ -55,19 +71,34 @@ def parse_file(
         if at.is_member and at.file == raw.at
     }
     age = now.timestamp() - raw.signature.mtime_ns / 1e9
-    members = read_members(text, path, names, is_growing=age < GROWING_SECONDS)
+    line = raw.data.count(b"\n", 0, start)
+    is_growing = age < GROWING_SECONDS
+    members = read_members(text, path, names, is_growing=is_growing, line=line)
     if members is None:
         return (parse_seed(raw, rules=rules, now=now),)
     if isinstance(members, Problem):
         return (_unusable(raw, members),)
     readings = [_member(raw, member, rules, now) for member in members]
-    if not any(isinstance(reading, Seed | Held | Unchanged) for reading in readings):
+    is_all = not start
+    if is_all and not any(isinstance(reading, Seed | Held | Unchanged) for reading in readings):
         # None is an article: it is data, and what is wrong with articles is not wrong with it.
         readings = [reading for reading in readings if not _is_none(reading)]
-    return (_collection(raw, text), *readings)
+    return (_collection(raw, text, grown=bool(start)), *readings)
 
 
-def _collection(raw: RawSeed, text: str) -> Collection:
+def has_grown(data: bytes, path: str, extent: tuple[int, bytes]) -> bool:
+    """Whether a file of lines has what it had, and lines behind it; not too many for one file."""
+    size, digest = extent
+    return (
+        path.lower().endswith(LINES)
+        and 0 < size < len(data)
+        and data[size - 1 : size] == b"\n"
+        and blake2b(data[:size], digest_size=DIGEST_SIZE).digest() == digest
+        and data.count(b"\n") < MAX_MEMBERS
+    )
+
+
+def _collection(raw: RawSeed, text: str, *, grown: bool) -> Collection:
     """The file itself; while its last line is not whole, its digest is nobody's."""
     is_whole = not raw.at.path.lower().endswith(LINES) or text.endswith("\n")
     return Collection(
@@ -75,6 +106,7 @@ def _collection(raw: RawSeed, text: str) -> Collection:
         signature=raw.signature,
         trusted=raw.trusted and is_whole,
         digest=raw.digest if is_whole else b"",
+        grown=grown,
     )
 
 

@@ -239,12 +239,16 @@ class NotArticle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collection:
-    """A file of many seeds, read to its end: known ones that are not read with it are gone."""
+    """A file of many seeds, read to its end: known ones that are not read with it are gone.
+
+    If it has only ``grown`` since it was read last, no known one is: what is new stands behind.
+    """
 
     at: SeedPath
     signature: Signature
     trusted: bool
     digest: bytes
+    grown: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

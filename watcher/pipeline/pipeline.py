@@ -1,6 +1,8 @@
 """One batch's way: ingest → diff → store and what is owed. It joins the stages, decides nothing."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Collection as Paths
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,18 +18,29 @@ from watcher.model.batch import BatchResult, Decided, Touched
 from watcher.model.delivery import Owed
 from watcher.model.held_before import NOTHING_HELD, HeldBefore
 from watcher.model.known import Known, Plan, Sought
-from watcher.model.seed import Missing, Reading, Seed, SeedPath, Unchanged, Unusable
+from watcher.model.seed import (
+    Collection,
+    Held,
+    Missing,
+    Reading,
+    Seed,
+    SeedPath,
+    Unchanged,
+    Unusable,
+)
 from watcher.notify.mutes import split_muted
 from watcher.notify.route import late_matches, route_changes, route_late
 from watcher.notify.story_rules import apply_story_rules, are_needed
 from watcher.pipeline.batch_log import log_batch, log_changes
-from watcher.pipeline.reading import Piece, Readings, is_incomplete, read_piece
+from watcher.pipeline.reading import Piece, Readings, has_only_grown, is_incomplete, read_piece
 from watcher.pipeline.reading_marker import ReadingMarker
 from watcher.store.files import Files
 from watcher.store.ledger import Batch, Ledger
 
 if TYPE_CHECKING:
     from watcher.pipeline.stories import Stories
+
+_LINES = (".jsonl", ".ndjson")
 
 
 class Pipeline:
@@ -74,9 +87,22 @@ class Pipeline:
         whole = dict.fromkeys(at.file for at in paths)
         held = [at for at in whole if self._files.can_hold(at.path)]
         known = tuple(known)
-        members = self._members(dict.fromkeys(at.file for at in known))
+        extents = self._extents(known)
+        members = self._members(dict.fromkeys(at.file for at in known if at.file not in extents))
         digests = {at: digest for at, digest in members.items() if digest is not None}
-        return Piece(paths=held, digests=digests | self._files.digests(known))
+        return Piece(paths=held, digests=digests | self._files.digests(known), extents=extents)
+
+    def _extents(self, known: Sequence[SeedPath]) -> dict[SeedPath, tuple[int, bytes]]:
+        """The old size and digest of those files of lines that have only grown."""
+        within = {at.file for at in known if at.is_member}
+        some = [at for at in known if at.path.lower().endswith(_LINES) and at not in within]
+        found = self._files.extents(some) if some else {}
+        now = self._clock()
+        return {
+            at: extent
+            for at, extent in found.items()
+            if has_only_grown(at, extent, self._config, now)
+        }
 
     def _members(self, files: Iterable[SeedPath]) -> dict[SeedPath, bytes | None]:
         """The seeds that are known in files of many; no others are asked for."""
@@ -105,7 +131,7 @@ class Pipeline:
         *,
         baseline_since: datetime | None = None,
         patience: timedelta = timedelta(0),
-        closed: Collection[SeedPath] | None = None,
+        closed: Paths[SeedPath] | None = None,
     ) -> BatchResult:
         """Read paths now, and take in what was there; see :meth:`take_in`."""
         found = self.read(self.piece(paths, known=paths))
@@ -117,7 +143,7 @@ class Pipeline:
         *,
         baseline_since: datetime | None,
         patience: timedelta,
-        closed: Collection[SeedPath] | None = None,
+        closed: Paths[SeedPath] | None = None,
     ) -> BatchResult:
         """Store what readings mean.
 
@@ -169,13 +195,42 @@ class Pipeline:
 
         A file that cannot be used, or was not read, says nothing about its members.
         """
+        grown = {r.at for r in readings if isinstance(r, Collection) and r.grown}
+        readings = self._without_seconds(readings, grown) if grown else readings
         files = [r.at for r in readings if not isinstance(r, Unchanged | Unusable)]
-        known = self._members(at for at in files if not at.is_member)
+        known = self._members(at for at in files if not at.is_member and at not in grown)
         if not known and not any(at.is_member for at in files):
             return readings
         gone = known.keys() - {reading.at for reading in readings}
         news = [r for r in readings if not (r.at.is_member and isinstance(r, Unchanged))]
         return [*news, *(Missing(at=at) for at in sorted(gone))]
+
+    def _without_seconds(
+        self, readings: Sequence[Reading], grown: AbstractSet[SeedPath]
+    ) -> Sequence[Reading]:
+        """The same, but for new members of grown files that have the name of a known one."""
+        from watcher.ingest.many import name_of_second, second_of  # noqa: PLC0415  # as above
+
+        news = {r.at for r in readings if isinstance(r, Seed | Held) and r.at.file in grown}
+        known = self._files.digests(at for at in news if at.is_member)
+        kept: list[Reading] = []
+        for r in readings:
+            digest = known.get(r.at) if isinstance(r, Seed | Held) else None
+            if digest is None or not isinstance(r, Seed | Held):
+                kept.append(r)
+            elif digest != r.digest:
+                name = r.at.path.rpartition("#")[2]
+                at = r.at.file.member(name_of_second(name, r.digest))
+                kept.append(
+                    Unusable(
+                        at=at,
+                        problem=second_of(name, None),
+                        signature=r.signature,
+                        trusted=r.trusted,
+                        digest=r.digest,
+                    )
+                )
+        return kept
 
     def remove(self, expired: Iterable[SeedPath]) -> BatchResult:
         """Store what it means that these paths stayed away for the whole grace."""

@@ -1,7 +1,7 @@
 """Reads and parses paths. One whose bytes are known already is not parsed. Decides nothing."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fnmatch import fnmatch
 from pathlib import Path
@@ -27,10 +27,15 @@ _MARKDOWN = (".md", ".markdown", ".mdx", ".mkd", ".mdown")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """Paths to be read together, with the digests that are known of them and of their members."""
+    """Paths to be read together, with the digests that are known of them and of their members.
+
+    ``extents`` are the size and digest that files of lines had which have grown since: of their
+    members no digest is needed.
+    """
 
     paths: Sequence[SeedPath]
     digests: Mapping[SeedPath, bytes]
+    extents: Mapping[SeedPath, tuple[int, bytes]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +100,13 @@ def _read_piece(
             if source := _markdown_beside(at, includes[at.root]):
                 readings.append(_made_from(source, reading))
                 continue
-            readings += parse_file(reading, rules=rules[at.root], now=now, known=piece.digests)
+            readings += parse_file(
+                reading,
+                rules=rules[at.root],
+                now=now,
+                known=piece.digests,
+                extent=piece.extents.get(at),
+            )
         else:
             readings.append(reading)
     readings.sort(key=is_page)  # where a page was made from a seed, the seed is to speak
@@ -141,6 +152,16 @@ def _made_from(source: str, raw: RawSeed) -> NotArticle:
 
 def _unchanged(raw: RawSeed) -> Unchanged:
     return Unchanged(at=raw.at, signature=raw.signature, trusted=raw.trusted)
+
+
+def has_only_grown(at: SeedPath, extent: tuple[int, bytes], config: Config, now: datetime) -> bool:
+    """Whether a file of lines begins as it was, so that what is behind is all that is new."""
+    from watcher.ingest.many import largest  # noqa: PLC0415  # not if nothing is new
+    from watcher.ingest.parse import has_grown  # noqa: PLC0415
+
+    size = next(root.largest_file for root in config.watch if str(root.path) == at.root)
+    raw = read_seed(at, max_size=largest(at.path, size), now_ns=_nanoseconds(now))
+    return isinstance(raw, RawSeed) and has_grown(raw.data, at.path, extent)
 
 
 def join_readings(parts: Sequence[Readings]) -> Readings:

@@ -55,6 +55,18 @@ _DIGESTS = at_paths(
     )
 )
 
+_EXTENTS = at_paths(
+    select(roots.c.path.label("root"), files.c.path, files.c.digest, files.c.signature)
+    .join(roots, roots.c.id == files.c.root_id)
+    .where(
+        files.c.state == FileState.PRESENT,
+        files.c.digest.is_not(None),
+        files.c.signature.is_not(None),
+        files.c.quarantined_at.is_(None),
+        ~files.c.is_member,
+    )
+)
+
 _HAS_MEMBERS = Prepared(
     lambda: (
         select(literal(1))
@@ -147,6 +159,14 @@ class Files:
             return {
                 SeedPath(root=row.root, path=row.path): row.digest
                 for row in rows_at(connection, _DIGESTS, paths)
+            }
+
+    def extents(self, paths: Iterable[SeedPath]) -> dict[SeedPath, tuple[int, bytes]]:
+        """The size and the digest of those files, as they were when they were last read whole."""
+        with self._database.read() as connection:
+            return {
+                SeedPath(root=row.root, path=row.path): (row.signature.size, row.digest)
+                for row in rows_at(connection, _EXTENTS, paths)
             }
 
     def due(self, root: str, now: datetime) -> list[SeedPath]:
