@@ -33,6 +33,7 @@ _COMMENTS = re.compile(
 )
 _BLANK = re.compile(r"(?:[ \t]*\r?\n)*")
 _TOML_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)")
+_DEEP_KEY = re.compile(rf"(?<![\w\"'.-])(?:[\w\"'-]++[ \t]*+\.[ \t]*+){{{MAX_LEVELS}}}")
 _TABS = re.compile(r"^\t+", re.MULTILINE)
 _TAB_AFTER_COLON = re.compile(r"(?<=:)[ ]*\t[ \t]*")
 
@@ -200,6 +201,9 @@ def _read_toml(
     text: str, start: int, end: int, *, body_start: int, shape: Shape = Shape.FRONT_MATTER
 ) -> Document | Problem:
     head = text[start:end].replace("\r\n", "\n")
+    if deep := _DEEP_KEY.search(head):  # tomllib takes memory by the square of its parts
+        line, column = position_in(text, start)
+        return replace(_TOO_DEEP, line=line + head.count("\n", 0, deep.start()), column=column)
     try:
         data = without_secured(tomllib.loads(head))
     except tomllib.TOMLDecodeError as error:
@@ -369,12 +373,15 @@ def _within(data: Any) -> Problem | None:
         if not level:
             return None
         del depth
-    return Problem(
-        message=f"it is nested deeper than {MAX_LEVELS} levels: make it flatter",
-        reason=Reason.TOO_DEEP,
-        line=1,
-        column=1,
-    )
+    return _TOO_DEEP
+
+
+_TOO_DEEP = Problem(
+    message=f"it is nested deeper than {MAX_LEVELS} levels: make it flatter",
+    reason=Reason.TOO_DEEP,
+    line=1,
+    column=1,
+)
 
 
 def _members(value: Any) -> Iterator[Any]:
