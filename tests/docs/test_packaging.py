@@ -1,6 +1,7 @@
 """What packaging/ holds fits the program: configs load, manifests agree, scripts are shell."""
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support.nats import NATS_SERVER
 from watcher.config.load import load_config
 
 PROJECT = Path(__file__).parents[2]
@@ -114,3 +116,54 @@ def test_the_package_has_the_units_very_text_for_its_own_place() -> None:
     old, new = re.findall(r's\|(/\S+)\|(/\S+)\|" \\\n', build)[0]
     assert f"ExecStart={old} --config /etc/seedwatch/seedwatch.yaml run" in unit
     assert new == "/usr/bin/seedwatch"
+
+
+CLUSTER = PACKAGING / "cluster"
+
+
+def test_the_cluster_s_files_name_one_another_and_its_config_loads() -> None:
+    compose = yaml.safe_load((CLUSTER / "compose.yaml").read_text("utf-8"))
+    services = compose["services"]
+    nodes = {name for name, each in services.items() if each["image"] == "seedwatch"}
+    assert nodes == {"news-1", "news-2", "news-3"}
+    for name in nodes:
+        assert services[name]["hostname"] == name
+        assert {"read_only", "cap_drop", "stop_grace_period"} <= services[name].keys()
+    mounted = [v.split(":")[0] for each in services.values() for v in each.get("volumes", ())]
+    assert all((CLUSTER / path).exists() for path in mounted if path.startswith("."))
+    config = load_config(CLUSTER / "seedwatch.yaml", environ={"DATABASE_PASSWORD": "x"})
+    assert {url.split("/")[2].split(":")[0] for url in config.cluster.nats} < services.keys()
+    assert "@postgres/" in config.state
+    upstream = set(re.findall(r"server ([a-z0-9-]+):8765", (CLUSTER / "nginx.conf").read_text()))
+    assert upstream == nodes
+    routes = set(re.findall(r"nats://([a-z0-9-]+):6222", (CLUSTER / "nats.conf").read_text()))
+    assert routes == services.keys() - nodes - {"postgres", "proxy"}
+
+
+def test_nats_takes_the_cluster_s_config() -> None:
+    done = subprocess.run(
+        [NATS_SERVER, "-t", "-c", str(CLUSTER / "nats.conf")],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed"
+)
+def test_systemd_takes_the_cluster_s_unit(tmp_path: Path) -> None:
+    text = (CLUSTER / "nats.service").read_text("utf-8")
+    unit = tmp_path / "nats.service"
+    unit.write_text(text.replace("/usr/bin/nats-server", str(NATS_SERVER)), "utf-8")
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", str(unit)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "nats.service" not in done.stderr

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.support.ports import KeptPort
 from tests.support.waiting import wait_until
 
-_PROGRAM = Path(sys.executable).parent / "nats-server"
+NATS_SERVER = Path(sys.executable).parent / "nats-server"
 
 
 class NatsServer:
@@ -27,11 +27,16 @@ class NatsServer:
     def url(self) -> str:
         return f"nats://127.0.0.1:{self._port.number}"
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         self.log.write_bytes(b"")
         words = ["-js", "-sd", str(self._folder / "js"), "-a", "127.0.0.1"]
         self._process = subprocess.Popen(
-            [_PROGRAM, *words, "-p", str(self._port.number), "-l", str(self.log)]
+            [NATS_SERVER, *words, "-p", str(self._port.number), "-l", str(self.log)]
         )
         wait_until(lambda: b"Server is ready" in self.log.read_bytes(), "NATS to be ready")
 
