@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from benchmarks.latency import rename_in
-from benchmarks.peers import scan
+from benchmarks.peers import Took, scan
 from benchmarks.stories import dense_stream, load
 from tests.support.site import Site
 from watcher.model.story import StoryText
@@ -61,19 +61,20 @@ def lines(length: int) -> list[str]:
 
 
 def compare_scans(folder: Path, *, seeds: int, rounds: int) -> None:
-    took: dict[str, list[float]] = {"on": [], "off": []}
+    took: dict[str, list[Took]] = {"on": [], "off": []}
     write_each(folder / "seeds", seeds)
     for number in range(rounds):
-        for name, seconds in took.items():
+        for name, scans in took.items():
             site = Site(folder / f"{name}-{number}")
             site.config["watch"] = [{"path": str(folder / "seeds")}]
             if name == "off":
                 site.config["stories"] = "off"
             site.write_config()
-            seconds.append(scan(site).seconds)
-    on, off = (statistics.median(took[name]) for name in ("on", "off"))
-    ratio = f"ratio {on / off:.2f}"
-    print(f"scan of {seeds:,}: with stories {on:.2f} s, without {off:.2f} s, {ratio}", flush=True)
+            scans.append(scan(site))
+    for what in ("seconds", "cpu"):
+        on, off = (statistics.median(getattr(t, what) for t in took[n]) for n in ("on", "off"))
+        print(f"scan of {seeds:,}, {what}: with stories {on:.2f}, without {off:.2f}, "
+              f"ratio {on / off:.2f}", flush=True)  # fmt: skip
 
 
 def measure_start(folder: Path, *, articles: int) -> None:
