@@ -39,6 +39,7 @@ def measure_costs(*, rounds: int) -> Costs:
         with open_store(config.state) as store:
             scan_once(store, config, utc_now)
             steps = _Steps(config=config, store=store)
+            alone = [steps.deliver_one() for _ in range(max(3, rounds // 5))]
             intake = [steps.take_in(SMALL) for _ in range(rounds)]
             bulk = [steps.take_in(LARGE) for _ in range(max(3, rounds // 10))]
             parts = steps.deliver()
@@ -49,6 +50,7 @@ def measure_costs(*, rounds: int) -> Costs:
         batch=_minus(small, seed),
         publish=_measure_publish(rounds),
         poll=_measure_poll(),
+        turn=_minus(_median(alone), _sum((parts["freeze"], parts["finish"]))),
         **parts,
     )
 
@@ -69,24 +71,32 @@ class _Steps:
         paths = [SeedPath(root=str(root), path=name) for name in names]
         return _cost_of(lambda: pipeline.process(paths))
 
+    def deliver_one(self) -> Cost:
+        """One message alone, as after one new article: what the store does for it."""
+        self.take_in(SMALL)
+        spent = self._drain().spent
+        return _sum(spent[name] for name in (*BEFORE_SENDING, "write"))
+
     def deliver(self) -> dict[str, Cost]:
-        """What is owed by now, one article a message: the parts of one message."""
+        """What is owed by now, one article a message: the parts of one message among many."""
+        owed = self.store.outbox.statuses()[0].owed
+        wall, cpu = time.perf_counter(), time.process_time()
+        timed = self._drain()
+        whole = Cost(cpu=time.process_time() - cpu, wait=0.0)
+        whole = replace(whole, wait=time.perf_counter() - wall - whole.cpu)
+        each = {name: _scaled(cost, 1 / owed) for name, cost in timed.spent.items()}
+        freeze = _sum(cost for name, cost in each.items() if name in BEFORE_SENDING)
+        finish = each["write"]
+        sending = _minus(_scaled(whole, 1 / owed), _sum((freeze, finish)))
+        return {"freeze": freeze, "finish": finish, "send": sending}
+
+    def _drain(self) -> "_Timed":
         timed: Any = _Timed(self.store.outbox)
         watched = Store(self.store.database)
         watched.outbox = timed
-        wall, cpu = time.perf_counter(), time.process_time()
         Drain(self.config, watched, utc_now, until_empty=False).run()
-        whole = Cost(cpu=time.process_time() - cpu, wait=0.0)
-        whole = replace(whole, wait=time.perf_counter() - wall - whole.cpu)
-        each = {name: _scaled(cost, 1 / self.made) for name, cost in timed.spent.items()}
-        freeze = _sum(cost for name, cost in each.items() if name in BEFORE_SENDING)
-        finish = each["write"]
-        return {
-            "freeze": freeze,
-            "finish": finish,
-            "send": _minus(_scaled(whole, 1 / self.made), _sum((freeze, finish))),
-            "lease": timed.spent.get("extend", Cost(cpu=0.0)),  # else it comes with look and write
-        }
+        found: _Timed = timed
+        return found
 
 
 def _measure_publish(rounds: int) -> Cost:

@@ -5,8 +5,9 @@ the model reproduces what was measured on the whole program, and only then has i
 
 What is modelled, and nothing else: seeds arrive (Poisson, or all at once); the intake takes all
 that is ready as one batch of at most ``BATCH``, writes it in one transaction, wakes the endpoints,
-and publishes; each endpoint's worker takes its lease, and sends what it is owed in messages of at
-most ``max_items``, one after another; readers poll. All Python runs under one interpreter lock, in
+and publishes; one dispatcher begins what all endpoints are owed, in messages of at most
+``max_items``, and at most ``AT_ONCE`` of them; senders send each endpoint's one after another, and
+what they sent is recorded together; readers poll. All Python runs under one interpreter lock, in
 turns of ``SWITCH`` seconds; waiting for the disk or for an answer does not. One transaction writes
 at a time.
 """
@@ -19,6 +20,7 @@ from typing import Any
 import simpy
 
 BATCH = 1000
+AT_ONCE = 200
 SWITCH = 0.005
 """Seconds for which a thread keeps the interpreter while others want it (CPython's default)."""
 
@@ -40,9 +42,9 @@ class Costs:
     batch: Cost  # one batch, whatever its size: statements, commit
     seed: Cost  # each seed of it: reading, parsing, deciding, writing
     publish: Cost  # each feed that a batch touches: render, write, fsync, rename
-    lease: Cost  # keeping an endpoint's lease for longer
-    freeze: Cost  # what the store does for a message before it is sent
-    finish: Cost  # what it does afterwards
+    turn: Cost  # beginning and recording together, however many messages: statements, two commits
+    freeze: Cost  # what the store does for each message before it is sent
+    finish: Cost  # what it does for each afterwards
     send: Cost  # the request itself, to a receiver that answers at once
     poll: Cost  # one conditional request for a feed
 
@@ -92,13 +94,16 @@ class _Daemon:
         self._writer = simpy.Resource(self._env)
         self._arrived = 0
         self._ready = simpy.Store(self._env)
-        self._owed: list[simpy.Store] = [simpy.Store(self._env) for _ in range(scenario.endpoints)]
+        self._owed: list[list[float]] = [[] for _ in range(scenario.endpoints)]
+        self._free = dict.fromkeys(range(scenario.endpoints))
+        self._called = self._env.event()
+        self._sent = simpy.Store(self._env)
 
     def run(self) -> None:
         self._env.process(self._arrive())
         self._env.process(self._take_in())
-        for owed in self._owed:
-            self._env.process(self._drain(owed))
+        self._env.process(self._dispatch())
+        self._env.process(self._record())
         if self._scenario.polls:
             self._env.process(self._poll())
         self._env.run(until=self._scenario.seconds)
@@ -156,31 +161,61 @@ class _Daemon:
             yield from self._work(self._costs.seed, times=len(batch))
             yield from self._work(self._costs.batch, writes=True)
             for owed in self._owed:
-                for arrived_at in batch:
-                    yield owed.put(arrived_at)
+                owed.extend(batch)
+            self._call()
             for _ in range(self._scenario.feeds):
                 yield from self._work(self._costs.publish)
             if self._scenario.feeds:
                 self.outcome.published += [self._env.now - arrived_at for arrived_at in batch]
 
-    def _drain(self, owed: simpy.Store) -> Process:
-        while True:
-            due = [(yield owed.get())]
-            yield from self._work(self._costs.lease, writes=True)
-            while due:
-                while owed.items and len(due) < self._scenario.max_items:
-                    due.append((yield owed.get()))
-                yield from self._send(due)
-                due = [(yield owed.get())] if owed.items else []
+    def _call(self) -> None:
+        if not self._called.triggered:
+            self._called.succeed()
 
-    def _send(self, due: list[float]) -> Process:
-        yield from self._work(self._costs.freeze, writes=True)
-        yield from self._work(self._costs.send)
-        self.outcome.told += [self._env.now - arrived_at for arrived_at in due]
-        self.outcome.messages += 1
-        self.outcome.ended_at = self._env.now
-        yield self._env.timeout(self._scenario.answer)
-        yield from self._work(self._costs.finish, writes=True)
+    def _dispatch(self) -> Process:
+        while True:
+            yield self._called
+            self._called = self._env.event()
+            while hands := self._next_hands():
+                begun = sum(map(len, hands.values()))
+                yield from self._work(self._costs.turn, writes=True, times=0.5)
+                yield from self._work(self._costs.freeze, writes=True, times=begun)
+                for endpoint, messages in hands.items():
+                    self._env.process(self._send(endpoint, messages))
+
+    def _next_hands(self) -> dict[int, list[list[float]]]:
+        """The messages to begin now, by endpoint: of those that nobody sends to."""
+        most, room = self._scenario.max_items, AT_ONCE
+        hands: dict[int, list[list[float]]] = {}
+        for endpoint in [each for each in self._free if self._owed[each]]:
+            if room <= 0:
+                break
+            owed = self._owed[endpoint]
+            due, self._owed[endpoint] = owed[: most * room], owed[most * room :]
+            hands[endpoint] = [due[start : start + most] for start in range(0, len(due), most)]
+            room -= len(hands[endpoint])
+            del self._free[endpoint]
+        return hands
+
+    def _send(self, endpoint: int, messages: list[list[float]]) -> Process:
+        for due in messages:
+            yield from self._work(self._costs.send)
+            self.outcome.told += [self._env.now - arrived_at for arrived_at in due]
+            self.outcome.messages += 1
+            self.outcome.ended_at = self._env.now
+            yield self._env.timeout(self._scenario.answer)
+        yield self._sent.put((endpoint, len(messages)))
+
+    def _record(self) -> Process:
+        while True:
+            sent = [(yield self._sent.get())]
+            while self._sent.items:
+                sent.append((yield self._sent.get()))
+            yield from self._work(self._costs.turn, writes=True, times=0.5)
+            count = sum(messages for _, messages in sent)
+            yield from self._work(self._costs.finish, writes=True, times=count)
+            self._free |= dict.fromkeys(endpoint for endpoint, _ in sent)
+            self._call()
 
     def _poll(self) -> Process:
         while self._env.now < self._scenario.seconds:
