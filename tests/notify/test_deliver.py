@@ -21,6 +21,7 @@ from tests.support.receiver import (
 )
 from watcher.model.delivery import Outcome
 from watcher.model.kinds import DeliveryState
+from watcher.notify.next_step import MOST_DUE
 
 
 def test_what_is_due_goes_out_in_order_under_fresh_ids() -> None:
@@ -253,16 +254,18 @@ def test_slack_wants_an_ok() -> None:
 
 
 def test_a_flood_is_told_whole_in_as_many_digests_as_it_takes() -> None:
+    """Of more changes than are looked at together, too."""
+    many = MOST_DUE + 100
     with Receiver() as receiver:
         desk = Desk(receiver, "slack")
-        desk.owe(*make_changes(300))
+        desk.owe(*make_changes(many))
         desk.drain()
         told = [number for delivery in desk.deliveries for number in delivery.members]
-        assert told == list(range(1, 301))
+        assert told == list(range(1, many + 1))
         assert len(receiver.accepted) == len(desk.deliveries) > 2
         assert set(desk.paused) == {1.0}, "within its rate, and without a minute's calm"
         text = b"".join(message.body for message in receiver.accepted).decode()
-        assert [n for n in range(1, 301) if f"Article {n}" not in text] == []
+        assert [n for n in range(1, many + 1) if f"Article {n}" not in text] == []
         assert "more" not in text
 
 

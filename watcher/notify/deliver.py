@@ -24,7 +24,7 @@ from watcher.model.kinds import DeliveryState
 from watcher.notify.agenda import Agenda
 from watcher.notify.attempt_log import log_turn
 from watcher.notify.composing import Composer
-from watcher.notify.next_step import BUSY_PAUSE, MOST_AT_ONCE, Step, Turns, lease_end
+from watcher.notify.next_step import BUSY_PAUSE, MOST_AT_ONCE, MOST_DUE, Step, Turns, lease_end
 from watcher.notify.outbox import Outbox
 from watcher.notify.sending import Hand, Sender
 
@@ -35,8 +35,6 @@ MOST_IN_HAND = 2 * MOST_AT_ONCE
 """Messages that are begun and not recorded yet."""
 
 MOST_ENDPOINTS = 200
-MOST_DUE = 1000
-"""Changes of an endpoint that are looked at: of a flood, so many become digests together."""
 
 MOST_FAILING = 64
 """Endpoints that failed last time and may be sent to at once: they may all hang for a while."""

@@ -25,6 +25,9 @@ from watcher.notify.sending import Hand, Sent, attempt_of
 MOST_AT_ONCE = 200
 """Messages that are stored and begun, or recorded, in one transaction."""
 
+MOST_DUE = 1000
+"""Changes of an endpoint that are looked at together."""
+
 LEASE = timedelta(seconds=30)
 LEASE_MARGIN = timedelta(seconds=15)
 BUSY_PAUSE = timedelta(seconds=1)
@@ -66,6 +69,7 @@ class Turns:
         self._alert_endpoint = alert_endpoint
         self._channels: dict[str, Channel] = {}
         self._paces: dict[str, Pace] = {}
+        self._in_flood: set[str] = set()  # part of what was due is told, and the rest follows
 
     # ------------------------------------------------------------ what comes next
 
@@ -99,7 +103,7 @@ class Turns:
         if waiting.heads:
             return self._begin(endpoint, turn, waiting.heads, more=True, room=room)
         calm_at = self._pace_of(endpoint).resume_at(now, len(waiting.due))
-        if calm_at > now:
+        if calm_at > now and name not in self._in_flood:
             return Step(turn=replace(turn, next_attempt_at=calm_at), again_at=calm_at)
         return self._begin_new(endpoint, turn, waiting, composer, room=room)
 
@@ -120,6 +124,8 @@ class Turns:
             for composed in composer.compose(endpoint, channel, waiting.due, now, most)
         ]
         composed = sum(len(delivery.members) for delivery in stored)
+        is_whole = composed == len(waiting.due) < MOST_DUE
+        (self._in_flood.discard if is_whole else self._in_flood.add)(endpoint.name)
         more = composed < len(waiting.due) or len(stored) > most or waiting.due_at is not None
         heads = [Head(delivery=delivery) for delivery in stored]
         turn = replace(turn, stored=tuple(stored))

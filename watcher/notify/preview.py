@@ -8,7 +8,7 @@ from watcher.model.wording import count
 from watcher.notify.channels import channel_for
 from watcher.notify.channels.channel import Channel
 from watcher.notify.composing import Composer
-from watcher.notify.deliver import MOST_DUE
+from watcher.notify.next_step import MOST_DUE
 from watcher.notify.outbox import Outbox
 from watcher.notify.route import resume_at
 
