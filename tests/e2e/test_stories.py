@@ -119,9 +119,12 @@ def test_stories_are_listed_explained_merged_and_split(site: Site) -> None:
     assert why["score"] >= 0.26
     assert why["shared_words"]
     assert site.json("stories", "split", last)["moved"] == 1
-    own = site.json("explain", last)["story"]["id"]
+    moved = site.json("explain", last)["story"]
+    own = moved["id"]
     assert own != first["id"]
+    assert moved["moved"] is True
+    assert "moved here by the operator; at first joined" in site.command("explain", last).stdout
     assert site.json("stories", "merge", first["id"], own) == {"story": first["id"], "moved": 1}
-    assert site.json("explain", last)["story"]["id"] == first["id"]
+    assert site.json("explain", last)["story"] == why
     refused = site.command("stories", "merge", first["id"], "nothing", check=2)
     assert "no story has the id nothing" in refused.stderr

@@ -176,8 +176,10 @@ def _story(store: Store, article: Article) -> dict[str, Any] | None:
     place = store.stories.place(article.id)
     if place is None:
         return None
+    via = store.stories.place(place.via) if place.via else None
     values: dict[str, Any] = {
         "id": place.story,
+        "moved": True if via and via.story != place.story else None,
         "reprint_of": place.reprint_of,
         "joined_via": place.via and _named(store, place.via),
         "score": place.score,
@@ -270,7 +272,10 @@ def _story_lines(story: dict[str, Any] | None) -> list[str]:
         lines.append(f"a reprint of {story['reprint_of']}")
     if via := story.get("joined_via"):
         words = ", ".join(story["shared_words"])
-        lines.append(f"joined via “{_title(via)}”, score {story['score']}, shared words: {words}")
+        moved = "moved here by the operator; at first " if "moved" in story else ""
+        lines.append(
+            f"{moved}joined via “{_title(via)}”, score {story['score']}, shared words: {words}"
+        )
     else:
         lines.append("began with this article")
     if near := story.get("nearest_not_joined"):
