@@ -127,9 +127,10 @@ class Pair:
     def takeover(self, receiver: Receiver, number: int, *, frozen: bool) -> float:
         """One round. Returns the seconds until every endpoint had what was written in it."""
         first, second = self.sites if number % 2 else self.sites[::-1]
-        with second.running(), first.running() as victim:
+        with first.running() as victim, second.running():  # who asked first is given hints first
             before, article = len(ids_of(receiver)), 2 * number
-            write_seed(self.seeds, article)  # so that both have something in hand
+            write_seed(self.seeds, article)  # so that both have partitions in hand
+            wait_until(lambda: len(ids_of(receiver)) >= before + 20, "the first", PATIENCE)
             victim.process.send_signal(19 if frozen else 9)
             write_seed(self.seeds, article + 1)
             began = time.monotonic()

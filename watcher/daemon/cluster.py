@@ -48,7 +48,10 @@ LOOK = 0.25
 """Seconds between looks at whether there is still work on a partition."""
 
 CONNECT = 5.0
-PULL = 60.0
+PULL = 6.0
+"""Seconds for which a hint is asked for: a process that freezes takes none for longer than that. It
+is less than PostgreSQL takes to end what such a process had begun, so that both do not add up."""
+
 PAUSE = 1.0
 STALL = 3.0
 """Seconds without a tick after which this process was frozen: what it is given then is old."""
@@ -306,7 +309,12 @@ class Cluster:
         if not names and msg.metadata.num_delivered < MOST_TIMES:
             await msg.nak(delay=PAUSE)  # of another node's config
             return
-        epoch = await self._in_thread(self._partitions.take, partition)
+        taking = asyncio.ensure_future(self._in_thread(self._partitions.take, partition))
+        while not (await asyncio.wait({taking}, timeout=PROGRESS))[0]:
+            # Who had it froze in a transaction: PostgreSQL soon ends that.
+            await msg.in_progress()
+            received_at = monotonic()
+        epoch = await taking
         if monotonic() - received_at > ACK_WAIT / 2:
             return  # by now it may be another's: the hint comes again
         self.ownership.take(partition, epoch, received_at)

@@ -170,7 +170,7 @@ class Database:
 
         On SQLite there is one writer at a time. On PostgreSQL there may be several, except that
         ``ingest`` lets one in at a time: what it writes is numbered without gaps. One that hangs,
-        as a frozen process does, is ended by PostgreSQL after ten seconds.
+        as a frozen process does, is ended by PostgreSQL after eight seconds.
         """
         with self._reported(), self._engine.connect() as connection, connection.begin():
             if self.is_sqlite:

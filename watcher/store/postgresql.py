@@ -12,8 +12,8 @@ _PUBLISH_LOCK = 0x5EED_0003
 _LOCK_NOT_AVAILABLE = "55P03"
 
 _SETTINGS = {
-    # Who froze within a transaction loses it, with its locks.
-    "idle_in_transaction_session_timeout": HANGING_SECONDS * 1000,
+    # Who froze within a transaction loses it, with its locks; early enough for whoever takes over.
+    "idle_in_transaction_session_timeout": 8000,
     # The server's side of a connection to a machine that is gone.
     "tcp_keepalives_idle": 5,
     "tcp_keepalives_interval": 2,
