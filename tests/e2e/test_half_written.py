@@ -42,7 +42,7 @@ def write_slowly(daemon: Running, site: Site, name: str, cut: int) -> None:
 
 
 @pytest.mark.parametrize("name", WHOLE)
-@pytest.mark.parametrize("where", [URL[:20], "title"])
+@pytest.mark.parametrize("where", [URL[:26], "title"])  # in the middle of its path
 def test_what_is_still_being_written_is_waited_for(
     site: Site, receiver: Receiver, name: str, where: str
 ) -> None:
