@@ -13,7 +13,7 @@ from time import monotonic
 from watcher.model.delivery import Turn
 from watcher.model.node import partition_of
 
-ACK_WAIT = 9.0
+ACK_WAIT = 7.0
 """Seconds without a sign of life after which NATS gives a partition to another node."""
 
 CALM = 1.0
