@@ -98,6 +98,13 @@ def test_alive_says_so(site: Site) -> None:
     assert (response.status_code, response.text) == (200, "ok\n")
 
 
+def test_it_is_not_alive_while_a_loop_hangs(site: Site) -> None:
+    site.view.hanging = ["intake: no sign of life for 200 s"]
+    response = site.get("/healthz")
+    assert response.status_code == 503
+    assert "intake" in response.text
+
+
 def test_ready_says_each_check(site: Site) -> None:
     site.view.checks = (
         Check(name="store", ok=True, words="answers"),

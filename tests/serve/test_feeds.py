@@ -38,6 +38,7 @@ def test_a_reader_gets_the_files_bytes_with_all_headers(published: Site) -> None
     assert headers["vary"] == "Accept, Accept-Encoding"
     assert "access-control-allow-origin" not in headers
     assert headers["x-content-type-options"] == "nosniff"
+    assert headers["content-security-policy"].startswith("default-src 'none'")
     assert headers["link"] == '<./all.atom>; rel="self"'
     assert "server" not in headers
 
