@@ -111,7 +111,7 @@ def count(connection: psycopg.Connection[Any], question: Any) -> int:
 
 
 class Pair:
-    """Two nodes, of which one at a time is killed or frozen."""
+    """Two nodes; one of them at a time is killed or frozen."""
 
     def __init__(self, folder: Path, seeds: Path, state: str, nats: NatsServer, url: str) -> None:
         self.seeds = seeds

@@ -151,7 +151,7 @@ def test_104_unsubscription(site: Site, subscriber: Subscriber) -> None:
 
 
 def test_105_plaintext_topic(site: Site, subscriber: Subscriber) -> None:
-    """A hub for our own feeds, of which none is plain text: it takes no other topic."""
+    """The hub takes only our own feeds as topics, and none of those is plain text."""
     for topic in (topic_of(site, "all.txt"), "https://example.org/notes.txt"):
         assert ask(site, subscriber, topic=topic) == 400
     assert subscriber.asked == []

@@ -41,7 +41,7 @@ class FeedConfig(Section):
         Match.model_construct(), description="which articles it holds; all by default"
     )
     hub: Url | None = Field(
-        None, description="a WebSub hub that the feed names, and that is told of its changes"
+        None, description="a WebSub hub that the feed names and that is pinged when it changes"
     )
     archive: bool = Field(
         False, description="keep what no longer fits in archives that the feed links to; Atom only"

@@ -31,7 +31,7 @@ feeds:
 http:
   listen: 127.0.0.1:8765
 
-# Who is told of new articles. Uncomment one, set the variables that it names where the daemon
+# Where new articles are sent. Uncomment one, set the variables that it names where the daemon
 # runs, and try it: `seedwatch test newsroom`
 # endpoints:
 #   - name: newsroom

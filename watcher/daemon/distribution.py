@@ -172,7 +172,7 @@ class Distribution:
         return max(0.0, min(self._look_at.values()) - time.monotonic())
 
     def _take_some(self, room: int, *, failing: bool) -> int:
-        """Returns how many there were; if as many as there was room for, there may be more."""
+        """Return how many were taken. If that fills the room, there may be more."""
         topics = {topic.url: topic for topic in self._topics()}
         current = {url: topic.digest for url, topic in topics.items()}
         taken = self._subscribers.take_due(

@@ -1,4 +1,4 @@
-"""What feeds on disk hold from before the state was lost: nobody is told of it again. Pure."""
+"""Articles that feeds on disk held before the state was lost: they are not sent again. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime

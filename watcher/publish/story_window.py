@@ -113,7 +113,7 @@ class StoryWindow:
         """The stories of the newest articles: at least ``limit`` of them, if there are that many.
 
         Those that came into the feed before the oldest article that was looked at are left out:
-        others, of which none was looked at, may have come after them.
+        others that were not looked at may have come after them.
         """
         limit = self._feed.limit
         depth = _ARTICLES_A_STORY * limit
